@@ -1,0 +1,4 @@
+//! The engine of pgx.
+pub mod error;
+pub mod event;
+pub use error::{Code, Error, Result};
