@@ -395,11 +395,9 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.broken {
-            if let Ok(bytes) = wire::message(b'X', b"") {
-                // The server also ends when the socket closes.
-                let _ = self.wire.send(&bytes);
-            }
+        if let (false, Ok(bytes)) = (self.broken, wire::message(b'X', b"")) {
+            // The server also ends when the socket closes.
+            let _ = self.wire.send(&bytes);
         }
     }
 }
@@ -477,7 +475,7 @@ impl CopyIn<'_> {
             }));
         }
         self.messages += 1;
-        if self.messages % COPY_MESSAGES_PER_LOOK == 0 {
+        if self.messages.is_multiple_of(COPY_MESSAGES_PER_LOOK) {
             self.early_error()?;
         }
         Ok(())
