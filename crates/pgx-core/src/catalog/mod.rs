@@ -7,6 +7,7 @@
 //!
 //! One query per catalog, never one per object.
 
+pub mod acl;
 pub mod listing;
 pub mod model;
 

@@ -4,6 +4,9 @@
 //! Nothing here asks a server; names are quoted by `connect::quote`, definitions come as the server
 //! deparsed them under an empty search path.
 
+pub mod acl;
+pub mod comment;
+
 use crate::catalog::Catalog;
 use crate::order::Repairs;
 
