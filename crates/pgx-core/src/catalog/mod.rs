@@ -20,6 +20,7 @@ pub mod roles;
 pub mod schemas;
 pub mod setting;
 pub mod types;
+pub mod unsupported;
 
 pub use listing::Listing;
 pub use model::Catalog;

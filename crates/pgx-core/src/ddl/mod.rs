@@ -6,6 +6,10 @@
 
 pub mod acl;
 pub mod comment;
+pub mod extension;
+pub mod function;
+pub mod schema;
+pub mod types;
 
 use crate::catalog::Catalog;
 use crate::order::Repairs;

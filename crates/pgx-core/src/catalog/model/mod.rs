@@ -45,7 +45,8 @@ pub struct Catalog {
     pub schemas: Vec<Schema>,
     /// Extensions.
     pub extensions: Vec<Extension>,
-    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies.
+    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies; in the
+    /// order of their OIDs.
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
@@ -65,7 +66,7 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
-    /// `pg_depend`, as far as both ends are not the system's.
+    /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).
     pub comments: HashMap<(CatalogId, i32), String>,
