@@ -310,9 +310,9 @@ mod tests {
 
     #[test]
     fn an_error_reads_as_one_sentence() {
-        let error = Error::new(Code::NoDatabase, "cannot connect")
-            .object("database \"x\"")
-            .server(ServerError { sqlstate: "3D000".into(), message: "no".into(), ..Default::default() });
+        let error = Error::new(Code::NoDatabase, "cannot connect").object("database \"x\"").server(
+            ServerError { sqlstate: "3D000".into(), message: "no".into(), ..Default::default() },
+        );
         assert_eq!(error.to_string(), "cannot connect; database \"x\": no [3D000]");
         assert_eq!(error.code().exit_code(), 4);
     }

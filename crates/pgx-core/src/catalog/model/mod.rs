@@ -1,0 +1,72 @@
+//! The model of a database: what its catalogs say, without OIDs where a name will do, and without
+//! anything that needs a server. One file per object kind.
+
+mod constraint;
+mod extension;
+mod function;
+mod index;
+mod object;
+mod policy;
+mod relation;
+mod rule;
+mod schema;
+mod sequence;
+mod trigger;
+mod types;
+
+use std::collections::HashMap;
+
+pub use constraint::{Constraint, ConstraintKind};
+pub use extension::Extension;
+pub use function::{Function, FunctionKind};
+pub use index::Index;
+pub use object::{Acl, Depend, DependKind, Object, Unsupported, class};
+pub use policy::Policy;
+pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
+pub use rule::Rule;
+pub use schema::Schema;
+pub use sequence::Sequence;
+pub use trigger::Trigger;
+pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
+
+use crate::toc::{CatalogId, DatabaseSpec};
+
+/// Everything read from one database. Objects of the system are left out; members of extensions are
+/// in, marked as such, so that dependencies on them lead to their extension.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// `server_version_num`.
+    pub version: u32,
+    /// The database itself.
+    pub database: DatabaseSpec,
+    /// Schemas.
+    pub schemas: Vec<Schema>,
+    /// Extensions.
+    pub extensions: Vec<Extension>,
+    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies.
+    pub types: Vec<Type>,
+    /// Functions and procedures.
+    pub functions: Vec<Function>,
+    /// Tables, partitioned tables, views, materialized views.
+    pub relations: Vec<Relation>,
+    /// Sequences, identity sequences included.
+    pub sequences: Vec<Sequence>,
+    /// Column defaults and generation expressions.
+    pub defaults: Vec<ColumnDefault>,
+    /// Constraints of tables: primary keys, unique, exclusion, check, not null, foreign keys.
+    pub constraints: Vec<Constraint>,
+    /// Indexes that belong to no constraint, and those that do (marked).
+    pub indexes: Vec<Index>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// Rules, `_RETURN` rules of views included: they carry the view's dependencies.
+    pub rules: Vec<Rule>,
+    /// Row security policies.
+    pub policies: Vec<Policy>,
+    /// `pg_depend`, as far as both ends are not the system's.
+    pub depends: Vec<Depend>,
+    /// Comments by object and column number (0 is the object itself).
+    pub comments: HashMap<(CatalogId, i32), String>,
+    /// Objects that pgx cannot reproduce yet.
+    pub unsupported: Vec<Unsupported>,
+}

@@ -1,0 +1,116 @@
+//! What all kinds of objects have in common.
+
+use crate::toc::{CatalogId, Ref};
+
+/// OIDs of the catalogs: fixed in every version of PostgreSQL.
+pub mod class {
+    /// `pg_class`.
+    pub const CLASS: u32 = 1259;
+    /// `pg_type`.
+    pub const TYPE: u32 = 1247;
+    /// `pg_proc`.
+    pub const PROC: u32 = 1255;
+    /// `pg_namespace`.
+    pub const NAMESPACE: u32 = 2615;
+    /// `pg_extension`.
+    pub const EXTENSION: u32 = 3079;
+    /// `pg_constraint`.
+    pub const CONSTRAINT: u32 = 2606;
+    /// `pg_attrdef`.
+    pub const ATTRDEF: u32 = 2604;
+    /// `pg_rewrite`.
+    pub const REWRITE: u32 = 2618;
+    /// `pg_trigger`.
+    pub const TRIGGER: u32 = 2620;
+    /// `pg_policy`.
+    pub const POLICY: u32 = 3256;
+    /// `pg_language`.
+    pub const LANGUAGE: u32 = 2612;
+    /// `pg_collation`.
+    pub const COLLATION: u32 = 3456;
+    /// `pg_cast`.
+    pub const CAST: u32 = 2605;
+    /// `pg_operator`.
+    pub const OPERATOR: u32 = 2617;
+    /// `pg_opclass`.
+    pub const OPCLASS: u32 = 2616;
+    /// `pg_opfamily`.
+    pub const OPFAMILY: u32 = 2753;
+}
+
+/// Identity, owner and privileges of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Object {
+    /// Catalog and OID.
+    pub id: CatalogId,
+    /// Schema, for objects in one.
+    pub schema: Option<String>,
+    /// Name.
+    pub name: String,
+    /// Owner; empty for kinds without one.
+    pub owner: String,
+    /// Privileges.
+    pub acl: Acl,
+    /// OID of the extension it is a member of: only its privileges are dumped.
+    pub extension: Option<u32>,
+}
+
+impl Object {
+    /// Schema and name.
+    pub fn name_ref(&self) -> Ref {
+        Ref { schema: self.schema.clone(), name: self.name.clone() }
+    }
+}
+
+/// Privileges as the server holds them: texts of `aclitem`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acl {
+    /// The ACL column; none where it is NULL (the default holds).
+    pub current: Option<Vec<String>>,
+    /// What the object would have had without anybody's GRANT: `acldefault()`, or what the extension
+    /// or initdb gave it (`pg_init_privs`).
+    pub base: Vec<String>,
+    /// Whether `base` comes from `pg_init_privs`.
+    pub base_is_initial: bool,
+}
+
+/// A row of `pg_depend`: `of` needs `on`. Column numbers are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Depend {
+    /// The dependent object.
+    pub of: CatalogId,
+    /// What it needs.
+    pub on: CatalogId,
+    /// How.
+    pub kind: DependKind,
+}
+
+/// `pg_depend.deptype`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DependKind {
+    /// `n`
+    Normal,
+    /// `a`
+    Auto,
+    /// `i`
+    Internal,
+    /// `P` or `S`
+    Partition,
+    /// `x`
+    AutoExtension,
+    /// `e`
+    Extension,
+}
+
+/// An object that pgx cannot reproduce yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Catalog and OID.
+    pub id: CatalogId,
+    /// Kind and name, for people: `AGGREGATE public.median(numeric)`.
+    pub label: String,
+    /// Its schema, where it has one.
+    pub schema: Option<String>,
+    /// OID of the relation it belongs to, where it belongs to one.
+    pub relation: Option<u32>,
+}

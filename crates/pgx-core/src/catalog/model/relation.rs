@@ -1,0 +1,152 @@
+//! Tables, views and their columns.
+
+use super::object::{Acl, Object};
+use crate::toc::CatalogId;
+
+/// A table, partitioned table, view or materialized view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Relation {
+    /// Identity, owner, privileges.
+    pub object: Object,
+    /// Which of them.
+    pub kind: RelKind,
+    /// UNLOGGED.
+    pub unlogged: bool,
+    /// Columns in order, dropped ones left out.
+    pub columns: Vec<Column>,
+    /// OID of the row type in `pg_type`.
+    pub row_type: u32,
+    /// The composite type of a typed table, as quoted SQL.
+    pub of_type: Option<String>,
+    /// `pg_get_partkeydef`, for a partitioned table.
+    pub partition_key: Option<String>,
+    /// For a partition: of what.
+    pub partition: Option<Partition>,
+    /// Inheritance parents in order (not for partitions).
+    pub parents: Vec<u32>,
+    /// Storage options, each `name=value`; toast options as `toast.name=value`. CHECK OPTION left out.
+    pub options: Vec<String>,
+    /// Tablespace, when not the database's default.
+    pub tablespace: Option<String>,
+    /// Table access method (server 12 and newer; none for views and where it does not apply).
+    pub access_method: Option<String>,
+    /// `relreplident`: `d n f i`.
+    pub replica_identity: char,
+    /// ROW LEVEL SECURITY enabled.
+    pub row_security: bool,
+    /// … and forced for the owner too.
+    pub force_row_security: bool,
+    /// The query of a view or materialized view, without the final semicolon.
+    pub query: Option<String>,
+    /// `LOCAL` or `CASCADED`, for a view.
+    pub check_option: Option<String>,
+    /// A materialized view holds rows.
+    pub populated: bool,
+    /// Bytes of heap and TOAST.
+    pub bytes_estimate: u64,
+    /// The filter of an extension's configuration table.
+    pub config_filter: Option<String>,
+}
+
+/// `relkind` of what has columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RelKind {
+    /// `r`
+    #[default]
+    Table,
+    /// `p`
+    Partitioned,
+    /// `v`
+    View,
+    /// `m`
+    MaterializedView,
+    /// `f`: pgx cannot reproduce foreign tables yet.
+    Foreign,
+}
+
+/// Of what a table is a partition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Partition {
+    /// OID of the partitioned table.
+    pub parent: u32,
+    /// `FOR VALUES …` or `DEFAULT`.
+    pub bound: String,
+    /// Being detached concurrently.
+    pub detach_pending: bool,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// `attnum`.
+    pub number: i32,
+    /// Name.
+    pub name: String,
+    /// Type with modifier, as `format_type` prints it under an empty search path.
+    pub type_name: String,
+    /// OID of the type.
+    pub type_oid: u32,
+    /// Collation as quoted SQL, when it is not the type's.
+    pub collation: Option<String>,
+    /// NOT NULL by the column's flag.
+    pub not_null: bool,
+    /// Name of the NOT NULL constraint (server 18 and newer), when it must be spelled out.
+    pub not_null_name: Option<String>,
+    /// The NOT NULL constraint is NO INHERIT.
+    pub not_null_no_inherit: bool,
+    /// The NOT NULL is to be printed with this table (it is local, not merely inherited).
+    pub not_null_local: bool,
+    /// GENERATED … AS (expression).
+    pub generated: Generated,
+    /// GENERATED … AS IDENTITY.
+    pub identity: Identity,
+    /// Declared by this table, not merely inherited.
+    pub local: bool,
+    /// `attstorage` when it is not the type's.
+    pub storage: Option<char>,
+    /// `attcompression` when set.
+    pub compression: Option<char>,
+    /// Statistics target when set.
+    pub statistics: Option<i32>,
+    /// Column options, each `name=value`.
+    pub options: Vec<String>,
+    /// Column privileges.
+    pub acl: Acl,
+}
+
+/// `attgenerated`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generated {
+    /// An ordinary column.
+    #[default]
+    No,
+    /// STORED
+    Stored,
+    /// VIRTUAL (18 and newer)
+    Virtual,
+}
+
+/// `attidentity`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// An ordinary column.
+    #[default]
+    No,
+    /// ALWAYS
+    Always,
+    /// BY DEFAULT
+    ByDefault,
+}
+
+/// A row of `pg_attrdef`: a default or a generation expression.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColumnDefault {
+    /// Catalog and OID.
+    pub id: CatalogId,
+    /// OID of the relation.
+    pub relation: u32,
+    /// `attnum` of the column.
+    pub number: i32,
+    /// The expression as SQL.
+    pub expression: String,
+}

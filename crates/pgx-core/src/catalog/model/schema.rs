@@ -1,0 +1,10 @@
+//! Schemas.
+
+use super::object::Object;
+
+/// A schema of a user, or `public`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Identity, owner, privileges.
+    pub object: Object,
+}

@@ -1,0 +1,79 @@
+//! Where a server is and as whom to enter.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::interrupt::Interrupt;
+
+/// One place where the server may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// A name or address, and a port.
+    Tcp(String, u16),
+    /// A directory with a unix socket, and the port that names the socket in it.
+    Unix(PathBuf, u16),
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Host::Tcp(host, port) => write!(f, "{host}:{port}"),
+            Host::Unix(directory, port) => write!(f, "{}:{port}", directory.display()),
+        }
+    }
+}
+
+/// Whether a session reads the database that is dumped or writes the one that is restored into:
+/// the same failure ends with another exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The database that is read.
+    Source,
+    /// The database that is written.
+    Target,
+}
+
+/// Everything needed to open sessions to one database. Every session of a run is opened from the
+/// same value, so none can be weaker than the first.
+#[derive(Clone)]
+pub struct Config {
+    /// Tried in order until one answers.
+    pub hosts: Vec<Host>,
+    /// The role to log in as.
+    pub user: String,
+    /// The database.
+    pub database: String,
+    /// The password, if one was given or found in a password file.
+    pub password: Option<String>,
+    /// How long one host may take to accept the connection; `None` waits as long as the system does.
+    pub connect_timeout: Option<Duration>,
+    /// `application_name`, as seen in `pg_stat_activity`.
+    pub application_name: String,
+    /// Command-line options for the backend (`options=` of a connection string).
+    pub options: Option<String>,
+    /// Source or target.
+    pub side: Side,
+    /// The run's switch for Ctrl-C.
+    pub interrupt: Interrupt,
+}
+
+impl Config {
+    /// The same server and user, another database.
+    #[must_use]
+    pub fn with_database(&self, database: &str) -> Config {
+        Config { database: database.to_owned(), ..self.clone() }
+    }
+
+    /// Where the connection goes, without secrets: for messages.
+    pub fn place(&self) -> String {
+        let hosts: Vec<String> = self.hosts.iter().map(Host::to_string).collect();
+        format!("{} at {}", super::quote::ident(&self.database), hosts.join(", "))
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Config({} as {})", self.place(), self.user)
+    }
+}

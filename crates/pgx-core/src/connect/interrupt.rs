@@ -1,0 +1,83 @@
+//! Ctrl-C: one switch for a run, known to every session it opens.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::config::Host;
+use super::dial;
+use crate::error::{Code, Error, Result};
+
+/// The switch. Clones share it.
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    signal: AtomicI32,
+    next: AtomicU64,
+    sessions: Mutex<HashMap<u64, (Host, tokio_postgres::CancelToken)>>,
+}
+
+const SIGINT: i32 = 2;
+
+impl Interrupt {
+    /// A switch nobody has thrown.
+    pub fn new() -> Interrupt {
+        Interrupt::default()
+    }
+
+    /// Throws the switch: remembers `signal` and asks the server to cancel what every open session is
+    /// doing. Blocked reads then return the server's answer, and the flow unwinds and cleans up.
+    pub fn trigger(&self, signal: i32) {
+        self.0.signal.store(signal, Ordering::SeqCst);
+        let sessions: Vec<_> = match self.0.sessions.lock() {
+            Ok(sessions) => sessions.values().cloned().collect(),
+            Err(_) => return,
+        };
+        for (host, token) in sessions {
+            // A session that cannot be cancelled ends when its connection closes.
+            let _ = dial::cancel(&host, &token);
+        }
+    }
+
+    /// The error of an interrupted run, once the switch is thrown.
+    pub fn error(&self) -> Option<Error> {
+        match self.0.signal.load(Ordering::SeqCst) {
+            0 => None,
+            SIGINT => Some(Error::new(Code::Interrupted, "interrupted")),
+            _ => Some(Error::new(Code::Terminated, "terminated")),
+        }
+    }
+
+    /// Fails once the switch is thrown: called between pieces of long work.
+    ///
+    /// # Errors
+    /// [`Code::Interrupted`] or [`Code::Terminated`].
+    pub fn check(&self) -> Result<()> {
+        self.error().map_or(Ok(()), Err)
+    }
+
+    /// Makes a session known, so that it is cancelled too.
+    pub(super) fn register(&self, host: Host, token: tokio_postgres::CancelToken) -> Registration {
+        let id = self.0.next.fetch_add(1, Ordering::SeqCst);
+        if let Ok(mut sessions) = self.0.sessions.lock() {
+            sessions.insert(id, (host, token));
+        }
+        Registration { id, interrupt: self.clone() }
+    }
+}
+
+/// A session's place in the switch; leaves it when dropped.
+pub(super) struct Registration {
+    id: u64,
+    interrupt: Interrupt,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if let Ok(mut sessions) = self.interrupt.0.sessions.lock() {
+            sessions.remove(&self.id);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Reaching a server: where it is, how to get in, and the one kind of session pgx speaks over.
+//!
+//! [`Config`] says where and as whom; [`Session`] is an authenticated connection. tokio-postgres does
+//! the handshake (start-up, authentication); then the stream is taken back (`handoff`) and framed here
+//! (`wire`), because COPY needs what tokio-postgres does not give: pieces of messages without a copy,
+//! the command tag's row count, errors that come after the last row, and text in any encoding.
+
+mod config;
+mod dial;
+mod encoding;
+mod handoff;
+mod interrupt;
+mod open;
+mod proxy;
+pub mod quote;
+mod row;
+mod server_error;
+mod session;
+mod wire;
+
+pub use config::{Config, Host, Side};
+pub use encoding::Encoding;
+pub use interrupt::Interrupt;
+pub use row::Row;
+pub use session::{CopyIn, Session};

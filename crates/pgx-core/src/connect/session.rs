@@ -1,0 +1,522 @@
+//! An authenticated connection that runs statements and COPY, blocking.
+
+use std::io;
+use std::sync::Arc;
+
+use super::config::{Config, Side};
+use super::encoding::Encoding;
+use super::interrupt::Registration;
+use super::open;
+use super::row::Row;
+use super::server_error;
+use super::wire::{self, Header, Wire};
+use crate::error::{Code, Error, Result, ServerError};
+
+/// CopyData messages of about this size: large enough to cost few system calls, small enough to stay
+/// in the server's cache.
+const COPY_MESSAGE_BYTES: usize = 128 * 1024;
+
+/// While rows are sent, the server is asked whether it has failed already after so many messages.
+const COPY_MESSAGES_PER_LOOK: u32 = 8;
+
+/// Notices kept for the caller; more are dropped.
+const NOTICES_MAX: usize = 100;
+
+/// One connection. Dropping it ends it; the server rolls back what was not committed.
+pub struct Session {
+    wire: Wire,
+    config: Config,
+    place: String,
+    process_id: i32,
+    version: u32,
+    encoding: Encoding,
+    /// Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
+    status: u8,
+    broken: bool,
+    notices: Vec<ServerError>,
+    _registration: Registration,
+}
+
+/// What a statement gave back.
+#[derive(Default)]
+struct Answer {
+    sets: Vec<Vec<Row>>,
+    tag: String,
+    error: Option<ServerError>,
+}
+
+impl Session {
+    /// Connects, authenticates and pins what every session of pgx needs: an empty `search_path` and
+    /// the server's own encoding.
+    ///
+    /// # Errors
+    /// Codes 4xx: nobody there, refused, no such database, a pooler in transaction mode, a version
+    /// below 10.
+    pub fn open(config: &Config) -> Result<Session> {
+        let mut session = Session::open_raw(config)?;
+        super::proxy::refuse_transaction_pooler(&mut session)?;
+        open::pin(&mut session)?;
+        Ok(session)
+    }
+
+    /// Connects and authenticates only.
+    pub(super) fn open_raw(config: &Config) -> Result<Session> {
+        let opened = open::handshake(config)?;
+        Ok(Session {
+            wire: Wire::new(opened.transport),
+            config: config.clone(),
+            place: opened.place,
+            process_id: opened.process_id,
+            version: 0,
+            encoding: Encoding::new("SQL_ASCII"),
+            status: b'I',
+            broken: false,
+            notices: Vec::new(),
+            _registration: opened.registration,
+        })
+    }
+
+    /// The server's `server_version_num`: 100023 is 10.23, 180004 is 18.4.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The major version: 10 … 19.
+    pub fn major(&self) -> u32 {
+        self.version / 10_000
+    }
+
+    /// The encoding in which text goes both ways.
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
+    /// The settings the session was opened with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Database, host and port, for messages.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Whether a transaction is open, be it failed or not.
+    pub fn in_transaction(&self) -> bool {
+        self.status != b'I'
+    }
+
+    /// Warnings and notices since the last call.
+    pub fn take_notices(&mut self) -> Vec<ServerError> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Sends and receives text in `encoding` from now on; the server converts where it must.
+    ///
+    /// # Errors
+    /// The server cannot convert between the two encodings.
+    pub fn set_encoding(&mut self, encoding: &Encoding) -> Result<()> {
+        self.execute(&format!("SET client_encoding = {}", super::quote::literal(encoding.name())))?;
+        self.encoding = encoding.clone();
+        Ok(())
+    }
+
+    /// The process id the server gave when the session began.
+    pub(super) fn process_id(&self) -> i32 {
+        self.process_id
+    }
+
+    pub(super) fn set_version(&mut self, version: u32) {
+        self.version = version;
+    }
+
+    /// Runs statements (several are separated by `;`), and throws away the rows they return.
+    ///
+    /// # Errors
+    /// What the server refused, or a broken connection.
+    pub fn execute(&mut self, sql: &str) -> Result<()> {
+        let answer = self.ask(sql, false)?;
+        self.settle(answer).map(drop)
+    }
+
+    /// Runs one statement and returns the command tag's number: rows inserted, updated, deleted.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub fn execute_counted(&mut self, sql: &str) -> Result<u64> {
+        let answer = self.ask(sql, false)?;
+        self.settle(answer).map(|answer| tag_count(&answer.tag))
+    }
+
+    /// Runs statements and returns the rows of the last one that returns any.
+    ///
+    /// # Errors
+    /// As [`Session::execute`]; text that is not valid in the encoding.
+    pub fn query(&mut self, sql: &str) -> Result<Vec<Row>> {
+        Ok(self.query_sets(sql)?.pop().unwrap_or_default())
+    }
+
+    /// Runs statements in one round trip and returns the rows of each that returns any.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub fn query_sets(&mut self, sql: &str) -> Result<Vec<Vec<Row>>> {
+        let answer = self.ask(sql, true)?;
+        self.settle(answer).map(|answer| answer.sets)
+    }
+
+    /// Runs a query that returns exactly one row.
+    ///
+    /// # Errors
+    /// As [`Session::query`]; no row or several.
+    pub fn query_one(&mut self, sql: &str) -> Result<Row> {
+        let mut rows = self.query(sql)?;
+        match (rows.pop(), rows.is_empty()) {
+            (Some(row), true) => Ok(row),
+            _ => Err(Error::internal(format!("not exactly one row: {sql}"))),
+        }
+    }
+
+    /// Runs `COPY … TO STDOUT`, hands its bytes on in pieces (cut anywhere) and returns the row count
+    /// of the server's command tag. No more than one read buffer is held.
+    ///
+    /// # Errors
+    /// What the server refused, even after the last row; the sink's own error, after which the
+    /// connection is given up.
+    pub fn copy_out(
+        &mut self,
+        sql: &str,
+        mut sink: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u64> {
+        self.send_query(sql)?;
+        let mut answer = Answer::default();
+        loop {
+            let header = self.header()?;
+            match header.kind {
+                b'H' => drop(self.body(header)?),
+                b'd' => {
+                    let taken = self.wire.pieces(header, &mut sink);
+                    if let Err(error) = self.io(taken)? {
+                        self.broken = true;
+                        return Err(self.interrupted().unwrap_or(error));
+                    }
+                }
+                _ => {
+                    if self.control(header, &mut answer)? {
+                        break;
+                    }
+                }
+            }
+        }
+        self.settle(answer).map(|answer| tag_count(&answer.tag))
+    }
+
+    /// Begins `COPY … FROM STDIN`.
+    ///
+    /// # Errors
+    /// What the server refused.
+    pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>> {
+        self.send_query(sql)?;
+        let mut answer = Answer::default();
+        loop {
+            let header = self.header()?;
+            if header.kind == b'G' {
+                self.body(header)?;
+                return Ok(CopyIn { session: self, out: Vec::new(), messages: 0, open: true });
+            }
+            if self.control(header, &mut answer)? {
+                self.settle(answer)?;
+                return Err(Error::internal(format!("not a COPY FROM STDIN: {sql}")));
+            }
+        }
+    }
+
+    fn ask(&mut self, sql: &str, keep_rows: bool) -> Result<Answer> {
+        self.send_query(sql)?;
+        let mut answer = Answer::default();
+        let mut columns: Arc<[String]> = Arc::new([]);
+        loop {
+            let header = self.header()?;
+            match header.kind {
+                b'T' => {
+                    columns = self.row_description(header)?;
+                    answer.sets.push(Vec::new());
+                }
+                b'D' if keep_rows => {
+                    let row = self.data_row(header, &columns)?;
+                    if let Some(set) = answer.sets.last_mut() {
+                        set.push(row);
+                    }
+                }
+                b'D' => drop(self.body(header)?),
+                b'G' | b'H' => return Err(self.protocol_error("a COPY where none was asked for")),
+                _ => {
+                    if self.control(header, &mut answer)? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send_query(&mut self, sql: &str) -> Result<()> {
+        self.config.interrupt.check()?;
+        if self.broken {
+            return Err(self.lost(io::ErrorKind::NotConnected.into()));
+        }
+        let encoded = self.encoding.encode(sql)?;
+        if encoded.contains(&0) {
+            return Err(Error::internal("a statement holds a zero byte"));
+        }
+        let mut body = encoded.into_owned();
+        body.push(0);
+        let sent = wire::message(b'Q', &body).and_then(|bytes| self.wire.send(&bytes));
+        self.io(sent)
+    }
+
+    /// Handles the messages that can come at any time or end a statement; true at ReadyForQuery.
+    fn control(&mut self, header: Header, answer: &mut Answer) -> Result<bool> {
+        let body = self.body(header)?;
+        match header.kind {
+            b'E' => {
+                let error = server_error::parse(&body);
+                if error.severity == "FATAL" || error.severity == "PANIC" {
+                    self.broken = true;
+                    return Err(self.refused(error));
+                }
+                answer.error.get_or_insert(error);
+            }
+            b'C' => {
+                let tag = body.strip_suffix(b"\0").unwrap_or(&body);
+                answer.tag = String::from_utf8_lossy(tag).into_owned();
+            }
+            b'N' if self.notices.len() < NOTICES_MAX => {
+                self.notices.push(server_error::parse(&body));
+            }
+            b'Z' => {
+                self.status = body.first().copied().unwrap_or(b'I');
+                return Ok(true);
+            }
+            b'N' | b'S' | b'A' | b'I' | b'c' => {}
+            _ => return Err(self.protocol_error("an unexpected message")),
+        }
+        Ok(false)
+    }
+
+    fn row_description(&mut self, header: Header) -> Result<Arc<[String]>> {
+        let body = self.body(header)?;
+        let mut rest = body.get(2..).unwrap_or_default();
+        let mut names = Vec::new();
+        // A field is its name, a zero byte, and 18 bytes about its type.
+        while let Some(end) = rest.iter().position(|&byte| byte == 0) {
+            names.push(self.encoding.decode(&rest[..end])?);
+            rest = rest.get(end + 19..).unwrap_or_default();
+        }
+        Ok(names.into())
+    }
+
+    fn data_row(&mut self, header: Header, columns: &Arc<[String]>) -> Result<Row> {
+        let body = self.body(header)?;
+        let mut rest = body.get(2..).unwrap_or_default();
+        let mut values = Vec::with_capacity(columns.len());
+        while let Some((length, tail)) = rest.split_first_chunk::<4>() {
+            let length = i32::from_be_bytes(*length);
+            rest = tail;
+            let Ok(length) = usize::try_from(length) else {
+                values.push(None);
+                continue;
+            };
+            let Some((value, tail)) = rest.split_at_checked(length) else { break };
+            values.push(Some(self.encoding.decode(value)?));
+            rest = tail;
+        }
+        if values.len() != columns.len() {
+            return Err(self.protocol_error("a row that is not as wide as its description"));
+        }
+        Ok(Row { columns: columns.clone(), values })
+    }
+
+    fn header(&mut self) -> Result<Header> {
+        let header = self.wire.header();
+        self.io(header)
+    }
+
+    fn body(&mut self, header: Header) -> Result<Vec<u8>> {
+        let body = self.wire.body(header);
+        self.io(body)
+    }
+
+    /// Turns the outcome of a statement into a result.
+    fn settle(&mut self, answer: Answer) -> Result<Answer> {
+        match answer.error.clone() {
+            Some(error) => Err(self.refused(error)),
+            None => Ok(answer),
+        }
+    }
+
+    fn refused(&self, error: ServerError) -> Error {
+        self.interrupted().unwrap_or_else(|| server_error::refused(self.config.side, error))
+    }
+
+    fn interrupted(&self) -> Option<Error> {
+        self.config.interrupt.error()
+    }
+
+    fn io<T>(&mut self, result: io::Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            self.broken = true;
+            self.lost(error)
+        })
+    }
+
+    fn lost(&self, error: io::Error) -> Error {
+        if let Some(interrupted) = self.interrupted() {
+            return interrupted;
+        }
+        let side = match self.config.side {
+            Side::Source => "source",
+            Side::Target => "target",
+        };
+        Error::new(
+            server_error::lost_code(self.config.side),
+            format!("the connection to the {side} broke"),
+        )
+        .object(self.place.clone())
+        .source(error)
+        .hint("see the server's log; then run the command again")
+    }
+
+    fn protocol_error(&mut self, what: &str) -> Error {
+        self.broken = true;
+        Error::new(Code::ServerUnsupported, format!("the server sent {what}"))
+            .object(self.place.clone())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let (false, Ok(bytes)) = (self.broken, wire::message(b'X', b"")) {
+            // The server also ends when the socket closes.
+            let _ = self.wire.send(&bytes);
+        }
+    }
+}
+
+/// A running `COPY … FROM STDIN`. Dropped without [`CopyIn::finish`] or [`CopyIn::abort`], it gives up
+/// the connection, so that a half-sent table is never kept.
+pub struct CopyIn<'s> {
+    session: &'s mut Session,
+    /// A CopyData message in the making; its header is filled in when it is sent.
+    out: Vec<u8>,
+    messages: u32,
+    open: bool,
+}
+
+impl CopyIn<'_> {
+    /// Sends bytes; they may be cut anywhere.
+    ///
+    /// # Errors
+    /// The server failed already (the error is the row's), or the connection broke.
+    pub fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
+        while !bytes.is_empty() {
+            if self.out.is_empty() {
+                self.out.extend_from_slice(b"d\0\0\0\0");
+            }
+            let room = (5 + COPY_MESSAGE_BYTES).saturating_sub(self.out.len());
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.out.extend_from_slice(now);
+            bytes = later;
+            if self.out.len() >= 5 + COPY_MESSAGE_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the COPY and returns the row count of the server's command tag.
+    ///
+    /// # Errors
+    /// What the server refused.
+    pub fn finish(mut self) -> Result<u64> {
+        self.flush()?;
+        self.open = false;
+        self.end(b'c', b"").map(|answer| tag_count(&answer.tag))
+    }
+
+    /// Makes the server drop what was sent; the transaction has failed afterwards.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub fn abort(mut self, reason: &str) -> Result<()> {
+        self.open = false;
+        let mut body = reason.as_bytes().to_vec();
+        body.push(0);
+        match self.end(b'f', &body) {
+            Err(error) if error.server_error().is_none() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.session.config.interrupt.check()?;
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let sent = wire::length(self.out.len() - 5).and_then(|length| {
+            self.out[1..5].copy_from_slice(&length);
+            self.session.wire.send(&self.out)
+        });
+        self.out.clear();
+        if let Err(error) = sent {
+            // The reason may be waiting to be read, unless the connection is gone altogether.
+            return Err(self.early_error().err().unwrap_or_else(|| {
+                self.session.broken = true;
+                self.session.lost(error)
+            }));
+        }
+        self.messages += 1;
+        if self.messages.is_multiple_of(COPY_MESSAGES_PER_LOOK) {
+            self.early_error()?;
+        }
+        Ok(())
+    }
+
+    /// Reads what the server has said in the middle of the COPY; after an error it ignores the rows.
+    fn early_error(&mut self) -> Result<()> {
+        let mut answer = Answer::default();
+        while self.session.wire.has_input() || answer.error.is_some() {
+            let header = self.session.header()?;
+            if self.session.control(header, &mut answer)? {
+                self.open = false;
+                self.session.settle(answer)?;
+                return Err(self.session.protocol_error("the end of a COPY that was not ended"));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, kind: u8, body: &[u8]) -> Result<Answer> {
+        let sent = wire::message(kind, body).and_then(|bytes| self.session.wire.send(&bytes));
+        self.session.io(sent)?;
+        let mut answer = Answer::default();
+        loop {
+            let header = self.session.header()?;
+            if self.session.control(header, &mut answer)? {
+                return self.session.settle(answer);
+            }
+        }
+    }
+}
+
+impl Drop for CopyIn<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.session.broken = true;
+        }
+    }
+}
+
+/// The number at the end of a command tag: `COPY 12`, `INSERT 0 3`; 0 where there is none.
+fn tag_count(tag: &str) -> u64 {
+    tag.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,1 @@
+//! From the model to SQL statements: one file per object kind.

@@ -1,0 +1,1 @@
+//! The dump: connect, catalog, select, order, then rows into the archive.

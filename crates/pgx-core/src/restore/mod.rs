@@ -1,0 +1,1 @@
+//! The restore: plan, preflight, pre-data, rows, post-data.

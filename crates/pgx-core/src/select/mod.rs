@@ -1,0 +1,1 @@
+//! Which objects and rows a dump takes: patterns, filter files, manifests.

@@ -1,0 +1,253 @@
+//! One entry of the table of contents.
+
+use std::fmt;
+
+use minicbor::{Decode, Encode};
+
+use super::kind::{Kind, Section};
+use crate::connect::quote;
+
+/// The dump id: dense, from 1, in the order in which entries are restored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct EntryId(#[n(0)] pub u32);
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// Where an object stands in the catalogs of its server: the catalog's OID and the object's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct CatalogId {
+    /// OID of the catalog (`pg_class` is 1259); 0 for what has no row of its own.
+    #[n(0)]
+    pub class: u32,
+    /// OID of the object.
+    #[n(1)]
+    pub oid: u32,
+}
+
+/// A name with the schema it stands in, if it stands in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Ref {
+    /// The schema; none for objects outside schemas.
+    #[n(0)]
+    pub schema: Option<String>,
+    /// The name.
+    #[n(1)]
+    pub name: String,
+}
+
+impl Ref {
+    /// `schema.name`.
+    pub fn new(schema: &str, name: &str) -> Ref {
+        Ref { schema: Some(schema.to_owned()), name: name.to_owned() }
+    }
+
+    /// As quoted SQL.
+    pub fn sql(&self) -> String {
+        quote::maybe_qualified(self.schema.as_deref(), &self.name)
+    }
+}
+
+impl fmt::Display for Ref {
+    /// For messages: without quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// An object of the source, or its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Entry {
+    /// The dump id; also the stream id of the entry's data frames.
+    #[n(0)]
+    pub id: EntryId,
+    /// What it is.
+    #[n(1)]
+    pub kind: Kind,
+    /// When it is restored.
+    #[n(2)]
+    pub section: Section,
+    /// Where it stood in the source's catalogs.
+    #[n(3)]
+    pub catalog: CatalogId,
+    /// Schema (none for objects outside schemas) and name. The name of a function is the bare one.
+    #[n(4)]
+    pub name: Ref,
+    /// The relation or domain it sits on: of a constraint, index, trigger, rule, policy, default, …
+    #[n(5)]
+    pub on: Option<Ref>,
+    /// What `ALTER … OWNER TO` and `COMMENT ON` call it, keyword included and quoted:
+    /// `FUNCTION "s"."f"(integer)`, `TRIGGER "t" ON "s"."x"`. Empty where neither exists.
+    #[n(6)]
+    pub address: String,
+    /// The owner, where the kind has one that can be set by `ALTER address OWNER TO`.
+    #[n(7)]
+    pub owner: Option<String>,
+    /// The tablespace, when it is not the database's default.
+    #[n(8)]
+    pub tablespace: Option<String>,
+    /// The table access method, when it is not heap.
+    #[n(9)]
+    pub access_method: Option<String>,
+    /// Statements that make it, in order, each without a final semicolon, each sent on its own.
+    #[n(10)]
+    pub create: Vec<String>,
+    /// The statement that removes it; none for what goes with its parent.
+    #[n(11)]
+    pub drop: Option<String>,
+    /// Privilege changes against what the server gives by default, in order, revokes first.
+    #[n(12)]
+    pub acl: Vec<AclChange>,
+    /// Comments on it and on its columns.
+    #[n(13)]
+    pub comments: Vec<Comment>,
+    /// Entries that must be restored before.
+    #[n(14)]
+    pub deps: Vec<EntryId>,
+    /// For TABLE DATA: what its rows are.
+    #[n(15)]
+    pub data: Option<DataSpec>,
+    /// For SEQUENCE SET: where the sequence stood.
+    #[n(16)]
+    pub sequence: Option<SequenceValue>,
+    /// For a foreign key whose referenced table is not in the archive (policy `ignore`): that table.
+    /// It is added only if the target has the table.
+    #[n(17)]
+    pub needs_in_target: Option<Ref>,
+    /// For EXTENSION: the version on the source.
+    #[n(18)]
+    pub version: Option<String>,
+    /// For a table made by restoring this entry: a partitioned table (no rows of its own).
+    #[n(19)]
+    pub partitioned: bool,
+}
+
+impl Entry {
+    /// An entry with nothing but its identity; `id` 0 until it is numbered.
+    pub fn new(kind: Kind, catalog: CatalogId, name: Ref) -> Entry {
+        Entry {
+            id: EntryId::default(),
+            kind,
+            section: kind.section(),
+            catalog,
+            name,
+            on: None,
+            address: String::new(),
+            owner: None,
+            tablespace: None,
+            access_method: None,
+            create: Vec::new(),
+            drop: None,
+            acl: Vec::new(),
+            comments: Vec::new(),
+            deps: Vec::new(),
+            data: None,
+            sequence: None,
+            needs_in_target: None,
+            version: None,
+            partitioned: false,
+        }
+    }
+
+    /// Kind and name for messages: `TRIGGER t on s.x`.
+    pub fn label(&self) -> String {
+        match &self.on {
+            Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// A GRANT or REVOKE.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AclChange {
+    /// REVOKE instead of GRANT.
+    #[n(0)]
+    pub revoke: bool,
+    /// `ALL`, or SQL privilege names: `SELECT`, `UPDATE`.
+    #[n(1)]
+    pub privileges: Vec<String>,
+    /// Column the privileges are limited to.
+    #[n(2)]
+    pub column: Option<String>,
+    /// What follows ON, keyword included and quoted: `TABLE "s"."t"`, `FUNCTION "s"."f"(integer)`.
+    #[n(3)]
+    pub on: String,
+    /// The role; none is PUBLIC.
+    #[n(4)]
+    pub grantee: Option<String>,
+    /// The role that grants, when it is not the owner.
+    #[n(5)]
+    pub grantor: Option<String>,
+    /// WITH GRANT OPTION.
+    #[n(6)]
+    pub grant_option: bool,
+}
+
+/// A comment.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Comment {
+    /// What follows COMMENT ON: `TABLE "s"."t"`, `COLUMN "s"."t"."c"`.
+    #[n(0)]
+    pub address: String,
+    /// The text.
+    #[n(1)]
+    pub text: String,
+}
+
+/// The rows of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DataSpec {
+    /// The columns of each row, in the order of the COPY list; generated columns are left out.
+    #[n(0)]
+    pub columns: Vec<Column>,
+    /// The row filter the rows passed, an SQL expression; none means all rows.
+    #[n(1)]
+    pub filter: Option<String>,
+    /// Load through this partitioned ancestor, because the partition a row belongs to may differ.
+    #[n(2)]
+    pub via_root: Option<Ref>,
+    /// Bytes of the table's heap and TOAST when it was listed: an estimate for progress.
+    #[n(3)]
+    pub bytes_estimate: u64,
+    /// The rows belong to an extension's configuration table: the table is made by CREATE EXTENSION.
+    #[n(4)]
+    pub extension_config: bool,
+}
+
+/// A column of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Column {
+    /// The name.
+    #[n(0)]
+    pub name: String,
+    /// The type as the server prints it with its modifier: `numeric(12,2)`, `public.geometry(Point,4326)`.
+    #[n(1)]
+    pub type_name: String,
+    /// The type's OID on the source; only that of a built-in type (below 10,000) means anything elsewhere.
+    #[n(2)]
+    pub type_oid: u32,
+}
+
+/// Where a sequence stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SequenceValue {
+    /// `last_value`.
+    #[n(0)]
+    pub last_value: i64,
+    /// Whether `last_value` has been given out.
+    #[n(1)]
+    pub is_called: bool,
+}

@@ -1,0 +1,80 @@
+//! What an archive says of itself and of the database it was taken from.
+
+use minicbor::{Decode, Encode};
+
+/// The first frame of an archive. Holds no secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Meta {
+    /// Version of the pgx that wrote the archive.
+    #[n(0)]
+    pub pgx_version: String,
+    /// `server_version_num` of the source.
+    #[n(1)]
+    pub server_version: u32,
+    /// `server_version` of the source, as text.
+    #[n(2)]
+    pub server_version_text: String,
+    /// Encoding of every name, definition and row (a PostgreSQL encoding name). Text in the table of
+    /// contents is UTF-8 when this is `UTF8`; otherwise each byte of the source is the character with
+    /// that number.
+    #[n(3)]
+    pub encoding: String,
+    /// The database and its properties, for `--create`.
+    #[n(4)]
+    pub database: DatabaseSpec,
+    /// When the snapshot was taken: seconds since 1970-01-01 00:00:00 UTC.
+    #[n(5)]
+    pub started_unix: u64,
+    /// Whether definitions are in the archive.
+    #[n(6)]
+    pub has_schema: bool,
+    /// Whether rows are in the archive.
+    #[n(7)]
+    pub has_data: bool,
+    /// What the dump was asked for, for people: `--tables-from parcels.toml`.
+    #[n(8)]
+    pub request: String,
+    /// Raw bytes a chunk aims at.
+    #[n(9)]
+    pub chunk_bytes: u32,
+}
+
+/// A database as `CREATE DATABASE` and the statements behind it need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DatabaseSpec {
+    /// The name.
+    #[n(0)]
+    pub name: String,
+    /// The owner.
+    #[n(1)]
+    pub owner: String,
+    /// `c` libc, `i` ICU, `b` builtin.
+    #[n(2)]
+    pub locale_provider: String,
+    /// LC_COLLATE.
+    #[n(3)]
+    pub collate: String,
+    /// LC_CTYPE.
+    #[n(4)]
+    pub ctype: String,
+    /// ICU or builtin locale.
+    #[n(5)]
+    pub locale: Option<String>,
+    /// ICU rules.
+    #[n(6)]
+    pub icu_rules: Option<String>,
+    /// Settings of the database: statements behind `ALTER DATABASE name`: `SET "work_mem" TO '64MB'`.
+    #[n(7)]
+    pub settings: Vec<String>,
+    /// The comment.
+    #[n(8)]
+    pub comment: Option<String>,
+    /// Privilege changes; their `on` is empty, since the name may change.
+    #[n(9)]
+    pub acl: Vec<super::AclChange>,
+    /// Connection limit; -1 is none.
+    #[n(10)]
+    pub connection_limit: i32,
+}

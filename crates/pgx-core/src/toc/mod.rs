@@ -1,0 +1,17 @@
+//! The table of contents: what an archive lists, as a model.
+//!
+//! An [`Entry`] keeps its parts apart (owner, grants, comments, tablespace, each definition statement)
+//! so that a restore maps roles or leaves parts out by changing fields, never by editing SQL text.
+//! `ddl/` makes entries, `archive/` stores them, `restore/` turns them into statements.
+//!
+//! The numbers in `#[n(…)]` are the keys of the archive's CBOR maps: normative, never reused.
+
+mod entry;
+mod kind;
+mod meta;
+
+pub use entry::{
+    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, SequenceValue,
+};
+pub use kind::{Kind, Section};
+pub use meta::{DatabaseSpec, Meta};

@@ -1,0 +1,1 @@
+//! An archive against itself, and against a database.
