@@ -23,6 +23,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
+/// Where cargo puts the binaries of a profile: this program lies in `debug` there.
+pub(crate) fn built(profile: &str) -> Result<PathBuf> {
+    let ours = std::env::current_exe()?;
+    let target = ours.parent().and_then(Path::parent).context("not built by cargo")?;
+    Ok(target.join(profile))
+}
+
 /// Cargo, the one that started us, in the root of the workspace.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

