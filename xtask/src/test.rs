@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::process;
 use crate::servers::{self, Fleet, Wish};
@@ -40,20 +40,32 @@ fn point_at_servers(command: &mut Command, wishes: &[Wish]) -> Result<Option<Fle
     }
     let everything = servers::everything();
     let specs = servers::obtain(if wishes.is_empty() { &everything } else { wishes })?;
+    ensure!(!specs.is_empty(), "no PostGIS here, and it cannot be installed");
     let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
     eprintln!("starting PostgreSQL {}", names.join(", "));
+    if !names.iter().any(|name| name.ends_with("gis")) {
+        eprintln!("tests that need PostGIS are skipped: there is none among these servers");
+    }
     let fleet = Fleet::start(&specs)?;
     command.env("PGX_TEST_SERVERS", fleet.state().environment());
     Ok(Some(fleet))
 }
 
-/// Programs that some tests use as witnesses; without them those tests are skipped.
+/// Programs that some tests use as witnesses.
 fn point_at_programs(command: &mut Command) {
-    if let Some(pg_dump) = servers::newest_pg_dump() {
-        command.env("PGX_TEST_PG_DUMP", pg_dump);
+    match servers::newest_pg_dump() {
+        Some(pg_dump) => {
+            let version = servers::version(&pg_dump).unwrap_or_default();
+            eprintln!("pg_dump {version} is the witness for servers up to its version");
+            command.env("PGX_TEST_PG_DUMP", pg_dump);
+        }
+        None => eprintln!("tests with pg_dump as witness are skipped: there is none"),
     }
-    if let Some(pgbouncer) = servers::pgbouncer() {
-        command.env("PGX_TEST_PGBOUNCER", pgbouncer);
+    match servers::pgbouncer() {
+        Some(pgbouncer) => {
+            command.env("PGX_TEST_PGBOUNCER", pgbouncer);
+        }
+        None => eprintln!("tests with a pooler are skipped: there is no pgbouncer"),
     }
 }
 
