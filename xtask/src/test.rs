@@ -24,7 +24,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // A compiler's message must not wait for servers.
     process::succeed(runner.command().arg("--no-run"))?;
     let mut command = runner.command();
-    runner.add_filters(&mut command, &arguments.filters);
+    command.arg("--no-fail-fast");
+    if !arguments.filters.is_empty() {
+        command.arg("--").args(&arguments.filters);
+    }
     let fleet = point_at_servers(&mut command, &arguments.pg)?;
     point_at_programs(&mut command);
     let status = process::status(&mut command);
@@ -85,18 +88,10 @@ impl Runner {
     fn command(&self) -> Command {
         let mut command = process::cargo();
         match self {
-            Runner::Nextest => command.args(["nextest", "run", "--workspace", "--no-fail-fast"]),
-            Runner::Cargo => {
-                command.args(["test", "--workspace", "--all-targets", "--no-fail-fast"])
-            }
+            Runner::Nextest => command.args(["nextest", "run", "--workspace"]),
+            Runner::Cargo => command.args(["test", "--workspace", "--lib", "--bins", "--tests"]),
         };
         process::without_pg_environment(&mut command);
         command
-    }
-
-    fn add_filters(&self, command: &mut Command, filters: &[String]) {
-        if !filters.is_empty() {
-            command.arg("--").args(filters);
-        }
     }
 }
