@@ -1,5 +1,8 @@
 //! The harness itself does what the other tests rely on.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::support::{self, Role, TestDb};
 
 #[test]
@@ -63,6 +66,21 @@ fn the_postgis_server_has_postgis() {
     let database = TestDb::new(&server);
     database.sql("CREATE EXTENSION postgis");
     assert_eq!(database.value("SELECT st_astext(st_makepoint(1, 2))"), "POINT(1 2)");
+}
+
+#[test]
+fn the_standby_follows_its_primary() {
+    let Some((primary, standby)) = support::standby() else { return };
+    let database = TestDb::new(&primary);
+    database.sql("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+    let limit = Instant::now() + Duration::from_secs(20);
+    let there = format!("SELECT FROM pg_database WHERE datname = '{}'", database.name());
+    while standby.session().query(&there).unwrap().is_empty() {
+        assert!(Instant::now() < limit, "the standby does not follow");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let sql = "SELECT pg_is_in_recovery() AS standby";
+    assert!(standby.session().query_one(sql).unwrap().bool("standby").unwrap());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::servers::{self, Fleet, Wish};
 /// `cargo xtask test`
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The servers to test on: versions, and `gis` for one with PostGIS; all when absent
+    /// The servers to test on: versions, `gis`, `standby`; all when absent
     #[arg(long, value_delimiter = ',')]
     pg: Vec<Wish>,
     /// Passed to the test runner: names of tests, `--ignored`, …

@@ -7,7 +7,7 @@ mod witness;
 
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use database::{Role, TestDb};
-pub(crate) use server::{Server, each_version, gis, newest, server, servers};
+pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use witness::{pg_dump, pgbouncer};
 
 /// Says that a test did not run, and why.

@@ -11,7 +11,7 @@ use super::skip;
 /// A running server.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    /// `10`, or `15gis` where PostGIS can be created.
+    /// `10`; `15gis` where PostGIS can be created; `18primary` and `18standby`.
     pub(crate) name: String,
     /// Its major version, which its name begins with.
     pub(crate) major: u32,
@@ -43,13 +43,18 @@ pub(crate) fn servers() -> Vec<Server> {
 
 /// The server of a version.
 pub(crate) fn server(major: u32) -> Option<Server> {
-    find(|server| server.major == major && !server.has_postgis(), &format!("PostgreSQL {major}"))
+    find(|server| server.major == major && server.is_plain(), &format!("PostgreSQL {major}"))
 }
 
 /// The server of the newest version.
 pub(crate) fn newest() -> Option<Server> {
-    let newest = servers().into_iter().map(|server| server.major).max()?;
-    find(|server| server.major == newest, &format!("PostgreSQL {newest}"))
+    let all = servers();
+    let none = all.is_empty();
+    let newest = all.into_iter().filter(Server::is_plain).max_by_key(|server| server.major);
+    if newest.is_none() && !none {
+        skip("no plain server among PGX_TEST_SERVERS");
+    }
+    newest
 }
 
 /// The server with PostGIS.
@@ -57,10 +62,16 @@ pub(crate) fn gis() -> Option<Server> {
     find(Server::has_postgis, "PostGIS")
 }
 
+/// A primary and the standby that follows it, on which whatever conflicts with replay is cancelled soon.
+pub(crate) fn standby() -> Option<(Server, Server)> {
+    let primary = find(|server| server.name.ends_with("primary"), "primary")?;
+    Some((primary, find(|server| server.name.ends_with("standby"), "standby")?))
+}
+
 /// Runs the test on every version, and names the versions it fails on.
 pub(crate) fn each_version(test: impl Fn(&Server)) {
     let all = servers();
-    let plain = all.iter().filter(|server| !server.has_postgis());
+    let plain = all.iter().filter(|server| server.is_plain());
     let failed: Vec<&str> = plain
         .filter(|server| catch_unwind(AssertUnwindSafe(|| test(server))).is_err())
         .inspect(|server| eprintln!("^ on PostgreSQL {}", server.name))
@@ -85,6 +96,11 @@ impl Server {
         let digits = name.trim_end_matches(|c: char| !c.is_ascii_digit());
         let major = digits.parse().expect("a server's name begins with its major version");
         Server { name: name.to_owned(), major, uri: Uri::parse(uri) }
+    }
+
+    /// Whether it stands for its version: its name is a number.
+    fn is_plain(&self) -> bool {
+        self.name.parse() == Ok(self.major)
     }
 
     /// Whether PostGIS can be created.

@@ -38,11 +38,11 @@ impl Account {
         Ok(Account(Some(ids)))
     }
 
-    /// Makes a directory that this user alone may enter.
-    pub(crate) fn own(&self, dir: &Path) -> Result<()> {
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
+    /// Gives a file or directory to this user alone.
+    pub(crate) fn own(&self, path: &Path) -> Result<()> {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
         if let Some(ids) = self.0 {
-            chown(dir, Some(ids.user), Some(ids.group))?;
+            chown(path, Some(ids.user), Some(ids.group))?;
         }
         Ok(())
     }

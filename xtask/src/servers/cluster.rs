@@ -13,6 +13,8 @@ use rustix::process::Signal;
 
 use super::account::Account;
 use super::obtain::Spec;
+use super::standby;
+use super::state::Server;
 use crate::{process, stop};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -34,7 +36,7 @@ logging_collector = off
 const ACCESS: &str = "
 local all pgx_password               md5
 host  all pgx_password 127.0.0.1/32  md5
-local all all                        trust
+local all,replication all            trust
 host  all all          127.0.0.1/32  trust
 ";
 
@@ -59,6 +61,21 @@ impl Cluster {
         let data = place.dir.join(&spec.name);
         initialise(place, spec, &data)?;
         configure(place, &data, port)?;
+        Cluster::run(place, spec, port)
+    }
+
+    /// Copies a running primary and starts the copy as its standby.
+    pub(crate) fn follow(
+        place: &Place<'_>,
+        spec: &Spec,
+        port: u16,
+        primary: &Server,
+    ) -> Result<Cluster> {
+        standby::copy(place, primary, &place.dir.join(&spec.name), port)?;
+        Cluster::run(place, spec, port)
+    }
+
+    fn run(place: &Place<'_>, spec: &Spec, port: u16) -> Result<Cluster> {
         let log = place.dir.join(format!("{}.log", spec.name));
         let mut cluster = launch(place, spec, &log)?;
         cluster.wait_until_ready(&place.dir.join(format!(".s.PGSQL.{port}")), &log)?;

@@ -94,14 +94,15 @@ fn start(arguments: &Arguments, dir: &TempDir) -> Result<(State, Vec<Cluster>)> 
     account.own(dir.path())?;
     let place = Place { dir: dir.path(), account: &account, tcp: arguments.tcp };
     let ports = ports(&arguments.specs, |port| !arguments.tcp || is_free(port));
-    let clusters = start_all(&place, &arguments.specs, &ports)?;
     let server = |(spec, port): (&Spec, &u16)| Server {
         name: spec.name.clone(),
         major: spec.major,
         socket: dir.path().to_owned(),
         port: *port,
     };
-    let servers = arguments.specs.iter().zip(&ports).map(server).collect();
+    let servers: Vec<Server> = arguments.specs.iter().zip(&ports).map(server).collect();
+    let mut clusters = start_all(&place, &arguments.specs, &ports)?;
+    clusters.extend(start_standby(&place, &arguments.specs, &servers)?);
     Ok((State { pid: std::process::id(), dir: dir.path().to_owned(), servers }, clusters))
 }
 
@@ -125,7 +126,7 @@ fn ports(specs: &[Spec], is_free: impl Fn(u16) -> bool) -> Vec<u16> {
 
 /// A few at a time; the first failure ends it, and drops what has been started.
 fn start_all(place: &Place<'_>, specs: &[Spec], ports: &[u16]) -> Result<Vec<Cluster>> {
-    let queue = Mutex::new(specs.iter().zip(ports));
+    let queue = Mutex::new(specs.iter().zip(ports).filter(|(spec, _)| !spec.is_standby()));
     let done = Mutex::new(Ok(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..STARTERS {
@@ -139,6 +140,15 @@ fn start_all(place: &Place<'_>, specs: &[Spec], ports: &[u16]) -> Result<Vec<Clu
         }
     });
     done.into_inner().expect("no thread panics while it holds the lock")
+}
+
+/// The standby copies its primary, which must run by then.
+fn start_standby(place: &Place<'_>, specs: &[Spec], servers: &[Server]) -> Result<Option<Cluster>> {
+    let Some(at) = specs.iter().position(Spec::is_standby) else { return Ok(None) };
+    let primary = servers.iter().find(|server| server.name.ends_with("primary"));
+    let primary = primary.context("a standby needs a primary")?;
+    let started = Cluster::follow(place, &specs[at], servers[at].port, primary);
+    started.map(Some).with_context(|| format!("PostgreSQL {} does not start", specs[at].name))
 }
 
 type Done = Mutex<Result<Vec<Cluster>, Error>>;

@@ -12,6 +12,7 @@ mod list;
 mod npm;
 mod obtain;
 mod pooler;
+mod standby;
 mod state;
 mod up;
 

@@ -15,7 +15,7 @@ const WAYS_OUT: &str = "install PostgreSQL (programs outside the usual places: n
 /// What to run: a name for the environment, a version, and the programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spec {
-    /// `10`, or `15gis`.
+    /// `10`, `15gis`, `18primary`, `18standby`.
     pub(crate) name: String,
     /// Major version.
     pub(crate) major: u32,
@@ -23,13 +23,22 @@ pub(crate) struct Spec {
     pub(crate) bin: PathBuf,
 }
 
-/// What a person asks for: a version, or PostGIS on whichever version has it.
+/// What a person asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// A major version.
     Major(u32),
-    /// A server with PostGIS.
+    /// A server with PostGIS, whichever version has it.
     Gis,
+    /// The newest version as a primary and its standby.
+    Standby,
+}
+
+impl Spec {
+    /// Whether it copies the primary of its version.
+    pub(crate) fn is_standby(&self) -> bool {
+        self.name.ends_with("standby")
+    }
 }
 
 impl FromStr for Wish {
@@ -39,14 +48,17 @@ impl FromStr for Wish {
         if text.trim_start_matches(|c: char| c.is_ascii_digit()) == "gis" {
             return Ok(Wish::Gis);
         }
+        if text == "standby" {
+            return Ok(Wish::Standby);
+        }
         let major = text.parse().ok().filter(|major| *major >= *SUPPORTED.start());
-        Ok(Wish::Major(major.context("not a version (10 to 18) and not gis")?))
+        Ok(Wish::Major(major.context("not a version (10 to 18), gis or standby")?))
     }
 }
 
-/// Every supported version and PostGIS.
+/// Every supported version, PostGIS and a standby.
 pub(crate) fn everything() -> Vec<Wish> {
-    SUPPORTED.map(Wish::Major).chain([Wish::Gis]).collect()
+    SUPPORTED.map(Wish::Major).chain([Wish::Gis, Wish::Standby]).collect()
 }
 
 /// Finds or installs what is asked for. PostGIS may be missing in the answer, a version may not.
@@ -58,11 +70,16 @@ pub(crate) fn obtain(wishes: &[Wish]) -> Result<Vec<Spec>> {
     }
     let mut specs: Vec<Spec> = Vec::new();
     for wish in wishes {
-        let spec = match wish {
-            Wish::Major(major) => Some(version(*major, &installed)?),
-            Wish::Gis => best_postgis(&installed),
+        let found = match wish {
+            Wish::Major(major) => vec![version(*major, &installed)?],
+            Wish::Gis => best_postgis(&installed).into_iter().collect(),
+            Wish::Standby => pair(version(*SUPPORTED.end(), &installed)?),
         };
-        specs.extend(spec.filter(|spec| !specs.contains(spec)));
+        for spec in found {
+            if !specs.contains(&spec) {
+                specs.push(spec);
+            }
+        }
     }
     Ok(specs)
 }
@@ -92,6 +109,12 @@ fn version(major: u32, installed: &[Installation]) -> Result<Spec> {
 fn best_postgis(installed: &[Installation]) -> Option<Spec> {
     let newest = installed.iter().filter(|found| found.postgis).max_by_key(|found| found.major)?;
     Some(spec(format!("{}gis", newest.major), newest))
+}
+
+fn pair(spec: Spec) -> Vec<Spec> {
+    ["primary", "standby"]
+        .map(|role| Spec { name: format!("{}{role}", spec.major), ..spec.clone() })
+        .into()
 }
 
 fn spec(name: String, found: &Installation) -> Spec {
@@ -148,6 +171,7 @@ mod tests {
     fn wishes_are_versions_or_gis() {
         assert_eq!("15".parse::<Wish>().unwrap(), Wish::Major(15));
         assert_eq!("15gis".parse::<Wish>().unwrap(), Wish::Gis);
+        assert_eq!("standby".parse::<Wish>().unwrap(), Wish::Standby);
         assert!("9".parse::<Wish>().is_err());
         assert!("fifteen".parse::<Wish>().is_err());
     }

@@ -11,7 +11,7 @@ use crate::process;
 /// `cargo xtask servers up`
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Versions, and `gis` for a server with PostGIS; all when none is named
+    /// Versions, `gis` for a server with PostGIS, `standby` for a primary with one; all when absent
     versions: Vec<Wish>,
     /// Listen on 127.0.0.1 as well
     #[arg(long)]
