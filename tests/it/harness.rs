@@ -61,6 +61,22 @@ fn a_script_may_hold_copy_blocks() {
 }
 
 #[test]
+fn the_parcels_sample_fits_every_version() {
+    let rows = "SELECT (SELECT count(*) FROM roi2018_card_signatures)
+                     + (SELECT count(*) FROM roi2019_card_signatures)";
+    support::each_version(|server| {
+        let database = TestDb::new(server);
+        support::fill_parcels(&database, 1000);
+        assert_eq!(database.value(rows), "1000");
+    });
+    let Some(server) = support::gis() else { return };
+    let database = TestDb::new(&server);
+    support::fill_parcels(&database, 1000);
+    assert_eq!(database.value(rows), "1000");
+    assert_eq!(database.value("SELECT count(wkb_geometry) FROM parcel_set"), "50");
+}
+
+#[test]
 fn the_postgis_server_has_postgis() {
     let Some(server) = support::gis() else { return };
     let database = TestDb::new(&server);

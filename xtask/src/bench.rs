@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::servers::{self, Fleet, Server};
-use crate::{database, process};
+use crate::{database, demo, process};
 use measure::{Run, measure};
 use report::Figures;
 
@@ -41,7 +41,7 @@ struct Contestant {
 
 /// Measures dump and restore at every size, and fails when the client needs more memory than it may.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let pgx = build()?;
+    let pgx = demo::build()?;
     let fleet = Fleet::start(&[servers::one()?])?;
     let server = fleet.server();
     let dir = tempfile::Builder::new().prefix("pgx-bench-").tempdir()?;
@@ -58,12 +58,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         database::drop_database(server, SOURCE)?;
     }
     memory(&figures)
-}
-
-fn build() -> Result<PathBuf> {
-    eprintln!("building pgx, optimised");
-    process::succeed(process::cargo().args(["build", "--release", "--package", "pgx-cli"]))?;
-    Ok(process::built("release")?.join("pgx"))
 }
 
 /// pgx, and pg_dump where one is installed that knows the server.

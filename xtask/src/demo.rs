@@ -36,11 +36,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     summary(server, &dir.path().join("parcels.pgx"), seconds)
 }
 
-/// The binary is built as for development: an optimised build would take longer than all the rest.
-fn build() -> Result<PathBuf> {
-    eprintln!("building pgx");
-    process::succeed(process::cargo().args(["build", "--quiet", "--package", "pgx-cli"]))?;
-    Ok(process::built("debug")?.join("pgx"))
+/// Optimised, since speed is part of what a demo shows: 50 s once on two cores.
+pub(crate) fn build() -> Result<PathBuf> {
+    let mut command = process::cargo();
+    command.args(["build", "--release", "--package", "pgx-cli"]);
+    process::announce(&command);
+    process::succeed(&mut command)?;
+    Ok(process::built("release")?.join("pgx"))
 }
 
 fn introduce(server: &Server) {
@@ -73,20 +75,17 @@ fn run_step(pgx: &Path, dir: &Path, arguments: &[String]) -> Result<()> {
     process::succeed(&mut command)
 }
 
+/// `pgx verify` has compared every row by now: this only counts.
 fn summary(server: &Server, archive: &Path, seconds: f64) -> Result<()> {
     let copy = database::size(server, "parcels_copy")?;
-    let source = database::size(server, "parcels")?;
-    ensure!(copy.tables + 1 == source.tables, "the copy has {} tables", copy.tables);
-    let archive = fs::metadata(archive)?.len();
-    eprintln!();
+    let all = database::size(server, "parcels")?.tables;
+    ensure!(copy.tables + 1 == all, "{} of {all} tables came back", copy.tables);
+    let archive = megabytes(fs::metadata(archive)?.len());
+    let (tables, rows, bytes) = (copy.tables, copy.rows, megabytes(copy.bytes));
+    println!("\n{tables} tables with {rows} rows came back equal; extraction_log, which the");
+    println!("manifest does not name, stayed behind");
     println!(
-        "{} tables and {} rows dumped by manifest and restored into a new database: equal",
-        copy.tables, copy.rows
-    );
-    println!(
-        "database {:.1} MB, archive {:.1} MB, {seconds:.1} s with this unoptimised build",
-        megabytes(source.bytes),
-        megabytes(archive)
+        "database {bytes:.1} MB, archive {archive:.1} MB, {seconds:.1} s for all four commands"
     );
     Ok(())
 }
