@@ -435,19 +435,37 @@ fn read_tail(source: &dyn Source, length: u64, header: &Header) -> Result<Tail> 
     source
         .read_exact_at(&mut bytes, place.offset)
         .map_err(|error| defect::unreadable(error, place.offset))?;
-    match Tail::decode(&bytes) {
+    let what = match Tail::decode(&bytes) {
         Some(tail) if tail.uuid != header.uuid => {
-            Err(Defect::damaged("the end record is that of another archive").at(place))
+            "the end record is that of another archive".into()
         }
-        Some(tail) if tail.file_length != length => Err(Defect::damaged(format!(
-            "the end record says {} bytes, the file has {length}",
-            tail.file_length
-        ))
-        .at(place)),
-        Some(tail) => Ok(tail),
-        None if tail::resembles(&bytes, &header.uuid) => {
-            Err(Defect::damaged("the end record does not match its checksum").at(place))
+        Some(tail) if tail.file_length != length => {
+            format!("the end record says {} bytes, the file has {length}", tail.file_length)
         }
-        None => Err(defect::truncated(length)),
+        Some(tail) => return Ok(tail),
+        None if tail::resembles(&bytes, &header.uuid, length) => {
+            "the end record does not match its checksum".into()
+        }
+        None => return Err(missing_tail(source, length)),
+    };
+    Err(Defect::damaged(what).at(place))
+}
+
+/// Bytes before the end of a file in which a tail is looked for that does not end the file.
+const SEARCHED: u64 = 64 << 10;
+
+/// The error of a file that does not end in a tail: it was cut, or something was added to it.
+fn missing_tail(source: &dyn Source, length: u64) -> Error {
+    let from = length.saturating_sub(SEARCHED);
+    let mut bytes = vec![0; (length - from) as usize];
+    if let Err(error) = source.read_exact_at(&mut bytes, from) {
+        return defect::unreadable(error, from);
+    }
+    match tail::find(&bytes) {
+        Some(tail) if tail.file_length < length => {
+            let what = format!("{} bytes follow the end record", length - tail.file_length);
+            Defect::damaged(what).at(Place::byte(tail.file_length))
+        }
+        _ => defect::truncated(length),
     }
 }

@@ -44,7 +44,15 @@ impl Tail {
     }
 }
 
-/// Whether `bytes`, which are not a tail, were one once: the magic or the archive's number is there.
-pub(super) fn resembles(bytes: &[u8; LEN], uuid: &[u8; 16]) -> bool {
-    bytes.ends_with(&MAGIC) || bytes[16..32] == *uuid
+/// Whether `bytes`, the last of a file of `length` bytes and not a tail, were one once.
+pub(super) fn resembles(bytes: &[u8; LEN], uuid: &[u8; 16], length: u64) -> bool {
+    bytes.ends_with(&MAGIC) || (bytes[16..32] == *uuid && bytes[32..40] == length.to_le_bytes())
+}
+
+/// The last tail in `bytes`.
+pub(super) fn find(bytes: &[u8]) -> Option<Tail> {
+    bytes.windows(LEN).rev().find_map(|window| {
+        let window = window.ends_with(&MAGIC).then_some(window)?;
+        Tail::decode(window.try_into().ok()?)
+    })
 }

@@ -128,7 +128,11 @@ fn a_frame_of_a_sister_archive_is_noticed() {
 #[test]
 fn anything_behind_the_end_is_noticed() {
     let whole = small_archive();
-    assert_refused(&[&whole[..], b"\n"].concat(), &"a newline at the end");
+    let with_newline = [&whole[..], b"\n"].concat();
+    for error in verdicts(&with_newline).map(Option::unwrap) {
+        assert_eq!(error.code(), Code::ArchiveDamaged);
+        assert!(error.what().contains("follow the end record"), "{error}");
+    }
     assert_refused(&[&whole[..], &whole[..]].concat(), &"an archive behind the archive");
     assert_refused(&[&whole[..], &small_archive()[..]].concat(), &"another archive behind it");
 }
