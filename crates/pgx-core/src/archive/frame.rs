@@ -142,6 +142,11 @@ impl FrameHeader {
         Ok(header)
     }
 
+    /// [`FrameHeader::decode`] of a buffer that has the length of a frame header.
+    pub(super) fn from_slice(bytes: &[u8], uuid: &[u8; 16]) -> Result<Self, Defect> {
+        FrameHeader::decode(bytes.try_into().expect("the buffer holds one frame header"), uuid)
+    }
+
     /// Refuses values that would not be understood, or that ask for more memory than allowed.
     fn check(&self, flags: u8) -> Result<(), Defect> {
         if let FrameKind::Optional(_) = self.kind {

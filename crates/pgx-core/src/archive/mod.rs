@@ -8,7 +8,9 @@
 //!
 //! Rows are opaque here: this folder knows nothing of COPY.
 
+mod body;
 mod codec;
+mod contents;
 mod control;
 mod defect;
 mod fields;
@@ -20,6 +22,7 @@ mod index;
 mod items;
 mod ledger;
 mod limits;
+mod opening;
 mod output;
 mod pipe_reader;
 mod sniff;

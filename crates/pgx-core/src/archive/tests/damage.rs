@@ -116,7 +116,7 @@ fn missing_doubled_and_swapped_frames_are_noticed() {
 
 #[test]
 fn a_frame_of_a_sister_archive_is_noticed() {
-    let (one, other) = (small_archive(), small_archive());
+    let (one, other) = (small_archive(), sister_archive());
     let borders = frame_borders(&one);
     for frame in borders.windows(2).take(borders.len() - 4) {
         let mut bytes = one.clone();
@@ -134,7 +134,7 @@ fn anything_behind_the_end_is_noticed() {
         assert!(error.what().contains("follow the end record"), "{error}");
     }
     assert_refused(&[&whole[..], &whole[..]].concat(), &"an archive behind the archive");
-    assert_refused(&[&whole[..], &small_archive()[..]].concat(), &"another archive behind it");
+    assert_refused(&[&whole[..], &sister_archive()[..]].concat(), &"another archive behind it");
 }
 
 #[test]
