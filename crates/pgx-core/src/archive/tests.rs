@@ -121,3 +121,15 @@ fn read_pipe(bytes: &[u8]) -> Result<Vec<Item>> {
     }
     Ok(items)
 }
+
+/// Where the frames of an archive begin, and where the tail begins.
+fn frame_borders(bytes: &[u8]) -> Vec<usize> {
+    let mut borders = vec![64];
+    let mut at = 64;
+    while at < bytes.len() - 64 {
+        let stored = u32::from_le_bytes(bytes[at + 24..at + 28].try_into().unwrap());
+        at += 56 + stored as usize;
+        borders.push(at);
+    }
+    borders
+}

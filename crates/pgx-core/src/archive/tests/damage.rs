@@ -83,18 +83,6 @@ fn duplicated_removed_and_swapped_blocks_are_noticed() {
     });
 }
 
-/// Where the frames of an archive begin, and where the tail begins.
-fn frame_borders(bytes: &[u8]) -> Vec<usize> {
-    let mut borders = vec![64];
-    let mut at = 64;
-    while at < bytes.len() - 64 {
-        let stored = u32::from_le_bytes(bytes[at + 24..at + 28].try_into().unwrap());
-        at += 56 + stored as usize;
-        borders.push(at);
-    }
-    borders
-}
-
 #[test]
 fn missing_doubled_and_swapped_frames_are_noticed() {
     let whole = small_archive();
