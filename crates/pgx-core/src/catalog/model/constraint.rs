@@ -11,7 +11,7 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// OID of the table.
     pub relation: u32,
-    /// `pg_get_constraintdef`.
+    /// `pg_get_constraintdef`, with the storage options of the index behind it.
     pub definition: String,
     /// OID of the index behind a primary key, unique or exclusion constraint, or of the referenced
     /// index of a foreign key.
@@ -28,6 +28,14 @@ pub struct Constraint {
     pub local: bool,
     /// Column number of a NOT NULL constraint.
     pub column: Option<i32>,
+}
+
+impl Constraint {
+    /// Whether it can stand inside `CREATE TABLE`: only a CHECK that rows already there have passed.
+    /// What cannot always gets an entry of its own, after the rows.
+    pub fn has_place_in_table(&self) -> bool {
+        self.kind == ConstraintKind::Check && self.validated
+    }
 }
 
 /// `contype`.
