@@ -8,8 +8,18 @@
 //! One query per catalog, never one per object.
 
 pub mod acl;
+mod among;
+mod columns;
+pub mod constraints;
+pub mod defaults;
+pub mod indexes;
 pub mod listing;
 pub mod model;
+pub mod policies;
+pub mod relations;
+pub mod rules;
+pub mod sequences;
+pub mod triggers;
 
 pub use listing::Listing;
 pub use model::Catalog;

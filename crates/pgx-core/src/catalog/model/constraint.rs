@@ -11,8 +11,15 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// OID of the table.
     pub relation: u32,
-    /// `pg_get_constraintdef`, with the storage options of the index behind it.
+    /// `pg_get_constraintdef`.
     pub definition: String,
+    /// DEFERRABLE: the definition ends with it.
+    pub deferrable: bool,
+    /// … INITIALLY DEFERRED
+    pub deferred: bool,
+    /// Storage options of the index behind a primary key or unique constraint, each `name=value`: the
+    /// definition lacks them.
+    pub index_options: Vec<String>,
     /// OID of the index behind a primary key, unique or exclusion constraint, or of the referenced
     /// index of a foreign key.
     pub index: Option<u32>,
