@@ -5,7 +5,20 @@
 //! deparsed them under an empty search path.
 
 pub mod acl;
+pub mod attach;
+mod column;
 pub mod comment;
+pub mod constraint;
+pub mod data;
+pub mod default;
+pub mod index;
+mod option;
+pub mod policy;
+pub mod rule;
+pub mod sequence;
+pub mod table;
+pub mod trigger;
+pub mod view;
 
 use crate::catalog::Catalog;
 use crate::order::Repairs;
