@@ -1,187 +1,9 @@
 //! Privileges: what must be granted and revoked to get from the state the server gives an object by
 //! itself to the state it had on the source.
 
-use crate::catalog::model::Acl;
+pub use crate::catalog::model::{AclTarget, changes, column_changes};
 use crate::connect::quote::ident;
 use crate::toc::AclChange;
-
-/// The kinds of objects that have privileges, told apart by the letters that are possible on them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AclTarget {
-    /// Tables, views, materialized views, foreign tables.
-    Table {
-        /// MAINTAIN exists on the source: it belongs to ALL (server 17 and newer).
-        maintain: bool,
-    },
-    /// Sequences.
-    Sequence,
-    /// Columns of a table.
-    Column,
-    /// Functions, procedures, aggregates.
-    Function,
-    /// Languages.
-    Language,
-    /// Schemas.
-    Schema,
-    /// Databases.
-    Database,
-    /// Tablespaces.
-    Tablespace,
-    /// Types and domains.
-    Type,
-    /// Foreign-data wrappers and foreign servers.
-    Foreign,
-    /// Large objects.
-    LargeObject,
-    /// Configuration parameters.
-    Parameter,
-}
-
-impl AclTarget {
-    /// Tables on a source of this `server_version_num`.
-    pub fn table(version: u32) -> AclTarget {
-        AclTarget::Table { maintain: version >= 170_000 }
-    }
-
-    /// The letters of `aclitem` that together are ALL, in the order in which they are printed.
-    fn letters(self) -> &'static str {
-        match self {
-            AclTarget::Table { maintain: true } => "rawdDxtm",
-            AclTarget::Table { maintain: false } => "rawdDxt",
-            AclTarget::Sequence => "rwU",
-            AclTarget::Column => "rawx",
-            AclTarget::Function => "X",
-            AclTarget::Schema => "UC",
-            AclTarget::Database => "CTc",
-            AclTarget::Tablespace => "C",
-            AclTarget::Language | AclTarget::Type | AclTarget::Foreign => "U",
-            AclTarget::LargeObject => "rw",
-            AclTarget::Parameter => "sA",
-        }
-    }
-}
-
-/// SQL's word for a letter of `aclitem`.
-fn word(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'r' => "SELECT",
-        'a' => "INSERT",
-        'w' => "UPDATE",
-        'd' => "DELETE",
-        'D' => "TRUNCATE",
-        'x' => "REFERENCES",
-        't' => "TRIGGER",
-        'm' => "MAINTAIN",
-        'X' => "EXECUTE",
-        'U' => "USAGE",
-        'C' => "CREATE",
-        'T' => "TEMPORARY",
-        'c' => "CONNECT",
-        's' => "SET",
-        'A' => "ALTER SYSTEM",
-        _ => return None,
-    })
-}
-
-/// One `aclitem`: what `grantor` gave to `grantee`.
-#[derive(Debug, PartialEq, Eq)]
-struct Item {
-    /// None is PUBLIC.
-    grantee: Option<String>,
-    /// Letters, each with whether it may be granted on.
-    privileges: Vec<(char, bool)>,
-    grantor: String,
-}
-
-impl Item {
-    /// Reads `grantee=privileges/grantor`. A name in quotes may hold any of the separators.
-    fn parse(text: &str) -> Item {
-        let mut chars = text.chars().peekable();
-        let grantee = role(&mut chars, '=');
-        let mut privileges = Vec::new();
-        while let Some(letter) = chars.next().filter(|&letter| letter != '/') {
-            privileges.push((letter, chars.next_if_eq(&'*').is_some()));
-        }
-        let grantor = role(&mut chars, '\0');
-        Item { grantee: Some(grantee).filter(|name| !name.is_empty()), privileges, grantor }
-    }
-
-    /// The words of the privileges that are possible on `target`, `ALL` when they are complete:
-    /// those with the grant option, or those without, or (`None`) both.
-    fn words(&self, target: AclTarget, grant_option: Option<bool>) -> Vec<String> {
-        let has = |letter: char| {
-            self.privileges.iter().any(|&(held, option)| {
-                held == letter && grant_option.is_none_or(|wanted| wanted == option)
-            })
-        };
-        let letters = target.letters();
-        if letters.chars().all(has) {
-            return vec!["ALL".to_owned()];
-        }
-        letters.chars().filter(|&letter| has(letter)).filter_map(word).map(str::to_owned).collect()
-    }
-}
-
-/// A role name up to the unquoted `end` (or the end of the text), which is consumed.
-fn role(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, end: char) -> String {
-    let mut name = String::new();
-    let mut inside = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if inside && chars.next_if_eq(&'"').is_some() => name.push('"'),
-            '"' => inside = !inside,
-            c if c == end && !inside => break,
-            c => name.push(c),
-        }
-    }
-    name
-}
-
-/// The changes that lead from `acl.base` to `acl.current` on an object owned by `owner`; `on` is what
-/// follows ON, keyword included. Revokes come first; grants keep the server's order, in which whoever
-/// grants on has the option already, but what the owner gave to itself comes before all others.
-pub fn changes(acl: &Acl, target: AclTarget, owner: &str, on: &str) -> Vec<AclChange> {
-    let Some(current) = &acl.current else { return Vec::new() };
-    let blank = |item: &Item, privileges: Vec<String>| AclChange {
-        revoke: false,
-        privileges,
-        column: None,
-        on: on.to_owned(),
-        grantee: item.grantee.clone(),
-        grantor: None,
-        grant_option: false,
-    };
-    let mut changes = Vec::new();
-    for item in missing(&acl.base, current) {
-        let change = blank(&item, item.words(target, None));
-        changes.push(AclChange { revoke: true, ..change });
-    }
-    let mut granted = missing(current, &acl.base);
-    granted.sort_by_key(|item| item.grantee.as_deref() != Some(owner) || item.grantor != owner);
-    for item in granted {
-        for grant_option in [false, true] {
-            let change = blank(&item, item.words(target, Some(grant_option)));
-            let grantor = Some(item.grantor.clone()).filter(|name| name != owner);
-            changes.push(AclChange { grantor, grant_option, ..change });
-        }
-    }
-    changes.retain(|change| !change.privileges.is_empty());
-    changes
-}
-
-/// The items of `list` that `other` does not hold, letter for letter.
-fn missing(list: &[String], other: &[String]) -> Vec<Item> {
-    list.iter().filter(|item| !other.contains(item)).map(|item| Item::parse(item)).collect()
-}
-
-/// As [`changes`], for a column; `owner` and `on` are the table's.
-pub fn column_changes(acl: &Acl, column: &str, owner: &str, on: &str) -> Vec<AclChange> {
-    let mut changes = changes(acl, AclTarget::Column, owner, on);
-    for change in &mut changes {
-        change.column = Some(column.to_owned());
-    }
-    changes
-}
 
 /// The statements of a change: one, or three where another role than the owner grants, which only
 /// that role itself can do.
@@ -214,6 +36,7 @@ pub fn statement(change: &AclChange) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::model::Acl;
 
     fn acl(base: &[&str], current: &[&str]) -> Acl {
         let owned = |list: &[&str]| list.iter().map(|&item| item.to_owned()).collect();
@@ -227,12 +50,14 @@ mod tests {
     const TABLE: AclTarget = AclTarget::Table { maintain: true };
 
     #[test]
-    fn an_item_is_read_by_its_grammar() {
-        let item = Item::parse(r#""a=b/c,""d"""=r*w/"o/=""x""#);
-        assert_eq!(item.grantee.as_deref(), Some(r#"a=b/c,"d""#));
-        assert_eq!(item.privileges, [('r', true), ('w', false)]);
-        assert_eq!(item.grantor, r#"o/="x"#);
-        assert_eq!(Item::parse("=X/o").grantee, None);
+    fn a_role_name_may_hold_every_separator() {
+        let acl = acl(&[], &[r#""a=b/c,""d"""=r*w/"o/=""x""#]);
+        let changes = changes(&acl, TABLE, "own er", "X");
+        assert_eq!(changes.len(), 2);
+        assert_eq!(changes[0].grantee.as_deref(), Some(r#"a=b/c,"d""#));
+        assert_eq!(changes[0].grantor.as_deref(), Some(r#"o/="x"#));
+        assert_eq!((&*changes[0].privileges[0], changes[0].grant_option), ("UPDATE", false));
+        assert_eq!((&*changes[1].privileges[0], changes[1].grant_option), ("SELECT", true));
     }
 
     #[test]

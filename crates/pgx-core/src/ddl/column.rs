@@ -56,7 +56,7 @@ pub(super) fn inherited_not_null(relation: &Relation, column: &Column) -> Option
 }
 
 /// The statements that follow the creation of the table or materialized view for a column.
-pub(super) fn settings(relation: &Relation, column: &Column) -> Vec<String> {
+pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Vec<String> {
     let mut actions = Vec::new();
     let own = column.not_null_local && !relation.lists(column);
     if own && inherited_not_null(relation, column).is_none() {
@@ -75,12 +75,26 @@ pub(super) fn settings(relation: &Relation, column: &Column) -> Vec<String> {
     if !column.options.is_empty() {
         actions.push(format!("SET ({})", option::list(&column.options)));
     }
+    let alter = alter(relation, column);
+    let actions = actions.into_iter().map(|action| format!("{alter} {action}"));
+    actions.chain(default_of_inherited(relation, column, ctx)).collect()
+}
+
+/// A default that a column from a parent does not share with the parent.
+fn default_of_inherited(
+    relation: &Relation,
+    column: &Column,
+    ctx: &Context<'_>,
+) -> Option<String> {
+    let default = ctx.catalog.default_of(relation.object.id.oid, column.number)?;
+    let here = !relation.lists(column) && !default::is_separate(default, ctx);
+    here.then(|| default::set(relation, column, default, ctx)).flatten()
+}
+
+/// The beginning of a statement on one column, of this table and not of those below it.
+pub(super) fn alter(relation: &Relation, column: &Column) -> String {
     let table = relation.object.name_ref().sql();
-    let name = ident(&column.name);
-    actions
-        .into_iter()
-        .map(|action| format!("ALTER TABLE ONLY {table} ALTER COLUMN {name} {action}"))
-        .collect()
+    format!("ALTER TABLE ONLY {table} ALTER COLUMN {}", ident(&column.name))
 }
 
 fn storage(letter: char) -> Option<&'static str> {

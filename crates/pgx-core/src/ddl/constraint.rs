@@ -22,7 +22,7 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     entry.create.push(format!("{alter} ADD CONSTRAINT {name} {}", definition(constraint)));
     if let Some(index) = own_index(constraint).and_then(|oid| ctx.catalog.index(oid)) {
         entry.tablespace = index.tablespace.clone();
-        entry.create.extend(index::settings(index, table));
+        entry.create.extend(index::settings(index, table, ctx));
     }
     entry.drop = Some(format!("{alter} DROP CONSTRAINT {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));

@@ -2,7 +2,6 @@
 
 use super::{Context, column};
 use crate::catalog::model::{Column, ColumnDefault, Generated, Relation};
-use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
 
 /// The clause of a column inside `CREATE TABLE`.
@@ -12,7 +11,7 @@ use crate::toc::{Entry, Kind, Ref};
 pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Option<String> {
     let default = ctx.catalog.default_of(relation.object.id.oid, column.number)?;
     if column.generated == Generated::No {
-        let inline = !separate(default, ctx);
+        let inline = !is_separate(default, ctx);
         return inline.then(|| format!("DEFAULT {}", default.expression));
     }
     if comes_from_parents(relation, column, default, ctx) {
@@ -23,14 +22,26 @@ pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) ->
     Some(column::generated(column.generated, expression))
 }
 
-/// Whether a default gets an entry of its own: where it has no place in its table, and where `order/`
-/// took it out.
-pub fn separate(default: &ColumnDefault, ctx: &Context<'_>) -> bool {
-    let has_place = ctx
-        .catalog
-        .relation(default.relation)
-        .is_some_and(|relation| relation.has_place_for_default(default.number));
-    !has_place || ctx.repairs.separate.contains(&default.id)
+/// Whether a default gets an entry of its own: a view's always, and what `order/` took out of its table.
+pub fn is_separate(default: &ColumnDefault, ctx: &Context<'_>) -> bool {
+    let relation = ctx.catalog.relation(default.relation);
+    relation.is_some_and(Relation::has_query) || ctx.repairs.separate.contains(&default.id)
+}
+
+/// The statement that sets a default or expression after the column exists; none where the column has
+/// it from its parents.
+pub(super) fn set(
+    relation: &Relation,
+    column: &Column,
+    default: &ColumnDefault,
+    ctx: &Context<'_>,
+) -> Option<String> {
+    let action = match column.generated {
+        Generated::No => format!("SET DEFAULT {}", default.expression),
+        _ if comes_from_parents(relation, column, default, ctx) => return None,
+        _ => format!("SET EXPRESSION AS ({})", default.expression),
+    };
+    Some(format!("{} {action}", column::alter(relation, column)))
 }
 
 /// A generation expression is inherited with the column. Up to 15 repeating it is an error. A partition
@@ -57,26 +68,19 @@ fn comes_from_parents(
     same
 }
 
-/// The entry of a default that has one; none for a default that stands in its table, and for a
-/// generation expression that comes with its column from the parents.
+/// The entry of a default that has one of its own.
 pub fn entry(default: &ColumnDefault, ctx: &Context<'_>) -> Option<Entry> {
     let relation = ctx.catalog.relation(default.relation)?;
     let column = relation.column(default.number)?;
-    if !separate(default, ctx) {
+    if !is_separate(default, ctx) || relation.object.extension.is_some() {
         return None;
     }
-    let action = match column.generated {
-        Generated::No => format!("SET DEFAULT {}", default.expression),
-        _ if comes_from_parents(relation, column, default, ctx) => return None,
-        _ => format!("SET EXPRESSION AS ({})", default.expression),
-    };
     let table = relation.object.name_ref();
-    let alter = format!("ALTER TABLE ONLY {} ALTER COLUMN {}", table.sql(), ident(&column.name));
     let name = Ref { schema: table.schema.clone(), name: column.name.clone() };
     let mut entry = Entry::new(Kind::Default, default.id, name);
-    entry.create.push(format!("{alter} {action}"));
+    entry.create.push(set(relation, column, default, ctx)?);
     if column.generated == Generated::No {
-        entry.drop = Some(format!("{alter} DROP DEFAULT"));
+        entry.drop = Some(format!("{} DROP DEFAULT", column::alter(relation, column)));
     }
     entry.on = Some(table);
     Some(entry)

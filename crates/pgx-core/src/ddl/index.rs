@@ -1,6 +1,6 @@
 //! Indexes that belong to no constraint, and what is set on any index.
 
-use super::{Context, comment};
+use super::{Context, comment, extension};
 use crate::catalog::model::{Index, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind};
@@ -17,7 +17,7 @@ pub fn entry(index: &Index, ctx: &Context<'_>) -> Option<Entry> {
     entry.address = format!("INDEX {name}");
     entry.tablespace = index.tablespace.clone();
     entry.create.push(index.definition.clone());
-    entry.create.extend(settings(index, table));
+    entry.create.extend(settings(index, table, ctx));
     // A part of a partitioned index goes with the whole.
     entry.drop = index.parent.is_none().then(|| format!("DROP INDEX {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
@@ -26,7 +26,7 @@ pub fn entry(index: &Index, ctx: &Context<'_>) -> Option<Entry> {
 }
 
 /// The statements that follow the creation of an index, be it by itself or by its constraint.
-pub(super) fn settings(index: &Index, table: &Relation) -> Vec<String> {
+pub(super) fn settings(index: &Index, table: &Relation, ctx: &Context<'_>) -> Vec<String> {
     let name = ident(&index.object.name);
     let qualified = index.object.name_ref().sql();
     let table = table.object.name_ref().sql();
@@ -41,5 +41,7 @@ pub(super) fn settings(index: &Index, table: &Relation) -> Vec<String> {
     if index.replica_identity {
         statements.push(format!("ALTER TABLE ONLY {table} REPLICA IDENTITY USING INDEX {name}"));
     }
+    let address = format!("INDEX {qualified}");
+    statements.extend(extension::depends_on(index.object.id, &address, ctx));
     statements
 }

@@ -1,7 +1,7 @@
 //! Tables and partitioned tables.
 
 use super::acl::{self, AclTarget};
-use super::{Context, column, comment, option};
+use super::{Context, column, comment, option, types};
 use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
@@ -16,10 +16,10 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     }
     let mut entry = base(relation, Kind::Table, "TABLE", ctx);
     entry.partitioned = relation.kind == RelKind::Partitioned;
-    if entry.create.is_empty() && relation.object.extension.is_none() {
+    if relation.object.extension.is_none() {
         entry.create.push(create(relation, ctx));
         entry.create.extend(partition_access_method(relation));
-        entry.create.extend(settings(relation));
+        entry.create.extend(settings(relation, ctx));
         entry.comments.extend(constraint_comments(relation, ctx));
     }
     Some(entry)
@@ -58,6 +58,7 @@ fn privileges(relation: &Relation, on: &str, ctx: &Context<'_>) -> Vec<AclChange
     for (name, acl) in columns.chain(system) {
         changes.extend(acl::column_changes(acl, name, &object.owner, on));
     }
+    changes.extend(types::row_type_acl(relation.row_type, ctx));
     changes
 }
 
@@ -137,9 +138,10 @@ fn partition_access_method(relation: &Relation) -> Option<String> {
 }
 
 /// The statements that set what the creation of a table or materialized view cannot say.
-pub(super) fn settings(relation: &Relation) -> Vec<String> {
+pub(super) fn settings(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let columns = relation.columns.iter();
     let mut statements: Vec<String> =
-        relation.columns.iter().flat_map(|column| column::settings(relation, column)).collect();
+        columns.flat_map(|column| column::settings(relation, column, ctx)).collect();
     let alter = format!("ALTER TABLE ONLY {}", relation.object.name_ref().sql());
     match relation.replica_identity {
         'n' => statements.push(format!("{alter} REPLICA IDENTITY NOTHING")),

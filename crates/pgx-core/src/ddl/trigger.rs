@@ -1,6 +1,6 @@
 //! Triggers.
 
-use super::{Context, comment};
+use super::{Context, comment, extension};
 use crate::catalog::model::Trigger;
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
@@ -26,6 +26,8 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
         state(trigger.enabled)
             .map(|how| format!("ALTER TABLE ONLY {} {how} TRIGGER {name}", on.sql())),
     );
+    let address = entry.address.clone();
+    entry.create.extend(extension::depends_on(trigger.id, &address, ctx));
     entry.comments.extend(comment::of_object(trigger.id, &entry.address, ctx));
     entry.on = Some(on);
     Some(entry)

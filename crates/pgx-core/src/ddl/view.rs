@@ -1,12 +1,12 @@
 //! Views and materialized views.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::attach::synthetic;
-use super::{Context, option, table};
+use super::{Context, extension, option, table};
 use crate::catalog::model::{RelKind, Relation, class};
 use crate::connect::quote::ident;
-use crate::toc::{CatalogId, Entry, Kind};
+use crate::toc::{Entry, Kind, Section};
 
 /// The entry of a view or materialized view; none for other relations.
 ///
@@ -29,7 +29,12 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     } else {
         let sql = create(relation, "CREATE MATERIALIZED VIEW")?;
         entry.create.push(format!("{sql}\n WITH NO DATA"));
-        entry.create.extend(table::settings(relation));
+        entry.create.extend(table::settings(relation, ctx));
+        let address = entry.address.clone();
+        entry.create.extend(extension::depends_on(relation.object.id, &address, ctx));
+        if ctx.repairs.postponed.contains(&relation.object.id) {
+            entry.section = Section::PostData;
+        }
     }
     Some(entry)
 }
@@ -60,59 +65,34 @@ fn stand_in(relation: &Relation) -> String {
     format!("CREATE VIEW {} AS\nSELECT{}", relation.object.name_ref().sql(), columns.join(","))
 }
 
-/// The entries that fill the materialized views. Left empty is one that was empty on the source, and
-/// one that reads such a one, through views or not: the server would refuse to fill it.
-pub fn data_entries(ctx: &Context<'_>) -> Vec<Entry> {
-    let reads = reads(ctx);
-    let mut known = HashMap::new();
-    let materialized = |relation: &&Relation| relation.kind == RelKind::MaterializedView;
-    let relations = ctx.catalog.relations.iter().filter(materialized);
-    let fillable = relations.filter(|relation| relation.object.extension.is_none());
-    fillable
-        .filter(|relation| can_be_read(relation.object.id.oid, &reads, &mut known, ctx))
-        .map(data_entry)
-        .collect()
-}
-
-fn data_entry(relation: &Relation) -> Entry {
+/// The entry that fills a materialized view. None for one that was empty on the source, and for one
+/// that reads such a one, through views or not: the server would refuse to fill it.
+pub fn data_entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
+    let filled = relation.kind == RelKind::MaterializedView
+        && relation.object.extension.is_none()
+        && can_be_read(relation.object.id.oid, &mut HashSet::new(), ctx);
+    if !filled {
+        return None;
+    }
     let (id, name) = (synthetic(relation.object.id), relation.object.name_ref());
     let mut entry = Entry::new(Kind::MaterializedViewData, id, name.clone());
     entry.create.push(format!("REFRESH MATERIALIZED VIEW {}", name.sql()));
     entry.on = Some(name);
-    entry
+    Some(entry)
 }
 
-/// By view: the relations its query reads.
-fn reads(ctx: &Context<'_>) -> HashMap<u32, Vec<u32>> {
-    let query = ctx.catalog.rules.iter().filter(|rule| rule.is_view_query);
-    let views: HashMap<CatalogId, u32> = query.map(|rule| (rule.id, rule.relation)).collect();
-    let mut reads: HashMap<u32, Vec<u32>> = HashMap::new();
-    for depend in &ctx.catalog.depends {
-        if let (Some(&view), class::CLASS) = (views.get(&depend.of), depend.on.class) {
-            reads.entry(view).or_default().push(depend.on.oid);
-        }
+/// Whether no materialized view at or below `oid` is empty. `seen` ends loops and saves second looks.
+fn can_be_read(oid: u32, seen: &mut HashSet<u32>, ctx: &Context<'_>) -> bool {
+    if !seen.insert(oid) {
+        return true;
     }
-    reads
-}
-
-/// Whether a query on the relation works once everything that can be filled is. `known` holds what was
-/// found out; while a relation is being looked at it counts as readable, so a loop ends.
-fn can_be_read(
-    oid: u32,
-    reads: &HashMap<u32, Vec<u32>>,
-    known: &mut HashMap<u32, bool>,
-    ctx: &Context<'_>,
-) -> bool {
-    if let Some(&answer) = known.get(&oid) {
-        return answer;
+    let Some(relation) = ctx.catalog.relation(oid).filter(|relation| relation.has_query()) else {
+        return true;
+    };
+    if relation.kind == RelKind::MaterializedView && !relation.populated {
+        return false;
     }
-    known.insert(oid, true);
-    let empty = ctx
-        .catalog
-        .relation(oid)
-        .is_some_and(|relation| relation.kind == RelKind::MaterializedView && !relation.populated);
-    let below: HashSet<u32> = reads.get(&oid).into_iter().flatten().copied().collect();
-    let answer = !empty && below.into_iter().all(|oid| can_be_read(oid, reads, known, ctx));
-    known.insert(oid, answer);
-    answer
+    let queries = ctx.catalog.rules_of(oid).iter().filter(|rule| rule.is_view_query);
+    let mut reads = queries.flat_map(|rule| ctx.catalog.depends_of(rule.id));
+    reads.all(|depend| depend.on.class != class::CLASS || can_be_read(depend.on.oid, seen, ctx))
 }

@@ -1,6 +1,7 @@
 //! Finding objects in a [`Catalog`]: the readers deliver them sorted, so no index is kept.
 
-use super::{Catalog, ColumnDefault, Constraint, Index, Relation, Sequence};
+use super::{Catalog, ColumnDefault, Constraint, Depend, Index, Relation, Rule, Sequence};
+use crate::toc::CatalogId;
 
 impl Catalog {
     /// The table or view with this OID.
@@ -32,6 +33,16 @@ impl Catalog {
     pub fn default_of(&self, relation: u32, column: i32) -> Option<&ColumnDefault> {
         self.defaults_of(relation).iter().find(|default| default.number == column)
     }
+
+    /// Rules of a table or view.
+    pub fn rules_of(&self, relation: u32) -> &[Rule] {
+        run(&self.rules, relation, |rule| rule.relation)
+    }
+
+    /// What an object needs by the server's record.
+    pub fn depends_of(&self, id: CatalogId) -> &[Depend] {
+        run(&self.depends, id, |depend| depend.of)
+    }
 }
 
 /// The element with this key, in a slice sorted by it.
@@ -40,7 +51,7 @@ fn find<T>(sorted: &[T], key: u32, key_of: impl Fn(&T) -> u32) -> Option<&T> {
 }
 
 /// All elements with this key, in a slice sorted by it.
-fn run<T>(sorted: &[T], key: u32, key_of: impl Fn(&T) -> u32) -> &[T] {
+fn run<T, K: Ord>(sorted: &[T], key: K, key_of: impl Fn(&T) -> K) -> &[T] {
     let from = sorted.partition_point(|element| key_of(element) < key);
     let len = sorted[from..].partition_point(|element| key_of(element) == key);
     &sorted[from..from + len]

@@ -1,6 +1,7 @@
 //! Tables, views and their columns.
 
-use super::object::{Acl, Object};
+use super::acl::Acl;
+use super::object::Object;
 use crate::toc::{CatalogId, Ref};
 
 /// A table, partitioned table, view or materialized view.
@@ -74,12 +75,6 @@ impl Relation {
     /// is made by itself first and attached later, so it lists all.
     pub fn lists(&self, column: &Column) -> bool {
         column.local || self.partition.is_some()
-    }
-
-    /// Whether a default of this column can stand inside `CREATE TABLE`; if not, it always gets an
-    /// entry of its own.
-    pub fn has_place_for_default(&self, number: i32) -> bool {
-        !self.has_query() && self.column(number).is_some_and(|column| self.lists(column))
     }
 }
 
