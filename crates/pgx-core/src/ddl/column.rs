@@ -81,11 +81,7 @@ pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) 
 }
 
 /// A default that a column from a parent does not share with the parent.
-fn default_of_inherited(
-    relation: &Relation,
-    column: &Column,
-    ctx: &Context<'_>,
-) -> Option<String> {
+fn default_of_inherited(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Option<String> {
     let default = ctx.catalog.default_of(relation.object.id.oid, column.number)?;
     let here = !relation.lists(column) && !default::is_separate(default, ctx);
     here.then(|| default::set(relation, column, default, ctx)).flatten()

@@ -7,7 +7,7 @@ use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind};
 
 /// The entry of a constraint. None for one that is part of its table's definition, and for one that
-/// comes from a parent: an inherited one, or the clone of a foreign key.
+/// comes from a parent: an inherited one, a foreign key's or exclusion constraint's clone.
 pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(constraint.relation)?;
     if table.object.extension.is_some() || !is_separate(constraint, ctx) {
@@ -33,8 +33,8 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
 /// Whether a constraint gets an entry of its own.
 pub fn is_separate(constraint: &Constraint, ctx: &Context<'_>) -> bool {
     match constraint.kind {
-        ConstraintKind::Primary | ConstraintKind::Unique | ConstraintKind::Exclusion => true,
-        ConstraintKind::Foreign => constraint.parent.is_none(),
+        ConstraintKind::Primary | ConstraintKind::Unique => true,
+        ConstraintKind::Foreign | ConstraintKind::Exclusion => constraint.parent.is_none(),
         ConstraintKind::NotNull => constraint.local && !constraint.validated,
         ConstraintKind::Check => {
             let taken_out = ctx.repairs.separate.contains(&constraint.object.id);
@@ -52,11 +52,16 @@ fn kind(kind: ConstraintKind) -> Kind {
 }
 
 /// A key of a partitioned table is made without its partitions' parts, which are attached. A foreign key
-/// is made with them, and so are CHECK and NOT NULL, which children inherit.
+/// is made with them, and so are CHECK and NOT NULL, which children inherit. So is an exclusion
+/// constraint: up to 18.5 servers refuse to attach the index of one.
 fn alter_table(constraint: &Constraint, table: &Relation) -> String {
     let only = match constraint.kind {
         ConstraintKind::Check | ConstraintKind::NotNull => "",
-        ConstraintKind::Foreign if table.kind == RelKind::Partitioned => "",
+        ConstraintKind::Foreign | ConstraintKind::Exclusion
+            if table.kind == RelKind::Partitioned =>
+        {
+            ""
+        }
         _ => "ONLY ",
     };
     format!("ALTER TABLE {only}{}", table.object.name_ref().sql())
