@@ -5,11 +5,24 @@
 //! deparsed them under an empty search path.
 
 pub mod acl;
+pub mod attach;
+mod column;
 pub mod comment;
+pub mod constraint;
+pub mod data;
+pub mod default;
 pub mod extension;
 pub mod function;
+pub mod index;
+mod option;
+pub mod policy;
+pub mod rule;
 pub mod schema;
+pub mod sequence;
+pub mod table;
+pub mod trigger;
 pub mod types;
+pub mod view;
 
 use crate::catalog::Catalog;
 use crate::order::Repairs;

@@ -4,6 +4,7 @@
 mod acl;
 mod constraint;
 mod extension;
+mod find;
 mod function;
 mod index;
 mod object;
@@ -50,19 +51,21 @@ pub struct Catalog {
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
-    /// Tables, partitioned tables, views, materialized views.
+    /// Tables, partitioned tables, views, materialized views; in OID order.
     pub relations: Vec<Relation>,
-    /// Sequences, identity sequences included.
+    /// Sequences, identity sequences included; in OID order.
     pub sequences: Vec<Sequence>,
-    /// Column defaults and generation expressions.
+    /// Column defaults and generation expressions; by relation and column number.
     pub defaults: Vec<ColumnDefault>,
-    /// Constraints of tables: primary keys, unique, exclusion, check, not null, foreign keys.
+    /// Constraints of tables: primary keys, unique, exclusion, check, not null, foreign keys; by
+    /// relation and name.
     pub constraints: Vec<Constraint>,
-    /// Indexes that belong to no constraint, and those that do (marked).
+    /// Indexes that belong to no constraint, and those that do (marked); in OID order.
     pub indexes: Vec<Index>,
     /// Triggers.
     pub triggers: Vec<Trigger>,
-    /// Rules, `_RETURN` rules of views included: they carry the view's dependencies.
+    /// Rules, `_RETURN` rules of views included: they carry the view's dependencies; by relation and
+    /// name.
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
