@@ -77,12 +77,9 @@ impl Pattern {
     fn new(text: &str, parts_max: usize) -> Result<Pattern> {
         let parts = tokens(text);
         if parts.len() > parts_max {
-            return Err(Error::new(
-                Code::Usage,
-                "improper qualified name (too many dotted names)",
-            )
-            .object(text)
-            .hint("put a name that holds a dot between double quotes"));
+            return Err(Error::new(Code::Usage, "improper qualified name (too many dotted names)")
+                .object(text)
+                .hint("put a name that holds a dot between double quotes"));
         }
         if parts.iter().all(Vec::is_empty) {
             return Err(Error::new(Code::Usage, "an empty name matches nothing").object(text));
