@@ -59,8 +59,10 @@ fn given_up(error: crate::Error, table: &str, session: &mut Session) -> Result<S
 
 /// The tables, quoted, without those whose partitioned ancestor is among them too.
 fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>> {
-    let list: Vec<String> =
-        names.iter().map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql()))).collect();
+    let list: Vec<String> = names
+        .iter()
+        .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))
+        .collect();
     let rows = session.query(&format!(
         "WITH RECURSIVE chosen (oid) AS (VALUES {}), \
          above (oid, ancestor) AS ( \

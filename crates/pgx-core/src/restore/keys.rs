@@ -87,13 +87,12 @@ pub(super) fn arrange(tables: &[u32], keys: &Keys) -> Loading {
     }
     let mut loading = Loading { order: rows_order(tables.len(), &parents), ..Loading::default() };
     let mut altered = HashSet::new();
-    for cycle in
-        strong_components(tables.len(), |at| Box::new(parents[at].clone().into_iter()))
-    {
+    for cycle in strong_components(tables.len(), |at| Box::new(parents[at].clone().into_iter())) {
         let members: HashSet<u32> = cycle.iter().map(|&at| tables[at]).collect();
         for (&oid, key) in keys {
             // A table that refers to itself is checked at the end of its COPY, if it has only one.
-            let one_copy = key.child == key.parent && loads.get(&key.child).is_some_and(|l| l.len() == 1);
+            let one_copy =
+                key.child == key.parent && loads.get(&key.child).is_some_and(|l| l.len() == 1);
             if !members.contains(&key.child) || !members.contains(&key.parent) || one_copy {
                 continue;
             }
@@ -160,7 +159,9 @@ impl Loading {
 
 fn alter(session: &mut Session, key: &Key, what: &str) -> Result<()> {
     let sql = format!("ALTER TABLE {} ALTER CONSTRAINT {} {what}", key.table, ident(&key.name));
-    session.execute(&sql).map_err(|error| error.object(format!("key {} of {}", key.name, key.table)))
+    session
+        .execute(&sql)
+        .map_err(|error| error.object(format!("key {} of {}", key.name, key.table)))
 }
 
 #[cfg(test)]

@@ -30,7 +30,9 @@ pub(super) fn create_database(
                 Code::TargetUnfit,
                 format!("PostgreSQL {major} has no {provider} locale for a whole database"),
             )
-            .hint("create the database with a locale of your choice and restore without --create"));
+            .hint(
+                "create the database with a locale of your choice and restore without --create",
+            ));
         }
     }
     if major >= 15 {

@@ -44,19 +44,26 @@ use source::Source;
 use target::Target;
 use work::Work;
 
+use crate::archive::{FileReader, PipeReader};
 use crate::connect::{Config, Session};
 use crate::error::{Error, Result};
-use crate::event::{Observer, Silent};
+use crate::event::Observer;
 
 /// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
 ///
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
 pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
-    // Definitions and plan stand at the beginning: nothing has to be spooled for them.
-    let whole = RestoreRequest { parts: crate::toc::Parts::ALL, ..request.clone() };
-    let source = Source::open(input, &whole, &Silent)?;
-    Plan::new(source.meta(), source.toc().to_vec(), request)
+    match input {
+        Input::File(path) => {
+            let reader = FileReader::open(&path)?;
+            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+        }
+        Input::Pipe(pipe) => {
+            let reader = PipeReader::new(pipe)?;
+            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+        }
+    }
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
@@ -132,9 +139,8 @@ fn after(
         Some(session) => Ok(session),
         None => Session::open(config),
     };
-    let warnings = outcome.and_then(|mut session| {
-        analyze::analyze(&mut session, plan, tables.iter())
-    });
+    let warnings =
+        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
     }));

@@ -135,10 +135,7 @@ impl Plan {
 
     /// The entries that are made, at whatever time.
     pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
-        self.steps
-            .iter()
-            .filter(|step| step.action.makes())
-            .map(|step| &self.entries[step.entry])
+        self.steps.iter().filter(|step| step.action.makes()).map(|step| &self.entries[step.entry])
     }
 
     /// The entries whose rows are loaded, in order.

@@ -128,7 +128,9 @@ impl Check<'_> {
         }
         Some(Finding::new(
             Code::TargetUnfit,
-            format!("the database is in {target} and cannot hold all text of an archive in {source}"),
+            format!(
+                "the database is in {target} and cannot hold all text of an archive in {source}"
+            ),
             format!("restore into a database in {source} or UTF8, or use --create"),
         ))
     }
@@ -168,7 +170,8 @@ impl Check<'_> {
             format!("the target lacks the {word} {names}"),
             "create what is missing, or use --no-owner and --no-privileges",
         );
-        let create = missing.iter().take(NAMES_MAX).map(|role| format!("CREATE ROLE {};", ident(role)));
+        let create =
+            missing.iter().take(NAMES_MAX).map(|role| format!("CREATE ROLE {};", ident(role)));
         finding.notes.extend(create);
         Some(finding)
     }
@@ -186,16 +189,19 @@ impl Check<'_> {
         (!closed.is_empty()).then(|| {
             Finding::new(
                 Code::Denied,
-                format!("role {} cannot give objects to {}", ident(&self.target.user), listed(closed)),
+                format!(
+                    "role {} cannot give objects to {}",
+                    ident(&self.target.user),
+                    listed(closed)
+                ),
                 "restore as a superuser or a member of these roles, or use --no-owner",
             )
         })
     }
 
     fn extensions(&self, scope: Scope) -> Vec<Finding> {
-        let installed = |name: &str| {
-            scope == Scope::Database && self.target.extensions.contains_key(name)
-        };
+        let installed =
+            |name: &str| scope == Scope::Database && self.target.extensions.contains_key(name);
         let wanted: Vec<&str> = self
             .plan
             .made()
@@ -203,8 +209,11 @@ impl Check<'_> {
             .map(|entry| entry.name.name.as_str())
             .collect();
         let available = &self.target.available;
-        let missing: Vec<String> =
-            wanted.iter().filter(|name| !available.contains_key(**name)).map(|n| ident(n)).collect();
+        let missing: Vec<String> = wanted
+            .iter()
+            .filter(|name| !available.contains_key(**name))
+            .map(|n| ident(n))
+            .collect();
         let mut findings = Vec::new();
         if !missing.is_empty() {
             findings.push(Finding::new(
@@ -259,7 +268,10 @@ impl Check<'_> {
             let word = if count == 1 { "object" } else { "objects" };
             Finding::new(
                 Code::ObjectExists,
-                format!("{count} {word} of the archive exist in the target already: {}", listed(there)),
+                format!(
+                    "{count} {word} of the archive exist in the target already: {}",
+                    listed(there)
+                ),
                 "restore into an empty database, or use --create",
             )
         })

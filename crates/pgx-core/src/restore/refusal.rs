@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_violated_constraint_is_named() {
-        let mut server = server("23505", "duplicate key value violates unique constraint \"k\"", "");
+        let mut server =
+            server("23505", "duplicate key value violates unique constraint \"k\"", "");
         server.constraint = Some("k".into());
         server.context = Some("COPY t, line 2".into());
         let error = of_copy(Error::new(Code::RowRejected, "").server(server), "s.t", 0);

@@ -119,10 +119,8 @@ impl Loader<'_> {
         let Some(table) = self.tables.get(&stream) else { return Ok(false) };
         let name = table.into.to_string();
         if table.loaded != end.rows {
-            let what = format!(
-                "the target took {} rows and the archive holds {}",
-                table.loaded, end.rows
-            );
+            let what =
+                format!("the target took {} rows and the archive holds {}", table.loaded, end.rows);
             if !table.may_drop_rows || table.loaded > end.rows {
                 return Err(Error::new(Code::TargetFailed, what).object(format!("table {name}")));
             }

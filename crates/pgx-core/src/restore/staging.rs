@@ -58,7 +58,8 @@ pub(super) fn restore(
         .map_err(|error| unchanged(error, "no database was made"))?;
     work.stage("making the database");
     let config = session.config().clone();
-    let sql = locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
+    let sql =
+        locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
     let made = session
         .execute(&sql)
         .map_err(|error| locale::unknown_locale(error, &meta.database).object(names.database()));
@@ -116,9 +117,11 @@ impl Names {
         }
         let of_archive = Some(&meta.database.owner).filter(|owner| !no_owner && !owner.is_empty());
         let owner = create.owner.as_ref().or(of_archive).cloned();
-        let unique = u32::from_le_bytes(uuid::Uuid::new_v4().as_bytes()[..4].try_into().map_err(
-            |_| Error::internal("a random number is too short"),
-        )?);
+        let unique = u32::from_le_bytes(
+            uuid::Uuid::new_v4().as_bytes()[..4]
+                .try_into()
+                .map_err(|_| Error::internal("a random number is too short"))?,
+        );
         Ok(Names { staging: staging_name(&name, unique), name, owner })
     }
 

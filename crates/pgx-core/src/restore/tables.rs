@@ -83,10 +83,10 @@ fn destination<'e, 'f>(
     relations: &'f HashMap<Ref, Found>,
 ) -> (&'e Ref, Option<&'f Found>) {
     let root = entry.data.as_ref().and_then(|data| data.via_root.as_ref());
-    if let Some(root) = root {
-        if let Some(found) = relations.get(root).filter(|found| found.kind == 'p') {
-            return (root, Some(found));
-        }
+    if let Some(root) = root
+        && let Some(found) = relations.get(root).filter(|found| found.kind == 'p')
+    {
+        return (root, Some(found));
     }
     (&entry.name, relations.get(&entry.name))
 }
