@@ -1,1 +1,42 @@
-fn main() {}
+//! `pgx`: parse the command line, do the work, say how it ended.
+
+mod args;
+mod console;
+mod exit;
+mod report;
+mod run;
+mod signals;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use pgx_core::{Error, Result};
+
+use crate::args::Parsed;
+use crate::report::Values;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os()) {
+        Ok(Parsed::Run(cli)) => {
+            let values = cli.values();
+            ended(run::run(cli), values)
+        }
+        Ok(Parsed::Text(text)) => ended(run::print(&text).map(|()| run::Outcome::Complete), Values::Hidden),
+        Err(error) => failed(&error, Values::Hidden),
+    }
+}
+
+fn ended(result: Result<run::Outcome>, values: Values) -> ExitCode {
+    match result {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        Err(error) => failed(&error, values),
+    }
+}
+
+fn failed(error: &Error, values: Values) -> ExitCode {
+    if !report::is_broken_pipe(error) {
+        // Nobody may be reading; the exit code still tells.
+        let _ = writeln!(std::io::stderr().lock(), "{}", report::text(error, values));
+    }
+    ExitCode::from(error.code().exit_code())
+}
