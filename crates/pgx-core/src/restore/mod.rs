@@ -1,1 +1,7 @@
-//! The restore: plan, preflight, pre-data, rows, post-data.
+//! Archive → database: all of it or nothing.
+
+mod report;
+mod request;
+
+pub use report::{RestoreReport, Skipped};
+pub use request::{CreateDatabase, Input, RestoreRequest};
