@@ -6,14 +6,18 @@
 //! pointing nowhere unless it says so.
 
 mod choice;
+mod filter_file;
+mod list_file;
 mod manifest;
 mod pattern;
 mod place;
+mod tables_from;
 
 pub use choice::{Choice, Followed, Missing, OutsideKey, Take, condition};
-pub use manifest::{Filter, ForeignKeys, Manifest, Parts, TableItem};
+pub use manifest::{Filter, ForeignKeys, Manifest, TableItem};
 pub use pattern::{Pattern, written};
 pub use place::Place;
+pub use tables_from::TablesFormat;
 
 /// What to take, as asked. Everything when nothing is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,9 +38,6 @@ pub struct Request {
     pub exclude_extensions: Vec<Pattern>,
     /// Rows of foreign tables of these servers.
     pub include_foreign_data: Vec<Pattern>,
-    /// `--tables-from` with a TOML manifest or a plain list; excludes every other field but
-    /// `without_rows`.
+    /// `--tables-from` with a TOML manifest or a plain list; excludes every other field.
     pub manifest: Option<Manifest>,
-    /// `-s`: rows are not wanted whatever is chosen, so no key can be left without its parent.
-    pub without_rows: bool,
 }

@@ -77,12 +77,9 @@ impl Pattern {
     fn new(text: &str, parts_max: usize) -> Result<Pattern> {
         let parts = tokens(text);
         if parts.len() > parts_max {
-            return Err(Error::new(
-                Code::Usage,
-                "improper qualified name (too many dotted names)",
-            )
-            .object(text)
-            .hint("put a name that holds a dot between double quotes"));
+            return Err(Error::new(Code::Usage, "improper qualified name (too many dotted names)")
+                .object(text)
+                .hint("put a name that holds a dot between double quotes"));
         }
         if parts.iter().all(Vec::is_empty) {
             return Err(Error::new(Code::Usage, "an empty name matches nothing").object(text));
@@ -101,6 +98,11 @@ impl Pattern {
     /// Whether it names one thing: no wildcard, no regular expression.
     pub fn is_exact(&self) -> bool {
         self.parts.iter().flatten().all(|token| matches!(token, Token::Literal(_)))
+    }
+
+    /// Whether both are made of the same parts, however they are written.
+    pub(super) fn names_the_same(&self, other: &Pattern) -> bool {
+        self.parts == other.parts
     }
 
     /// Whether it uses more of a regular expression than `*` and `?`; only a server can match it.
