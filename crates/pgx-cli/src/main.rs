@@ -3,9 +3,12 @@
 mod args;
 mod console;
 mod exit;
+mod input;
 mod report;
 mod run;
 mod signals;
+mod table;
+mod time;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -75,9 +75,9 @@ pub(crate) struct SelectionArgs {
     #[arg(short = 'a', long)]
     pub(crate) data_only: bool,
 
-    /// Take the tables from a manifest, a filter file or a list
+    /// Take the tables from a manifest, a filter file or a list; "-" reads stdin
     #[arg(long, value_name = "FILE")]
-    pub(crate) tables_from: Option<PathBuf>,
+    pub(crate) tables_from: Vec<PathBuf>,
 
     /// What that file is; without it, its name and first word tell
     #[arg(long, value_name = "FORMAT", value_enum)]

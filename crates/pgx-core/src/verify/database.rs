@@ -78,7 +78,6 @@ struct Expected<'a> {
 
 /// A table of the database.
 struct Found {
-    oid: u32,
     kind: char,
     columns: Vec<String>,
 }
@@ -119,12 +118,12 @@ pub(super) fn compare(
 /// By the table that is read: the table itself, or the ancestor its rows are loaded through.
 fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
     let mut expected = BTreeMap::new();
-    for (entry, end) in contents.tables()? {
+    for (entry, stream) in contents.tables()? {
         let spec = spec(entry)?;
         let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
         let one = expected.entry(table).or_insert(Expected { spec, rows: 0, sum: 0 });
-        one.rows += end.rows;
-        one.sum = one.sum.wrapping_add(end.row_sum);
+        one.rows = one.rows.saturating_add(stream.end.rows);
+        one.sum = one.sum.wrapping_add(stream.end.row_sum);
     }
     Ok(expected)
 }
@@ -152,7 +151,7 @@ fn tables<'a>(
         return Ok(found);
     }
     let rows = session.query(&format!(
-        "SELECT n.nspname, c.relname, c.oid, c.relkind, \
+        "SELECT n.nspname, c.relname, c.relkind, \
          ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a \
                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -162,7 +161,7 @@ fn tables<'a>(
     for row in rows {
         let table = Ref::new(row.str("nspname")?, row.str("relname")?);
         let columns = row.list("columns")?;
-        found.insert(table, Found { oid: row.oid("oid")?, kind: row.char("relkind")?, columns });
+        found.insert(table, Found { kind: row.char("relkind")?, columns });
     }
     Ok(found)
 }

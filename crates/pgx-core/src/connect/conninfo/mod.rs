@@ -40,6 +40,8 @@ pub struct Overrides {
 pub struct Resolved {
     /// Where to connect.
     pub config: Config,
+    /// The user named the database, rather than the environment or a default.
+    pub database_named: bool,
     /// A password file that was not read, and why.
     pub warnings: Vec<String>,
 }
@@ -73,7 +75,10 @@ pub fn resolve(
     side: Side,
     interrupt: &Interrupt,
 ) -> Result<Resolved> {
-    let settings = gather(database.unwrap_or_default(), overrides, env)?;
+    let mut settings = said(database.unwrap_or_default(), overrides)?;
+    let database_named = settings.get("dbname").is_some();
+    settings.fill_from(env);
+    settings.check_demands()?;
     let places = hosts::places(&settings)?;
     let user = settings.get("user").map_or_else(system_user, |user| Ok(user.to_owned()))?;
     let database = settings.get("dbname").unwrap_or(&user).to_owned();
@@ -98,14 +103,11 @@ pub fn resolve(
         side,
         interrupt: interrupt.clone(),
     };
-    Ok(Resolved { config, warnings })
+    Ok(Resolved { config, database_named, warnings })
 }
 
-fn gather(
-    database: &str,
-    overrides: &Overrides,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Settings> {
+/// What the user said in so many words.
+fn said(database: &str, overrides: &Overrides) -> Result<Settings> {
     let mut settings = Settings::default();
     if let Some(uri) = uri::strip_scheme(database) {
         uri::parse(uri, &mut settings)?;
@@ -118,8 +120,6 @@ fn gather(
     settings.override_with("port", overrides.port.as_deref());
     settings.override_with("user", overrides.user.as_deref());
     settings.override_with("dbname", overrides.database.as_deref());
-    settings.fill_from(env);
-    settings.check_demands()?;
     Ok(settings)
 }
 
