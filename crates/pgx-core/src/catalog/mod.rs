@@ -7,8 +7,19 @@
 //!
 //! One query per catalog, never one per object.
 
+pub mod acl;
+pub mod comments;
+pub mod database;
+pub mod depends;
+pub mod extensions;
+pub mod functions;
 pub mod listing;
 pub mod model;
+pub mod object;
+pub mod roles;
+pub mod schemas;
+pub mod setting;
+pub mod types;
 
 pub use listing::Listing;
 pub use model::Catalog;

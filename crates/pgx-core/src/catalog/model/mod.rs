@@ -1,6 +1,7 @@
 //! The model of a database: what its catalogs say, without OIDs where a name will do, and without
 //! anything that needs a server. One file per object kind.
 
+mod acl;
 mod constraint;
 mod extension;
 mod function;
@@ -16,11 +17,12 @@ mod types;
 
 use std::collections::HashMap;
 
+pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use constraint::{Constraint, ConstraintKind};
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
-pub use object::{Acl, Depend, DependKind, Object, Unsupported, class};
+pub use object::{Depend, DependKind, Object, Unsupported, class};
 pub use policy::Policy;
 pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
 pub use rule::Rule;

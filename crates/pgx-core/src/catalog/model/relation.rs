@@ -1,6 +1,7 @@
 //! Tables, views and their columns.
 
-use super::object::{Acl, Object};
+use super::acl::Acl;
+use super::object::Object;
 use crate::toc::CatalogId;
 
 /// A table, partitioned table, view or materialized view.
