@@ -117,7 +117,9 @@ fn request_text(args: &SelectionArgs) -> String {
 /// The file appears under its name when the dump is complete, or not at all.
 fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result<DumpReport> {
     let output = OutputFile::create(file, force)?;
-    run.leftovers.add(output.temporary_path().to_owned());
+    if let Some(temporary) = output.temporary() {
+        run.leftovers.add(temporary.to_owned());
+    }
     let (output, report) = dump::dump(request, output, &run.console)?;
     run.interrupt.check()?;
     output.commit()?;

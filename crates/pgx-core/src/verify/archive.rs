@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::Contents;
+use super::contents::{Contents, Stream};
 use crate::archive::{Chunk, FileReader, Item, PipeReader, StreamEnd};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
@@ -55,20 +55,22 @@ pub(super) fn check(
     Ok((contents, report))
 }
 
+/// Opening a file reads and checks all but the rows.
 fn check_file(reader: &FileReader, depth: Depth, interrupt: &Interrupt) -> Result<Contents> {
     let contents = Contents::of_file(reader);
-    for frame in reader.check_frames() {
-        interrupt.check()?;
-        frame?;
-    }
-    if depth == Depth::Deep {
-        for (entry, stream) in contents.tables()? {
-            let mut recount = Recount::new(&contents.meta, entry);
-            for chunk in reader.chunks(stream.id) {
+    match depth {
+        Depth::Fast => {
+            for frame in reader.check_stored() {
                 interrupt.check()?;
-                recount.chunk(&chunk?)?;
+                frame?;
             }
-            recount.finish(stream.end)?;
+        }
+        Depth::Deep => {
+            let mut recounts = Recounts::new(&contents, depth);
+            for item in reader.items() {
+                interrupt.check()?;
+                recounts.item(&item?)?;
+            }
         }
     }
     Ok(contents)
@@ -80,30 +82,40 @@ fn check_pipe<R: std::io::Read>(
     depth: Depth,
     interrupt: &Interrupt,
 ) -> Result<Contents> {
-    let mut contents = Contents::begin(reader.meta(), reader.toc());
-    let mut recounts: BTreeMap<EntryId, Recount> = BTreeMap::new();
-    if depth == Depth::Deep {
-        for entry in contents.entries.iter().filter(|entry| entry.data.is_some()) {
-            recounts.insert(entry.id, Recount::new(&contents.meta, entry));
-        }
-    }
+    let contents = Contents::begin(reader.meta(), reader.toc());
+    let mut recounts = Recounts::new(&contents, depth);
+    let mut streams = Vec::new();
     while let Some(item) = reader.next()? {
         interrupt.check()?;
-        contents.note(&item);
+        streams.extend(Stream::of_end(&item));
+        recounts.item(&item)?;
+    }
+    drop(recounts);
+    Ok(Contents { streams, ..contents })
+}
+
+/// The streams that have not ended.
+struct Recounts<'a>(BTreeMap<EntryId, Recount<'a>>);
+
+impl<'a> Recounts<'a> {
+    fn new(contents: &'a Contents, depth: Depth) -> Recounts<'a> {
+        let wanted = |entry: &&Entry| depth == Depth::Deep && entry.data.is_some();
+        let entries = contents.entries.iter().filter(wanted);
+        Recounts(entries.map(|entry| (entry.id, Recount::new(&contents.meta, entry))).collect())
+    }
+
+    fn item(&mut self, item: &Item) -> Result<()> {
         match item {
-            Item::Chunk(chunk) => {
-                if let Some(recount) = recounts.get_mut(&chunk.key.stream) {
-                    recount.chunk(&chunk)?;
-                }
-            }
-            Item::StreamEnd(id, end) => {
-                if let Some(recount) = recounts.remove(&id) {
-                    recount.finish(end)?;
-                }
-            }
+            Item::Chunk(chunk) => match self.0.get_mut(&chunk.key.stream) {
+                Some(recount) => recount.chunk(chunk),
+                None => Ok(()),
+            },
+            Item::StreamEnd(id, end) => match self.0.remove(id) {
+                Some(recount) => recount.finish(*end),
+                None => Ok(()),
+            },
         }
     }
-    Ok(contents)
 }
 
 /// Counts and sums the rows of a stream again. Chunks of one range come in order, ranges in any.

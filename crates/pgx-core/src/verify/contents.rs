@@ -43,7 +43,7 @@ impl Contents {
                 let mut contents = Contents::begin(reader.meta(), reader.toc());
                 while let Some(item) = reader.next()? {
                     interrupt.check()?;
-                    contents.note(&item);
+                    contents.streams.extend(Stream::of_end(&item));
                 }
                 Ok(contents)
             }
@@ -58,13 +58,6 @@ impl Contents {
 
     pub(super) fn begin(meta: &Meta, entries: &[Entry]) -> Contents {
         Contents { meta: meta.clone(), entries: entries.to_vec(), streams: Vec::new() }
-    }
-
-    /// Takes note of a stream that ended.
-    pub(super) fn note(&mut self, item: &Item) {
-        if let Item::StreamEnd(id, end) = item {
-            self.streams.push(Stream { id: *id, end: *end, stored_bytes: None });
-        }
     }
 
     /// Every entry with rows, in the order of the table of contents, and its rows.
@@ -82,6 +75,16 @@ impl Contents {
                     .object(entry.label())),
             })
             .collect()
+    }
+}
+
+impl Stream {
+    /// The stream that ended with `item`, if one did.
+    pub(super) fn of_end(item: &Item) -> Option<Stream> {
+        match item {
+            Item::StreamEnd(id, end) => Some(Stream { id: *id, end: *end, stored_bytes: None }),
+            Item::Chunk(_) => None,
+        }
     }
 }
 
