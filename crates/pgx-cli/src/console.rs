@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(4 << 20), "4.0 MiB");
-        assert_eq!(size(u64::MAX), "16384.0 PiB");
+        assert_eq!(size(u64::MAX), "16383.9 PiB");
         assert_eq!(counted(1, "row"), "1 row");
         assert_eq!(counted(0, "table"), "0 tables");
     }

@@ -13,23 +13,27 @@ mod time;
 use std::io::Write;
 use std::process::ExitCode;
 
-use pgx_core::{Error, Result};
+use pgx_core::{Code, Error, Result};
 
 use crate::args::Parsed;
 use crate::report::Values;
+use crate::run::Outcome;
 
 fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
-        Ok(Parsed::Run(cli)) => {
-            let values = cli.values();
-            ended(run::run(cli), values)
+        Ok(Parsed::Run(cli)) => ended(run::run(&cli), cli.values()),
+        Ok(Parsed::Text(text)) => {
+            ended(run::print(&text).map(|()| Outcome::Complete), Values::Hidden)
         }
-        Ok(Parsed::Text(text)) => ended(run::print(&text).map(|()| run::Outcome::Complete), Values::Hidden),
+        Ok(Parsed::Nothing(help)) => {
+            say(&help);
+            ExitCode::from(Code::Usage.exit_code())
+        }
         Err(error) => failed(&error, Values::Hidden),
     }
 }
 
-fn ended(result: Result<run::Outcome>, values: Values) -> ExitCode {
+fn ended(result: Result<Outcome>, values: Values) -> ExitCode {
     match result {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
         Err(error) => failed(&error, values),
@@ -38,8 +42,12 @@ fn ended(result: Result<run::Outcome>, values: Values) -> ExitCode {
 
 fn failed(error: &Error, values: Values) -> ExitCode {
     if !report::is_broken_pipe(error) {
-        // Nobody may be reading; the exit code still tells.
-        let _ = writeln!(std::io::stderr().lock(), "{}", report::text(error, values));
+        say(&report::text(error, values));
     }
     ExitCode::from(error.code().exit_code())
+}
+
+fn say(text: &str) {
+    // Nobody may be reading; the exit code still tells.
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
 }

@@ -146,7 +146,9 @@ mod tests {
                 sqlstate: "22P02".into(),
                 message: "invalid input syntax for type integer: \"sec\"ret\"".into(),
                 detail: Some("Failing row contains (secret).".into()),
-                context: Some("COPY t, line 3, column a: \"secret\"\nSQL statement \"secret\"".into()),
+                context: Some(
+                    "COPY t, line 3, column a: \"secret\"\nSQL statement \"secret\"".into(),
+                ),
                 ..ServerError::default()
             },
         )

@@ -46,10 +46,11 @@ impl ConnectionArgs {
     /// [`Code::Usage`] when both name it.
     pub(crate) fn database<'a>(&'a self, argument: Option<&'a str>) -> Result<Option<&'a str>> {
         match (&self.dbname, argument) {
-            (Some(_), Some(_)) => {
-                Err(Error::new(Code::Usage, "the database is given twice: by -d and as an argument")
-                    .hint("leave one of them out"))
-            }
+            (Some(_), Some(_)) => Err(Error::new(
+                Code::Usage,
+                "the database is given twice: by -d and as an argument",
+            )
+            .hint("leave one of them out")),
             (option, argument) => Ok(option.as_deref().or(argument)),
         }
     }

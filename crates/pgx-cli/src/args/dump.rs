@@ -39,11 +39,11 @@ pub(crate) struct DumpArgs {
     pub(crate) compress: Compression,
 
     /// Leave out what pgx cannot reproduce, say so, and end with exit code 3
-    #[arg(long)]
+    #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_unsupported: bool,
 
     /// Fail when a table's lock is not obtained in this time (500ms, 10s, 2min; plain: milliseconds)
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", help_heading = "Behaviour", value_parser = duration)]
     pub(crate) lock_wait_timeout: Option<Duration>,
 }
 
@@ -79,19 +79,17 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) tables_from: Vec<PathBuf>,
 
-    /// What that file is; without it, its name and first word tell
+    /// A TOML manifest, pg_dump's --filter, or one table per line; without it, the file tells
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) tables_format: Option<TablesFormat>,
 }
 
-/// Forms of the file behind `--tables-from`.
+/// Forms of the file behind `--tables-from`. (Comments on the words would become help, and blow all of
+/// it up.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum TablesFormat {
-    /// A TOML manifest
     Toml,
-    /// Lines of pg_dump's --filter
     Filter,
-    /// One table or pattern per line
     List,
 }
 
@@ -148,6 +146,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 const EXAMPLES: &str = "\
+What no option says comes from the connection string, then from the environment: PGHOST, PGPORT,
+PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE (~/.pgpass) and others, as with libpq.
+
 Examples:
   pgx dump shop -f shop.pgx                       the whole database
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx

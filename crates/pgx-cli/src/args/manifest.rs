@@ -34,15 +34,15 @@ pub(crate) struct ManifestInitArgs {
     pub(crate) connection: ConnectionArgs,
 
     /// Only tables that match; can be repeated
-    #[arg(short = 't', long = "table", value_name = "PATTERN")]
+    #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
     pub(crate) tables: Vec<String>,
 
     /// Write to this file; without it, to stdout
-    #[arg(short = 'o', long, value_name = "FILE")]
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
     /// Replace the file if it exists
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
 }
 

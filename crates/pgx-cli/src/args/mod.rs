@@ -65,9 +65,11 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) enum Parsed {
     /// Work to do.
-    Run(Cli),
-    /// Help or the version, to be printed.
+    Run(Box<Cli>),
+    /// Help or the version, as asked for.
     Text(String),
+    /// Help, because nothing was asked for.
+    Nothing(String),
 }
 
 impl Cli {
@@ -94,12 +96,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Par
             Err(Error::new(Code::Usage, "--quiet and --verbose contradict each other")
                 .hint("leave one of them out"))
         }
-        Ok(cli) => Ok(Parsed::Run(cli)),
+        Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) => match error.kind() {
-            ErrorKind::DisplayHelp
-            | ErrorKind::DisplayVersion
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Text(error.render().to_string()))
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                Ok(Parsed::Nothing(error.render().to_string()))
             }
             _ => Err(usage_error(&error.render().to_string())),
         },

@@ -46,27 +46,27 @@ pub(crate) struct RestoreArgs {
     pub(crate) schemas: Vec<String>,
 
     /// Everything belongs to the role that restores
-    #[arg(short = 'O', long)]
+    #[arg(short = 'O', long, help_heading = "Behaviour")]
     pub(crate) no_owner: bool,
 
     /// No grants and revokes
-    #[arg(short = 'x', long)]
+    #[arg(short = 'x', long, help_heading = "Behaviour")]
     pub(crate) no_privileges: bool,
 
     /// Everything in the default tablespace
-    #[arg(long)]
+    #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_tablespaces: bool,
 
     /// No ANALYZE afterwards
-    #[arg(long)]
+    #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
     /// Print what would be done, and change nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 
     /// Let error reports show values of rows
-    #[arg(long)]
+    #[arg(long, help_heading = "Behaviour")]
     pub(crate) show_row_values: bool,
 }
 

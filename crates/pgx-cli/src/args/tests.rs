@@ -55,13 +55,17 @@ fn every_command_shows_examples_that_parse() {
 
 #[test]
 fn h_is_the_host_and_help_is_long() {
-    let Ok(Parsed::Run(cli)) = parse_words("pgx dump -h db -p 1 -U ann -d shop -t a -t b -v") else {
+    let Ok(Parsed::Run(cli)) = parse_words("pgx dump -h db -p 1 -U ann -d shop -t a -t b -v")
+    else {
         panic!("did not parse");
     };
     let Command::Dump(args) = cli.command else { panic!("another command") };
     assert_eq!(args.connection.overrides().host.as_deref(), Some("db"));
     assert_eq!(args.selection.tables, ["a", "b"]);
     assert!(cli.talk.verbose);
+    for nothing in ["pgx", "pgx manifest"] {
+        assert!(matches!(parse_words(nothing), Ok(Parsed::Nothing(_))), "{nothing}");
+    }
     for help in ["pgx --help", "pgx dump --help", "pgx manifest init -?", "pgx --version"] {
         assert!(matches!(parse_words(help), Ok(Parsed::Text(_))), "{help}");
     }

@@ -132,8 +132,9 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
             .hint("name a file with -f, or pipe the archive somewhere"));
     }
     // A file of its own and not `io::stdout()`, which looks through every byte for line ends.
-    let stdout = rustix::stdio::stdout().as_fd().try_clone_to_owned().map_err(|error| {
-        Error::new(Code::OutputFailed, "cannot write to stdout").source(error)
-    })?;
+    let stdout = rustix::stdio::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
     dump::dump(request, File::from(stdout), &run.console).map(|(_, report)| report)
 }

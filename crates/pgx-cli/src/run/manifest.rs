@@ -89,8 +89,10 @@ fn write(args: &ManifestInitArgs, text: &str) -> Result<()> {
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| {
         let error = match error.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(Code::OutputExists, "the file exists already")
-                .hint("choose another name, or replace it with --force"),
+            io::ErrorKind::AlreadyExists => {
+                Error::new(Code::OutputExists, "the file exists already")
+                    .hint("choose another name, or replace it with --force")
+            }
             io::ErrorKind::StorageFull => {
                 Error::new(Code::OutputFull, "the manifest cannot be written").source(error)
             }

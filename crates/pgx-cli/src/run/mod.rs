@@ -46,7 +46,7 @@ struct Run {
 }
 
 /// Does what the command line asks.
-pub(crate) fn run(cli: Cli) -> Result<Outcome> {
+pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
     let run = Run {
         interrupt: Interrupt::new(),
         console: Console::new(cli.talk),
@@ -122,7 +122,8 @@ fn schema_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
 /// [`Code::OutputFailed`].
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| {
-        Error::new(Code::OutputFailed, "cannot write to stdout").source(error)
-    })
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))
 }

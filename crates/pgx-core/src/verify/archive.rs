@@ -170,12 +170,8 @@ impl<'a> Recount<'a> {
 
     fn finish(self, end: StreamEnd) -> Result<()> {
         let row_sum = self.ranges.values().fold(0u128, |sum, one| sum.wrapping_add(one.value()));
-        let found = StreamEnd {
-            rows: self.rows,
-            raw_bytes: self.raw_bytes,
-            chunks: self.chunks,
-            row_sum,
-        };
+        let found =
+            StreamEnd { rows: self.rows, raw_bytes: self.raw_bytes, chunks: self.chunks, row_sum };
         if found == end {
             return Ok(());
         }

@@ -62,7 +62,10 @@ impl Comparison {
             0 => Ok(()),
             n => Err(Error::new(
                 Code::Differs,
-                format!("the database differs from the archive in {n} of {} tables", self.tables.len()),
+                format!(
+                    "the database differs from the archive in {n} of {} tables",
+                    self.tables.len()
+                ),
             )
             .hint("see the tables listed")),
         }
@@ -103,9 +106,8 @@ pub(super) fn compare(
         config.interrupt.check()?;
         let verdict = match found.get(&table) {
             None => Verdict::Missing,
-            Some(found) => {
-                verdict(&mut session, &table, found, &expected).object(|| format!("table {table}"))?
-            }
+            Some(found) => verdict(&mut session, &table, found, &expected)
+                .object(|| format!("table {table}"))?,
         };
         let (rows, name) = (expected.rows, table.to_string());
         observer.event(&Event::Detail(format!("compared {name}")));
@@ -208,11 +210,8 @@ mod tests {
 
     #[test]
     fn rows_are_read_as_they_were_dumped() {
-        let column = |name: &str| Column {
-            name: name.into(),
-            type_name: "integer".into(),
-            type_oid: 23,
-        };
+        let column =
+            |name: &str| Column { name: name.into(), type_name: "integer".into(), type_oid: 23 };
         let mut spec = DataSpec {
             columns: vec![column("a"), column("B")],
             filter: Some("a > 1 -- yes".into()),
