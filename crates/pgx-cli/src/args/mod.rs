@@ -121,7 +121,8 @@ fn usage_error(rendered: &str) -> Error {
     let first = paragraphs.next().unwrap_or_default();
     let lines: Vec<&str> = first.lines().map(str::trim).collect();
     let sentence = lines.join(" ");
-    let mut error = Error::new(Code::Usage, sentence.trim_start_matches("error: "));
+    let sentence = without_secret(sentence.trim_start_matches("error: "));
+    let mut error = Error::new(Code::Usage, sentence);
     for line in paragraphs.flat_map(str::lines).map(str::trim) {
         if let Some(tip) = line.strip_prefix("tip: ") {
             error = error.note(tip);
@@ -130,4 +131,13 @@ fn usage_error(rendered: &str) -> Error {
         }
     }
     error.hint("see the option --help")
+}
+
+/// A misplaced connection string is not repeated: it may hold a password.
+fn without_secret(sentence: &str) -> String {
+    let secret = sentence.contains("://") || sentence.contains("password=");
+    match (sentence.split_once('\''), sentence.rsplit_once('\'')) {
+        (Some((before, _)), Some((_, after))) if secret => format!("{before}'…'{after}"),
+        _ => sentence.to_owned(),
+    }
 }

@@ -83,3 +83,12 @@ fn usage_errors_are_sentences() {
         assert_eq!(parse_words(contradiction).unwrap_err().code(), Code::Usage);
     }
 }
+
+#[test]
+fn a_misplaced_connection_string_is_not_repeated() {
+    for words in ["pgx dump a postgres://u:sesame@h/x", "pgx dump a password=sesame"] {
+        let error = parse_words(words).unwrap_err();
+        assert_eq!(error.code(), Code::Usage);
+        assert!(!format!("{error:?}").contains("sesame"), "{error:?}");
+    }
+}

@@ -67,11 +67,10 @@ impl RestoreRequest {
             }
             (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
-            (false, true) if self.create.is_some() => Err(Error::new(
-                Code::Usage,
-                "a new database has no tables to load rows into",
-            )
-            .hint("leave out --create, or restore definitions as well")),
+            (false, true) if self.create.is_some() => {
+                Err(Error::new(Code::Usage, "a new database has no tables to load rows into")
+                    .hint("leave out --create, or restore definitions as well"))
+            }
             _ => Ok(parts),
         }
     }

@@ -111,6 +111,10 @@ fn said(database: &str, overrides: &Overrides) -> Result<Settings> {
     let mut settings = Settings::default();
     if let Some(uri) = uri::strip_scheme(database) {
         uri::parse(uri, &mut settings)?;
+    } else if database.split('=').next().is_some_and(|head| head.contains("://")) {
+        // Never taken for a name: names are printed, and this may hold a password.
+        return Err(Error::new(Code::Conninfo, "the connection URI has an unknown scheme")
+            .hint("write postgresql://…"));
     } else if database.contains('=') {
         text::parse(database, &mut settings)?;
     } else if !database.is_empty() {

@@ -110,6 +110,8 @@ fn malformed_strings_are_refused_without_repeating_secrets() {
         "host=h password=open sesame=1",
         "password='sesame",
         "host=h hots=x",
+        "postgre://u:sesame@h/x",
+        "mysql://u:sesame@h/x?a=b",
         "host=h port=sesame0",
         "host=a,b port=1,2,3",
         "host=a,b hostaddr=127.0.0.1",
