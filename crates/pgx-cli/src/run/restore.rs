@@ -18,7 +18,7 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let request = resolve(args, run)?;
     let input = input::open(args.archive.as_deref().unwrap_or("-"), &run.interrupt)?;
     if args.dry_run {
-        let plan = restore::plan(&request, input, &run.console)?;
+        let plan = restore::plan(&request, input)?;
         super::print(&plan.to_string())?;
         return Ok(Outcome::Complete);
     }
@@ -30,9 +30,6 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
 fn tell(report: &RestoreReport, started: Instant, run: &Run) {
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));
-    }
-    for warning in &report.warnings {
-        run.console.warning(warning);
     }
     run.console.summary(&format!(
         "restored {}, {}, {} into {} in {:.1} s",
