@@ -14,4 +14,4 @@ pub use entry::{
     AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
-pub use meta::{DatabaseSpec, Meta};
+pub use meta::{DatabaseSpec, Meta, RoleSetting};
