@@ -34,7 +34,12 @@ fn head(contents: &Contents) -> String {
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<11}{}", report::one_line(&value));
     };
-    line("written by", format!("pgx {}", meta.pgx_version));
+    let totals = &contents.totals;
+    line("archive", format!("{}, {}", totals.uuid, size(totals.file_bytes)));
+    line(
+        "written by",
+        format!("pgx {}, finished {}", meta.pgx_version, time::utc(totals.finished_unix)),
+    );
     line("snapshot", time::utc(meta.started_unix));
     line("server", format!("PostgreSQL {}", meta.server_version_text));
     line("database", format!("{}, owned by {}", database.name, database.owner));
@@ -115,6 +120,9 @@ fn ratio(raw_bytes: u64, stored_bytes: Option<u64>) -> String {
 
 #[derive(Serialize)]
 struct ArchiveJson<'a> {
+    uuid: String,
+    file_bytes: u64,
+    finished_utc: String,
     pgx_version: &'a str,
     snapshot_utc: String,
     server_version: u32,
@@ -161,6 +169,9 @@ struct TableJson<'a> {
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
     let meta = &contents.meta;
     let archive = ArchiveJson {
+        uuid: contents.totals.uuid.to_string(),
+        file_bytes: contents.totals.file_bytes,
+        finished_utc: time::utc(contents.totals.finished_unix),
         pgx_version: &meta.pgx_version,
         snapshot_utc: time::utc(meta.started_unix),
         server_version: meta.server_version,
