@@ -2,9 +2,10 @@
 
 use std::io::{self, BufReader, Read};
 
+use super::body;
+use super::contents::Contents;
 use super::control;
 use super::defect::{self, Defect, Place};
-use super::file_reader::{TocBuilder, decode_item};
 use super::footer::Footer;
 use super::frame::{FrameHeader, FrameKind, HEADER_LEN};
 use super::header::{self, Header};
@@ -143,8 +144,7 @@ impl<R: Read> PipeReader<R> {
     }
 
     fn read_toc(&mut self) -> Result<()> {
-        let mut unpacker = Unpacker::new();
-        let mut toc = TocBuilder::default();
+        let mut contents = Contents::new(self.meta.has_data);
         loop {
             let header = self.read_header()?;
             if header.kind != FrameKind::Toc {
@@ -154,12 +154,10 @@ impl<R: Read> PipeReader<R> {
             let stored = self.read_payload(&header)?;
             self.located(&header, |reader| {
                 let raw = reader.control(&header, &stored)?;
-                let entries = unpacker.feed(&header, &raw)?;
-                toc.add(entries, header.raw, &mut reader.ledger, &reader.meta)
+                contents.feed(&header, &raw, &mut reader.ledger)
             })?;
         }
-        unpacker.finish().map_err(|defect| defect.at(Place::byte(self.ledger.offset())))?;
-        self.toc = toc.entries;
+        self.toc = contents.finish().map_err(|defect| defect.at(self.place()))?;
         Ok(())
     }
 
@@ -195,7 +193,7 @@ impl<R: Read> PipeReader<R> {
     fn body(&mut self, header: &FrameHeader, stored: &[u8]) -> Result<Option<Item>, Defect> {
         let digest = *blake3::hash(stored).as_bytes();
         let mut record = Record::new(header, self.ledger.offset(), digest, None);
-        let item = decode_item(header, stored, &record)?;
+        let item = body::decode_item(header, stored, &record)?;
         if let Some(Item::StreamEnd(_, end)) = &item {
             record.end = Some(Box::new(*end));
         }

@@ -5,6 +5,8 @@ mod hostile;
 mod round_trip;
 mod vector;
 
+use std::io::Write;
+
 use super::*;
 use crate::error::Result;
 use crate::toc::{CatalogId, Column, DataSpec, Entry, EntryId, Kind, Meta, Ref};
@@ -73,23 +75,31 @@ fn arrivals() -> Vec<Chunk> {
     ]
 }
 
-/// An archive of a schema and the given streams' chunks, in this order of arrival.
-fn archive_of(chunks: &[Chunk], codec: Codec) -> Result<Vec<u8>> {
-    let mut writer = Writer::new(Vec::new(), &meta())?;
+/// Writes an archive of four entries and the given streams' chunks, in this order of arrival.
+fn write_archive<W: Write>(output: W, chunks: &[Chunk], codec: Codec, uuid: u8) -> Result<W> {
+    let mut writer = Writer::with_identity(output, &meta(), [uuid; 16], Codec::Zstd(3))?;
     writer.toc(&[schema(1), table_data(2, "t"), table_data(3, "wide"), table_data(4, "none")])?;
-    for chunk in chunks {
-        let Chunk { key, rows, continued, raw } = chunk;
+    for Chunk { key, rows, continued, raw } in chunks {
         writer.append(encode_chunk(*key, *rows, *continued, raw, codec)?)?;
     }
     for stream in [2, 3, 4].map(EntryId) {
         let own: Vec<&Chunk> = chunks.iter().filter(|chunk| chunk.key.stream == stream).collect();
         writer.end_stream(stream, end_of(&own))?;
     }
-    Ok(writer.finish()?.0)
+    Ok(writer.finish_at(1_800_000_000)?.0)
+}
+
+fn archive_of(chunks: &[Chunk], codec: Codec) -> Result<Vec<u8>> {
+    write_archive(Vec::new(), chunks, codec, 1)
 }
 
 fn small_archive() -> Vec<u8> {
     archive_of(&arrivals(), Codec::default()).unwrap()
+}
+
+/// The same rows, dumped again.
+fn sister_archive() -> Vec<u8> {
+    write_archive(Vec::new(), &arrivals(), Codec::default(), 2).unwrap()
 }
 
 fn open(bytes: &[u8]) -> Result<FileReader> {
@@ -110,4 +120,16 @@ fn read_pipe(bytes: &[u8]) -> Result<Vec<Item>> {
         items.push(item);
     }
     Ok(items)
+}
+
+/// Where the frames of an archive begin, and where the tail begins.
+fn frame_borders(bytes: &[u8]) -> Vec<usize> {
+    let mut borders = vec![64];
+    let mut at = 64;
+    while at < bytes.len() - 64 {
+        let stored = u32::from_le_bytes(bytes[at + 24..at + 28].try_into().unwrap());
+        at += 56 + stored as usize;
+        borders.push(at);
+    }
+    borders
 }

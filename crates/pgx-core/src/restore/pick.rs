@@ -144,7 +144,10 @@ fn belongs(entry: &Entry, relations: &HashSet<&Ref>) -> bool {
     let itself = is_relation(entry.kind)
         || matches!(
             entry.kind,
-            Kind::MaterializedViewData | Kind::TableAttach | Kind::SequenceOwnedBy | Kind::RowSecurity
+            Kind::MaterializedViewData
+                | Kind::TableAttach
+                | Kind::SequenceOwnedBy
+                | Kind::RowSecurity
         );
     (itself && relations.contains(&entry.name))
         || entry.on.as_ref().is_some_and(|on| relations.contains(on))

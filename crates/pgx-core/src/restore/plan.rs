@@ -60,6 +60,19 @@ pub(super) enum Action {
 }
 
 impl Action {
+    /// The pass it belongs to: completing belongs to the first definitions.
+    pub(super) fn pass(self) -> Action {
+        match self {
+            Action::Complete { .. } => Action::Define,
+            action => action,
+        }
+    }
+
+    /// Whether it makes the entry's object.
+    pub(super) fn makes(self) -> bool {
+        matches!(self, Action::Define | Action::DefineAfter | Action::DefineLast)
+    }
+
     /// The heading under which a plan lists it.
     fn heading(self) -> &'static str {
         match self {
@@ -122,13 +135,7 @@ impl Plan {
 
     /// The entries that are made, at whatever time.
     pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
-        let made = |action| {
-            matches!(action, Action::Define | Action::DefineAfter | Action::DefineLast)
-        };
-        self.steps
-            .iter()
-            .filter(move |step| made(step.action))
-            .map(|step| &self.entries[step.entry])
+        self.steps.iter().filter(|step| step.action.makes()).map(|step| &self.entries[step.entry])
     }
 
     /// The entries whose rows are loaded, in order.

@@ -6,6 +6,8 @@
 //! pointing nowhere unless it says so.
 
 mod choice;
+#[cfg(test)]
+mod documented;
 mod family;
 mod filter_file;
 mod foreign_keys;

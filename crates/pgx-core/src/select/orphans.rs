@@ -192,14 +192,14 @@ fn bad_filter(error: Error, listing: &Listing, oid: u32, filter: &str) -> Error 
         .with_what("the server refuses a row filter")
         .object(listing.label(oid))
         .note(format!("where {filter}"))
-        .hint("the search path is empty: write schema.name for what is not built in")
+        .hint("check the expression; what is not built in needs its schema: public.st_area(geom)")
 }
 
 fn left_alone(orphans: &[Orphans], listing: &Listing) -> Error {
     let total: u64 = orphans.iter().map(|orphans| orphans.rows).sum();
     let error = Error::new(
         Code::MissingParent,
-        format!("row filters leave {total} rows without the row they refer to"),
+        format!("row filters leave {} without what they refer to", count(total)),
     )
     .hint(
         "narrow the filter of the referring table, widen that of the referenced one, or set \
@@ -208,6 +208,10 @@ fn left_alone(orphans: &[Orphans], listing: &Listing) -> Error {
     orphans.iter().fold(error, |error, orphans| {
         let key = listing.foreign_keys.iter().find(|key| key.oid == orphans.key);
         let key = key.map_or_else(String::new, |key| describe_key(key, listing));
-        error.note(format!("{key}: {} rows", orphans.rows))
+        error.note(format!("{key}: {}", count(orphans.rows)))
     })
+}
+
+fn count(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
