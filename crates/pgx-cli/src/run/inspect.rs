@@ -13,6 +13,9 @@ use crate::console::{counted, size};
 use crate::table::Table;
 use crate::{input, report, time};
 
+/// What fits beside the other columns.
+const FILTER_CHARS_MAX: usize = 48;
+
 pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
     let input = input::open(&args.archive, &run.interrupt)?;
     let contents = Contents::read(input, &run.interrupt)?;
@@ -100,11 +103,21 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
             stream.stored_bytes.map(size).unwrap_or_default(),
             ratio(end.raw_bytes, stream.stored_bytes),
             end.chunks.to_string(),
-            filter.map(|filter| format!("where {filter}")).unwrap_or_default(),
+            filter.map(|filter| shortened(&filter)).unwrap_or_default(),
         ]);
     }
     let (n_tables, n_rows) = (counted(tables.len() as u64, "table"), counted(n_rows, "row"));
     format!("{table}{n_tables}, {n_rows}, {}\n", size(raw_bytes))
+}
+
+/// A row filter in one short line: an extension's may take pages. `--json` has it whole.
+fn shortened(filter: &str) -> String {
+    let words = filter.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= FILTER_CHARS_MAX {
+        return format!("where {words}");
+    }
+    let beginning: String = words.chars().take(FILTER_CHARS_MAX).collect();
+    format!("where {beginning}…")
 }
 
 /// Raw bytes for each stored one; nothing when either is unknown or zero.
@@ -224,6 +237,13 @@ fn table_json<'a>(entry: &'a Entry, stream: &Stream) -> TableJson<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_are_one_short_line() {
+        assert_eq!(shortened("a\n  = 1"), "where a = 1");
+        let long = shortened(&"x".repeat(1000));
+        assert_eq!(long.chars().count(), "where …".chars().count() + FILTER_CHARS_MAX);
+    }
 
     #[test]
     fn ratios_are_raw_over_stored() {
