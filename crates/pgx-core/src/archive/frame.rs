@@ -65,6 +65,11 @@ impl FrameKind {
         if self == FrameKind::Data { COPY_TEXT } else { CBOR }
     }
 
+    /// Whether a frame of this kind is one item, whole.
+    fn is_single(self) -> bool {
+        matches!(self, FrameKind::Meta | FrameKind::StreamEnd | FrameKind::Footer)
+    }
+
     /// Raw bytes a frame of this kind holds at most.
     pub(super) fn raw_limit(self) -> u32 {
         if self == FrameKind::Data { limits::DATA_RAW } else { limits::CONTROL_RAW }
@@ -166,14 +171,17 @@ impl FrameHeader {
         if !matches!(self.codec, codec::STORED | codec::ZSTD) {
             return Err(unknown("compression", self.codec));
         }
-        let plausible = self.stored >= 1
-            && self.raw <= self.kind.raw_limit()
-            && if self.codec == codec::STORED {
-                self.stored == self.raw
-            } else {
-                self.stored < self.raw
-            };
-        if plausible { Ok(()) } else { Err(Defect::damaged("the frame has impossible lengths")) }
+        let lengths_fit = match self.codec {
+            codec::STORED => self.stored == self.raw,
+            _ => self.stored < self.raw,
+        };
+        if self.stored < 1 || self.raw > self.kind.raw_limit() || !lengths_fit {
+            return Err(Defect::damaged("the frame has impossible lengths"));
+        }
+        if self.kind.is_single() && (self.items, self.continued) != (1, false) {
+            return Err(Defect::damaged("the frame does not hold exactly one item"));
+        }
+        Ok(())
     }
 
     /// Checks the bytes as they are stored.

@@ -3,7 +3,7 @@
 //! An archive is a header, frames, and a tail, and every byte of it is covered by a checksum or
 //! compared with the one value it may have. [`Writer`] makes one from frames that any thread has
 //! encoded with [`encode_chunk`]; [`FileReader`] reads one at random, [`PipeReader`] front to back.
-//! All three keep the same [`ledger`], so what a writer may do is what a reader accepts. The format
+//! All three keep the same ledger, so what a writer may do is what a reader accepts. The format
 //! is specified in `docs/archive-format.md`.
 //!
 //! Rows are opaque here: this folder knows nothing of COPY.

@@ -1,9 +1,11 @@
 //! `pg_depend`, as far as both ends are not the system's.
 //!
-//! An end need not be an object that is dumped: the constructor functions of a range, rows of
-//! `pg_amop`, TOAST tables and the like hang on their object by an internal dependency.
+//! An end need not be an object that is dumped: TOAST tables, rows of `pg_amop` and the like hang on
+//! their object by an internal dependency.
 
-use super::model::{Depend, DependKind};
+use std::collections::HashMap;
+
+use super::model::{Depend, DependKind, class};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
 use crate::toc::CatalogId;
@@ -23,7 +25,26 @@ ORDER BY d.classid, d.objid, d.refclassid, d.refobjid, d.deptype";
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Depend>> {
-    session.query(DEPENDS)?.iter().map(depend).collect()
+    let mut depends: Vec<Depend> =
+        session.query(DEPENDS)?.iter().map(depend).collect::<Result<_>>()?;
+    resolve_constructors(&mut depends);
+    Ok(depends)
+}
+
+/// Whoever needs the constructor function of a range needs the range: the function comes with it.
+fn resolve_constructors(depends: &mut [Depend]) {
+    let is_constructor = |depend: &&Depend| {
+        depend.kind == DependKind::Internal
+            && depend.of.class == class::PROC
+            && depend.on.class == class::TYPE
+    };
+    let ranges: HashMap<CatalogId, CatalogId> =
+        depends.iter().filter(is_constructor).map(|depend| (depend.of, depend.on)).collect();
+    for depend in depends {
+        if let Some(&range) = ranges.get(&depend.on) {
+            depend.on = range;
+        }
+    }
 }
 
 fn depend(row: &Row) -> Result<Depend> {
@@ -44,4 +65,23 @@ fn kind(letter: char) -> Result<DependKind> {
         'e' => DependKind::Extension,
         _ => return Err(Error::internal(format!("an unknown kind of dependency: {letter}"))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_needs_a_constructor_needs_the_range() {
+        let id = |class, oid| CatalogId { class, oid };
+        let (range, constructor, function) =
+            (id(class::TYPE, 1), id(class::PROC, 2), id(class::PROC, 3));
+        let depend = |of, on, kind| Depend { of, on, kind };
+        let mut depends = vec![
+            depend(constructor, range, DependKind::Internal),
+            depend(function, constructor, DependKind::Normal),
+        ];
+        resolve_constructors(&mut depends);
+        assert_eq!(depends[1], depend(function, range, DependKind::Normal));
+    }
 }

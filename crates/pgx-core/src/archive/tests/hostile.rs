@@ -4,6 +4,7 @@ use super::*;
 use crate::archive::codec::{self, compress};
 use crate::archive::control;
 use crate::archive::defect::Defect;
+use crate::archive::footer::Footer;
 use crate::archive::frame::{EncodedFrame, FrameHeader, FrameKind};
 use crate::archive::header::Header;
 use crate::archive::items::{Packer, Unpacker};
@@ -171,4 +172,63 @@ fn an_optional_frame_of_a_later_version_is_passed_over() {
     assert_eq!(read_file(&bytes).unwrap().len(), 1);
     assert_eq!(read_pipe(&bytes).unwrap().len(), 2);
     assert_eq!(open(&bytes).unwrap().items().count(), 2);
+}
+
+/// The index and its footer changed in one bit of the index, and every checksum made right again.
+fn forge_index(whole: &[u8], bit: usize) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    let borders = frame_borders(whole);
+    let [index, footer, tail] = borders[borders.len() - 3..] else { panic!("three borders") };
+    bytes[index + 56 + bit / 8] ^= 1 << (bit % 8);
+    let mut listed: Footer = control::from_cbor(&whole[footer + 56..tail]).unwrap();
+    let digest = reseal(&mut bytes[index..footer]);
+    listed.controls.last_mut().unwrap().digest = digest;
+    bytes[footer + 56..tail].copy_from_slice(&control::to_cbor(&listed));
+    reseal(&mut bytes[footer..tail]);
+    bytes
+}
+
+/// Makes the checksums of a stored frame right, and gives the digest of its payload.
+fn reseal(frame: &mut [u8]) -> [u8; 32] {
+    let (header, payload) = frame.split_at_mut(56);
+    header[40..48].copy_from_slice(&xxhash_rust::xxh3::xxh3_64(payload).to_le_bytes());
+    header[48..52].copy_from_slice(&crc32c::crc32c(payload).to_le_bytes());
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&UUID), &header[..52]);
+    header[52..].copy_from_slice(&crc.to_le_bytes());
+    *blake3::hash(payload).as_bytes()
+}
+
+#[test]
+fn an_index_that_lies_under_right_checksums_is_refused() {
+    let mut writer = Writer::with_identity(Vec::new(), &meta(), UUID, Codec::None).unwrap();
+    writer.toc(&[table_data(1, "t")]).unwrap();
+    writer.append(row(1, 0)).unwrap();
+    writer.append(row(1, 1)).unwrap();
+    let end = StreamEnd { rows: 2, raw_bytes: 4, chunks: 2, row_sum: 0 };
+    writer.end_stream(EntryId(1), end).unwrap();
+    let (whole, _) = writer.finish().unwrap();
+    let borders = frame_borders(&whole);
+    let payload = borders[borders.len() - 2] - borders[borders.len() - 3] - 56;
+    for bit in 0..payload * 8 {
+        let bytes = forge_index(&whole, bit);
+        for error in [read_file(&bytes).err(), read_pipe(&bytes).err()] {
+            let error = error.unwrap_or_else(|| panic!("bit {bit} of the index may lie"));
+            assert_eq!(error.code().exit_code(), 7, "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn no_bytes_make_a_decoder_panic() {
+    let meta = control::to_cbor(&meta());
+    let entry = control::to_cbor(&table_data(7, "t"));
+    for bit in 0..meta.len().max(entry.len()) * 8 {
+        for whole in [&meta, &entry] {
+            let mut bytes = whole.clone();
+            let at = bit / 8 % bytes.len();
+            bytes[at] ^= 1 << (bit % 8);
+            let read = (control::from_cbor::<Meta>(&bytes), control::from_cbor::<Entry>(&bytes));
+            assert!(read.0.is_err() || read.1.is_err(), "META and an entry are told apart");
+        }
+    }
 }

@@ -1,25 +1,27 @@
 //! The test vector of the format document.
 
 use super::*;
+use crate::archive::frame::FrameKind;
 
 const DOCUMENT: &str = include_str!("../../../../../docs/archive-format.md");
 
-/// The lines of the document's hex dump, without its comments.
+/// The lines of the document's hex dump. A line that begins with `#` names the part below it.
 fn documented() -> Vec<&'static str> {
-    let block = DOCUMENT.split("```hex\n").nth(1).unwrap().split("```").next().unwrap();
-    block.lines().filter(|line| !line.starts_with('#')).collect()
+    DOCUMENT.split("```hex\n").nth(1).unwrap().split("```").next().unwrap().lines().collect()
 }
 
 fn documented_bytes() -> Vec<u8> {
-    let octets = documented().into_iter().flat_map(|line| line.split_whitespace().skip(1));
+    let lines = documented().into_iter().filter(|line| !line.starts_with('#'));
+    let octets = lines.flat_map(|line| line.split_whitespace().skip(1));
     octets.map(|octet| u8::from_str_radix(octet, 16).unwrap()).collect()
 }
 
-/// A hex dump that begins a new line with every part of an archive.
+/// A hex dump of an archive, part by part.
 fn dump(bytes: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut from = 0;
-    for to in parts(bytes) {
+    for (name, to) in parts(bytes) {
+        lines.push(format!("# {name}"));
         for (line, octets) in bytes[from..to].chunks(16).enumerate() {
             let octets: Vec<String> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
             lines.push(format!("{:04x} {}", from + 16 * line, octets.join(" ")));
@@ -29,15 +31,16 @@ fn dump(bytes: &[u8]) -> Vec<String> {
     lines
 }
 
-/// Where the parts end: header, frame headers, payloads, tail.
-fn parts(bytes: &[u8]) -> Vec<usize> {
-    let mut ends = vec![64];
-    for border in frame_borders(bytes) {
-        ends.extend((border > 64).then_some(border));
-        ends.extend((border < bytes.len() - 64).then_some(border + 56));
+/// The parts of an archive, and where each ends.
+fn parts(bytes: &[u8]) -> Vec<(String, usize)> {
+    let mut parts = vec![("header".to_owned(), 64)];
+    for (number, frame) in frame_borders(bytes).windows(2).enumerate() {
+        let kind = FrameKind::from_number(bytes[frame[0] + 4]).unwrap();
+        parts.push((format!("frame {number}, {kind:?}: frame header"), frame[0] + 56));
+        parts.push((format!("frame {number}, {kind:?}: payload"), frame[1]));
     }
-    ends.push(bytes.len());
-    ends
+    parts.push(("tail".to_owned(), bytes.len()));
+    parts
 }
 
 fn vector() -> (Vec<u8>, Totals) {
