@@ -208,7 +208,7 @@ impl Check<'_> {
             .filter(|entry| entry.kind == Kind::Extension && !installed(&entry.name.name))
             .map(|entry| entry.name.name.as_str())
             .collect();
-        let available = &self.target.available;
+        let Some(available) = &self.target.available else { return Vec::new() };
         let missing: Vec<String> = wanted
             .iter()
             .filter(|name| !available.contains_key(**name))
