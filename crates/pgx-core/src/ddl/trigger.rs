@@ -5,11 +5,12 @@ use crate::catalog::model::Trigger;
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
 
-/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of; its entry
-/// only sets its state.
+/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of; its
+/// entry only sets its state.
 pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(trigger.relation)?;
-    if table.object.extension.is_some() {
+    // Detaching a partition drops the clones.
+    if table.object.extension.is_some() || trigger.clone && table.is_detaching() {
         return None;
     }
     let on = table.object.name_ref();
@@ -33,7 +34,8 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// How to get from the state a trigger or rule is made in to that of the letter; none for that state.
+/// How to get from the state a trigger or rule is made in to that of the letter; none for that
+/// state.
 pub(super) fn state(enabled: char) -> Option<&'static str> {
     match enabled {
         'D' => Some("DISABLE"),
