@@ -1,7 +1,7 @@
 //! Triggers.
 
 use super::{Context, comment, extension};
-use crate::catalog::model::Trigger;
+use crate::catalog::model::{Relation, Trigger};
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
 
@@ -9,8 +9,7 @@ use crate::toc::{Entry, Kind, Ref};
 /// entry only sets its state.
 pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(trigger.relation)?;
-    // Detaching a partition drops the clones.
-    if table.object.extension.is_some() || trigger.clone && table.is_detaching() {
+    if table.object.extension.is_some() || trigger.clone && loses_clones(table, ctx) {
         return None;
     }
     let on = table.object.name_ref();
@@ -32,6 +31,12 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     entry.comments.extend(comment::of_object(trigger.id, &entry.address, ctx));
     entry.on = Some(on);
     Some(entry)
+}
+
+/// Detaching a partition drops the clones on it and below it.
+fn loses_clones(table: &Relation, ctx: &Context<'_>) -> bool {
+    let parent = |table: &&Relation| ctx.catalog.relation(table.partition.as_ref()?.parent);
+    std::iter::successors(Some(table), parent).any(Relation::is_detaching)
 }
 
 /// How to get from the state a trigger or rule is made in to that of the letter; none for that
