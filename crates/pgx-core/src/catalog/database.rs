@@ -15,7 +15,7 @@ pub fn read(session: &mut Session) -> Result<DatabaseSpec> {
     let row = session.query_one(&sql(session.version()))?;
     let mut spec = database(&row)?;
     for row in session.query(SETTINGS)? {
-        let clauses = row.list("setconfig")?.into_iter().map(|item| setting::clause(&item));
+        let clauses = row.list("setconfig")?.into_iter().filter_map(|item| setting::clause(&item));
         match row.opt_text("role")? {
             None => spec.settings.extend(clauses),
             Some(role) => spec

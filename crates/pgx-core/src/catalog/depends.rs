@@ -66,3 +66,22 @@ fn kind(letter: char) -> Result<DependKind> {
         _ => return Err(Error::internal(format!("an unknown kind of dependency: {letter}"))),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_needs_a_constructor_needs_the_range() {
+        let id = |class, oid| CatalogId { class, oid };
+        let (range, constructor, function) =
+            (id(class::TYPE, 1), id(class::PROC, 2), id(class::PROC, 3));
+        let depend = |of, on, kind| Depend { of, on, kind };
+        let mut depends = vec![
+            depend(constructor, range, DependKind::Internal),
+            depend(function, constructor, DependKind::Normal),
+        ];
+        resolve_constructors(&mut depends);
+        assert_eq!(depends[1], depend(function, range, DependKind::Normal));
+    }
+}

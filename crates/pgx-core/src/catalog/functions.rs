@@ -1,8 +1,8 @@
 //! Functions and procedures.
 //!
 //! The CREATE statement is put together here and not by `pg_get_functiondef`: that one says OR REPLACE,
-//! and an empty value of a list setting (`SET temp_tablespaces = ''`) comes out of it as a clause
-//! without a value, which the server itself then refuses.
+//! and an empty list (`SET local_preload_libraries FROM CURRENT`) comes out of it as a clause without a
+//! value, which the server itself then refuses.
 
 use super::model::{Function, FunctionKind, class};
 use super::object::{self, Source};
@@ -128,7 +128,7 @@ fn clauses(row: &Row, kind: FunctionKind) -> Result<Vec<String>> {
     if let Some(support) = row.opt("support")? {
         clauses.push(format!("SUPPORT {support}"));
     }
-    clauses.extend(row.list("proconfig")?.iter().map(|item| setting::clause(item)));
+    clauses.extend(row.list("proconfig")?.iter().filter_map(|item| setting::clause(item)));
     Ok(clauses)
 }
 

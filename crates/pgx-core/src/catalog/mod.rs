@@ -22,6 +22,7 @@ pub mod listing;
 pub mod model;
 pub mod object;
 pub mod policies;
+mod read;
 pub mod relations;
 pub mod roles;
 pub mod rules;
@@ -34,3 +35,4 @@ pub mod unsupported;
 
 pub use listing::Listing;
 pub use model::Catalog;
+pub use read::read;

@@ -42,19 +42,18 @@ fn schema(row: &Row, version: u32) -> Result<Schema> {
 }
 
 /// A target has a schema `public` already, so its privileges start from what initdb gives: all to the
-/// owner, USAGE to PUBLIC. Until version 15 PUBLIC also had CREATE, and the target may be older or
-/// newer than the source: then the base is an item the server never prints (its letters come in
-/// another order), so that everything is revoked from PUBLIC and what there is granted anew.
+/// owner, USAGE to PUBLIC, and until version 15 CREATE too. The target may be older or newer than the
+/// source. So unless PUBLIC has what version 15 gives, its part of the base is an item that the server
+/// never prints (its letters come in another order): everything is revoked from PUBLIC, and what it
+/// has is granted anew.
 fn public_acl(schema: &mut Schema, row: &Row, version: u32) -> Result<()> {
     let owner = row.list("owner_acl")?;
-    let mut public = row.text("public_acl")?;
-    if version < 150_000 {
-        public = public.replacen("=U/", "=CU/", 1);
-    }
+    let public = row.text("public_acl")?;
     let acl = &mut schema.object.acl;
-    acl.current.get_or_insert_with(|| owner.clone());
+    let current = acl.current.get_or_insert_with(|| owner.clone());
+    let is_usual = version >= 150_000 && current.contains(&public);
     acl.base = owner;
-    acl.base.push(public);
+    acl.base.push(if is_usual { public } else { public.replacen("=U/", "=CU/", 1) });
     acl.base_is_initial = true;
     Ok(())
 }

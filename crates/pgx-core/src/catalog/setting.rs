@@ -16,13 +16,20 @@ const NAME_LISTS: &[&str] = &[
 ];
 
 /// `SET "name" TO 'value'` of an item `name=value` as `setconfig` and `proconfig` hold it.
-pub fn clause(item: &str) -> String {
+///
+/// An empty list of names cannot be written before version 19: `''` is a list of one empty name. That
+/// is the same for a list of schemas or tablespaces; a library of no name would keep every session
+/// from starting, so for an empty list of libraries there is no clause.
+pub fn clause(item: &str) -> Option<String> {
     let (name, value) = item.split_once('=').unwrap_or((item, ""));
-    format!("SET {} TO {}", ident(name), values(name, value))
+    let is_list = NAME_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
+    if is_list && value.is_empty() && name.to_ascii_lowercase().ends_with("_libraries") {
+        return None;
+    }
+    Some(format!("SET {} TO {}", ident(name), values(value, is_list)))
 }
 
-fn values(name: &str, value: &str) -> String {
-    let is_list = NAME_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name));
+fn values(value: &str, is_list: bool) -> String {
     match names(value).filter(|_| is_list) {
         Some(names) => names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", "),
         None => literal(value),
@@ -76,7 +83,9 @@ fn is_space(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::clause;
+    fn clause(item: &str) -> String {
+        super::clause(item).unwrap_or_default()
+    }
 
     #[test]
     fn a_list_of_names_is_quoted_name_by_name() {
@@ -86,6 +95,7 @@ mod tests {
         );
         assert_eq!(clause(r#"search_path="""#), r#"SET "search_path" TO ''"#);
         assert_eq!(clause("temp_tablespaces="), r#"SET "temp_tablespaces" TO ''"#);
+        assert_eq!(super::clause("session_preload_libraries="), None);
         assert_eq!(clause("Search_Path=It's"), r#"SET "Search_Path" TO 'It''s'"#);
     }
 

@@ -10,12 +10,18 @@ use crate::toc::CatalogId;
 
 const SOURCE: Source<'_> = Source { catalog: "pg_type", alias: "t", prefix: "typ", acl: 'T' };
 
-/// The quoted name of the collation with OID `$oid`, when it is not `$default`.
+/// SQL that quotes a schema and a name as `connect::quote` does.
+fn quoted(schema: &str, name: &str) -> String {
+    let ident = |column| format!("'\"' || pg_catalog.replace({column}, '\"', '\"\"') || '\"'");
+    format!("{} || '.' || {}", ident(schema), ident(name))
+}
+
+/// SQL of the quoted name of the collation `oid`, when it is not `default`.
 fn collation(oid: &str, default: &str) -> String {
     format!(
-        "CASE WHEN {oid} <> {default} THEN (SELECT pg_catalog.quote_ident(cn.nspname) || '.' \
-          || pg_catalog.quote_ident(co.collname) FROM pg_catalog.pg_collation co \
-          JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = {oid}) END"
+        "CASE WHEN {oid} <> {default} THEN (SELECT {} FROM pg_catalog.pg_collation co \
+          JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = {oid}) END",
+        quoted("cn.nspname", "co.collname"),
     )
 }
 
@@ -77,7 +83,10 @@ fn kind(row: &Row, oid: u32, parts: &mut Parts) -> Result<TypeKind> {
             attributes: parts.attributes.remove(&class_oid).unwrap_or_default(),
         },
         'c' => TypeKind::Derived { of: CatalogId { class: class::CLASS, oid: class_oid } },
-        'r' => TypeKind::Range { parts: parts.ranges.parts.remove(&oid).unwrap_or_default() },
+        'r' => match parts.ranges.parts.remove(&oid) {
+            Some(parts) => TypeKind::Range { parts },
+            None => TypeKind::Other,
+        },
         'm' => {
             of_type(parts.ranges.of_multirange.get(&oid).copied().ok_or_else(|| {
                 Error::internal(format!("a multirange type without a range: {oid}"))
@@ -175,9 +184,8 @@ fn ranges(session: &mut Session) -> Result<Ranges> {
     };
     let sql = format!(
         "SELECT r.rngtypid, pg_catalog.format_type(r.rngsubtype, NULL) AS subtype, {columns}, \
-          CASE WHEN NOT oc.opcdefault THEN pg_catalog.quote_ident(ocn.nspname) || '.' \
-           || pg_catalog.quote_ident(oc.opcname) END AS opclass, \
-          {} AS collation, \
+          CASE WHEN NOT oc.opcdefault THEN {} END AS opclass, {} AS collation, \
+          r.rngcanonical::pg_catalog.oid >= 16384 AS own_canonical, \
           NULLIF(r.rngcanonical::pg_catalog.oid, 0)::pg_catalog.regproc AS canonical, \
           NULLIF(r.rngsubdiff::pg_catalog.oid, 0)::pg_catalog.regproc AS diff \
          FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type t ON t.oid = r.rngtypid \
@@ -185,13 +193,17 @@ fn ranges(session: &mut Session) -> Result<Ranges> {
          JOIN pg_catalog.pg_type st ON st.oid = r.rngsubtype \
          JOIN pg_catalog.pg_opclass oc ON oc.oid = r.rngsubopc \
          JOIN pg_catalog.pg_namespace ocn ON ocn.oid = oc.opcnamespace {join} WHERE {}",
+        quoted("ocn.nspname", "oc.opcname"),
         collation("r.rngcollation", "st.typcollation"),
         object::in_user_schema("n"),
     );
     let mut ranges = Ranges::default();
     for row in session.query(&sql)? {
         let oid = row.oid("rngtypid")?;
-        ranges.parts.insert(oid, range_parts(&row)?);
+        // A user's canonical function needs the shell of its type first: `unsupported` names it.
+        if !row.bool("own_canonical")? {
+            ranges.parts.insert(oid, range_parts(&row)?);
+        }
         if let Some(multirange) = row.opt_int("multirange")? {
             ranges.of_multirange.insert(multirange, oid);
         }

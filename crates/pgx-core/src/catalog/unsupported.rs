@@ -12,7 +12,8 @@ use crate::toc::CatalogId;
 /// `pg_largeobject_metadata`.
 const LARGE_OBJECT_METADATA: u32 = 2995;
 
-/// Lists what stands in the way of a full dump, sorted by label.
+/// Lists what stands in the way of a full dump, sorted by label. initdb's own extension is as good as
+/// initdb: privileges on its members are listed.
 ///
 /// # Errors
 /// As [`Session::query`].
@@ -26,7 +27,8 @@ pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
         .collect();
     let sql = format!(
         "SELECT u.* FROM ({}) u WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
-          WHERE e.classid = u.class AND e.objid = u.oid AND e.objsubid = 0 AND e.deptype = 'e') \
+          WHERE e.classid = u.class AND e.objid = u.oid AND e.objsubid = 0 AND e.deptype = 'e' \
+           AND e.refobjid >= 16384) \
          ORDER BY u.label COLLATE pg_catalog.\"C\", u.oid",
         parts.join(" UNION ALL "),
     );

@@ -48,3 +48,33 @@ pub fn depends_on(id: CatalogId, address: &str, ctx: &Context<'_>) -> Vec<String
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::catalog::model::{Depend, Object};
+    use crate::order::Repairs;
+
+    #[test]
+    fn only_automatic_dependencies_on_an_extension_are_spelled_out() {
+        let id = CatalogId { class: class::EXTENSION, oid: 5 };
+        let object = Object { id, name: "e".into(), ..Object::default() };
+        let extension = Extension { object, ..Extension::default() };
+        let function = |oid| CatalogId { class: class::PROC, oid };
+        let depend = |oid, kind| Depend { of: function(oid), on: id, kind };
+        let catalog = Catalog {
+            extensions: vec![extension],
+            depends: vec![
+                depend(7, DependKind::Normal),
+                depend(8, DependKind::Normal),
+                depend(8, DependKind::AutoExtension),
+                depend(9, DependKind::AutoExtension),
+            ],
+            ..Catalog::default()
+        };
+        let ctx = Context { catalog: &catalog, repairs: &Repairs::default() };
+        assert_eq!(depends_on(function(7), "F", &ctx), Vec::<String>::new());
+        assert_eq!(depends_on(function(8), "F", &ctx), ["ALTER F DEPENDS ON EXTENSION \"e\""]);
+    }
+}

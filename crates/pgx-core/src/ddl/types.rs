@@ -147,3 +147,103 @@ fn comments(a_type: &Type, address: &str, name: &str, ctx: &Context<'_>) -> Vec<
     }
     comments
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::catalog::model::Object;
+    use crate::order::Repairs;
+    use crate::toc::Section;
+
+    fn named(kind: TypeKind) -> Type {
+        let id = CatalogId { class: class::TYPE, oid: 1 };
+        let object =
+            Object { id, schema: Some("s".into()), name: "a\"b".into(), ..Object::default() };
+        Type { object, kind }
+    }
+
+    fn made(a_type: &Type, repairs: &Repairs) -> Vec<String> {
+        let ctx = Context { catalog: &Catalog::default(), repairs };
+        entry(a_type, &ctx).map(|entry| entry.create).unwrap_or_default()
+    }
+
+    fn check(oid: u32, validated: bool) -> DomainConstraint {
+        DomainConstraint {
+            oid,
+            name: format!("k{oid}"),
+            definition: "CHECK (VALUE > 0)".into(),
+            kind: 'c',
+            validated,
+        }
+    }
+
+    fn domain() -> Type {
+        named(TypeKind::Domain {
+            base: "integer".into(),
+            collation: Some("\"s\".\"c\"".into()),
+            not_null: true,
+            default: Some("5".into()),
+            constraints: vec![check(7, true), check(8, true), check(9, false)],
+        })
+    }
+
+    #[test]
+    fn labels_are_literals_and_there_may_be_none() {
+        let labels = TypeKind::Enum(vec!["it's".into(), "b\\".into()]);
+        assert_eq!(
+            made(&named(labels), &Repairs::default()),
+            ["CREATE TYPE \"s\".\"a\"\"b\" AS ENUM (\n    'it''s',\n    E'b\\\\'\n)"]
+        );
+        assert_eq!(
+            made(&named(TypeKind::Enum(Vec::new())), &Repairs::default()),
+            ["CREATE TYPE \"s\".\"a\"\"b\" AS ENUM ()"]
+        );
+    }
+
+    #[test]
+    fn a_range_is_its_parts() {
+        let range =
+            TypeKind::Range { parts: vec!["subtype = text".into(), "collation = c".into()] };
+        assert_eq!(
+            made(&named(range), &Repairs::default()),
+            ["CREATE TYPE \"s\".\"a\"\"b\" AS RANGE (\n    subtype = text,\n    collation = c\n)"]
+        );
+    }
+
+    #[test]
+    fn a_domain_holds_the_constraints_that_need_not_be_separate() {
+        let mut repairs = Repairs::default();
+        repairs.separate.insert(CatalogId { class: class::CONSTRAINT, oid: 8 });
+        assert_eq!(
+            made(&domain(), &repairs),
+            ["CREATE DOMAIN \"s\".\"a\"\"b\" AS integer COLLATE \"s\".\"c\"\n    DEFAULT 5\n    \
+              NOT NULL\n    CONSTRAINT \"k7\" CHECK (VALUE > 0)"]
+        );
+    }
+
+    #[test]
+    fn a_separate_constraint_has_an_entry_behind_the_rows() {
+        let catalog = Catalog::default();
+        let ctx = Context { catalog: &catalog, repairs: &Repairs::default() };
+        let entry = constraint_entry(&domain(), &check(9, false), &ctx);
+        assert_eq!(entry.section, Section::PostData);
+        assert_eq!(
+            entry.create,
+            ["ALTER DOMAIN \"s\".\"a\"\"b\" ADD CONSTRAINT \"k9\" CHECK (VALUE > 0)"]
+        );
+        assert_eq!(entry.label(), "CHECK CONSTRAINT k9 on s.a\"b");
+    }
+
+    #[test]
+    fn what_comes_with_something_else_has_no_entry() {
+        let of = CatalogId { class: class::CLASS, oid: 2 };
+        let catalog = Catalog::default();
+        let ctx = Context { catalog: &catalog, repairs: &Repairs::default() };
+        assert!(entry(&named(TypeKind::Derived { of }), &ctx).is_none());
+        assert!(entry(&named(TypeKind::Other), &ctx).is_none());
+        let mut member = named(TypeKind::Other);
+        member.object.extension = Some(3);
+        assert_eq!(entry(&member, &ctx).map(|entry| entry.create), Some(Vec::new()));
+    }
+}

@@ -109,6 +109,33 @@ impl<'c> Node<'c> {
         }
     }
 
+    /// Kind and name, for messages.
+    pub fn describe(&self) -> String {
+        let kind = match self {
+            Node::Schema(_) => "schema",
+            Node::Extension(_) => "extension",
+            Node::Type(_) => "type",
+            Node::DomainConstraint(..) => "domain constraint",
+            Node::Function(_) => "function",
+            Node::Sequence(_) | Node::OwnedBy(_) | Node::SequenceSet(_) => "sequence",
+            Node::Relation(_) | Node::Attach(_) | Node::TableData(_) => "relation",
+            Node::Default(..) => "default of",
+            Node::Constraint(_) => "constraint",
+            Node::Index(_) | Node::IndexAttach(_) => "index",
+            Node::Rule(_) => "rule",
+            Node::Trigger(_) => "trigger",
+            Node::RowSecurity(_) | Node::Policy(_) => "policy",
+            Node::Refresh(_) => "materialized view",
+            Node::PreDataEnd => "end of pre-data",
+            Node::DataEnd => "end of data",
+        };
+        match self.sort_name() {
+            ("", "") => kind.to_owned(),
+            ("", name) => format!("{kind} {name}"),
+            (schema, name) => format!("{kind} {schema}.{name}"),
+        }
+    }
+
     /// The section of the node before any repair.
     pub fn section(&self) -> Section {
         match self {

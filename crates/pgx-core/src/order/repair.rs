@@ -158,13 +158,7 @@ fn separate(graph: &mut Graph<'_>, host: NodeId, part: NodeId, repairs: &mut Rep
 }
 
 fn unbreakable(graph: &Graph<'_>, cycle: &[NodeId]) -> Error {
-    let names: Vec<String> = cycle
-        .iter()
-        .map(|&id| {
-            let (schema, name) = graph.node(id).sort_name();
-            format!("{schema}.{name}")
-        })
-        .collect();
+    let names: Vec<String> = cycle.iter().map(|&id| graph.node(id).describe()).collect();
     Error::new(Code::Unsupported, "objects depend on each other in a loop that pgx cannot open")
         .object(names.join(" → "))
         .hint("leave one of them out with -T or -N")

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::ForeignKeys;
 use crate::catalog::Listing;
+use crate::toc::Parts;
 
 /// What a dump takes, by OID. Objects that are not relations follow from `everything`, `schemas`,
 /// `extensions` and `carries_needs`.
@@ -99,6 +100,15 @@ impl Choice {
     /// The row filter of a relation whose contents are taken.
     pub fn filter(&self, oid: u32) -> Option<&str> {
         self.relations.get(&oid).filter(|take| take.data)?.filter.as_deref()
+    }
+
+    /// Drops the half that the dump is not about.
+    pub(super) fn limit_to(&mut self, parts: Parts) {
+        self.relations.retain(|_, take| {
+            take.schema &= parts.schema;
+            take.data &= parts.data;
+            !take.is_nothing()
+        });
     }
 
     /// Takes the configuration rows of an extension that comes along as a need, unless they are

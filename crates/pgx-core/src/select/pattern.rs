@@ -100,6 +100,11 @@ impl Pattern {
         self.parts.iter().flatten().all(|token| matches!(token, Token::Literal(_)))
     }
 
+    /// Whether both are made of the same parts, however they are written.
+    pub(super) fn names_the_same(&self, other: &Pattern) -> bool {
+        self.parts == other.parts
+    }
+
     /// Whether it uses more of a regular expression than `*` and `?`; only a server can match it.
     pub fn needs_server(&self) -> bool {
         self.parts.iter().flatten().any(|token| matches!(token, Token::Regex(_)))
