@@ -1,1 +1,2 @@
 //! An archive against itself, and against a database.
+pub mod fingerprint;
