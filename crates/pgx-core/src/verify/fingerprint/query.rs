@@ -93,7 +93,7 @@ pub(super) fn dependencies(major: u32) -> String {
     let referenced = "pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) r";
     format!(
         "{LEFT_OUT} SELECT DISTINCT o.type || ' ' || o.identity AS identity, \
-         d.deptype || ' ' || r.type || ' ' || r.identity AS \"on\" \
+         d.deptype::pg_catalog.text || ' ' || r.type || ' ' || r.identity AS \"on\" \
          FROM pg_catalog.pg_depend d, LATERAL {dependent}, LATERAL {referenced} \
          WHERE d.deptype IN ('n', 'a', 'x') AND d.objid >= {FIRST_USER_OID} \
          AND (d.classid, d.objid) NOT IN (SELECT l.classid, l.objid FROM left_out l) \

@@ -16,9 +16,9 @@ pub(super) fn queries(session: &mut Session) -> Result<Vec<String>> {
         "SELECT n.nspname, c.relname, (pg_catalog.pg_identify_object(\
          'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0)).identity \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.relkind = 'S' AND c.oid >= 16384 AND n.nspname !~ '^pg_temp_' \
-         AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT') \
-         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY 1, 2",
+         WHERE c.oid >= 16384 AND n.nspname !~ '^pg_temp_' AND CASE c.relkind WHEN 'S' \
+         THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') \
+         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ELSE false END ORDER BY 1, 2",
     )?;
     let mut states = Vec::with_capacity(rows.len());
     for row in rows {

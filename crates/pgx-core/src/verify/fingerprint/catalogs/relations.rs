@@ -181,7 +181,14 @@ const ATTRIBUTE: Catalog = Catalog {
             ("attinhcount", Value),
             ("attcollation", Name("pg_collation")),
             ("attacl", Acl("'c'", "attrelid")),
-            ("attoptions", Sorted),
+            // Newer minor releases keep a version number of their own among the options.
+            (
+                "attoptions",
+                Expr(
+                    "SELECT pg_catalog.array_agg(o ORDER BY o COLLATE pg_catalog.\"C\") \
+                     FROM pg_catalog.unnest(x.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%'",
+                ),
+            ),
             ("attfdwoptions", Sorted),
         ],
     )

@@ -107,7 +107,8 @@ const CONSTRAINT: Catalog = Catalog {
             ("confmatchtype", Value),
             ("conislocal", Value),
             ("coninhcount", Value),
-            ("connoinherit", Value),
+            // Set at random for keys: it depends on the way a partition's key was made.
+            ("connoinherit", Expr("CASE WHEN x.contype IN ('c', 'n') THEN x.connoinherit END")),
             ("conperiod", Value),
             ("conkey", AttNums("conrelid")),
             ("confkey", AttNums("confrelid")),

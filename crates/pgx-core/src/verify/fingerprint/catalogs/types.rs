@@ -51,7 +51,16 @@ pub(super) const CATALOGS: &[Catalog] = &[
             ("collowner", Role),
             ("collprovider", Value),
             ("collisdeterministic", Value),
-            ("collencoding", Value),
+            // A collation works in any encoding (-1) or in one; a copy says -1 where the same
+            // collation made afresh names the database's encoding.
+            (
+                "collencoding",
+                Expr(
+                    "CASE WHEN pg_catalog.pg_encoding_to_char(x.collencoding) NOT IN \
+                     ('', pg_catalog.current_setting('server_encoding')) \
+                     THEN pg_catalog.pg_encoding_to_char(x.collencoding) END",
+                ),
+            ),
             ("collcollate", Value),
             ("collctype", Value),
             ("colliculocale", Value),
