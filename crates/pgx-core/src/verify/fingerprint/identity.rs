@@ -35,6 +35,9 @@ pub(super) fn constraint(c: &str, major: u32) -> String {
 /// Begins the name of every NOT NULL constraint: servers before 18 have none on tables.
 pub(super) const NOT_NULL: &str = "not null ";
 
+/// Begins the name of a trigger that enforces a constraint.
+pub(super) const ENFORCING: &str = "trigger of ";
+
 /// Whether the server made up the name of the constraint in the row `c`.
 pub(super) fn made_up(c: &str, major: u32) -> String {
     if major < 11 {
@@ -60,7 +63,7 @@ pub(super) fn trigger(t: &str, major: u32) -> String {
     let table = object("pg_class", &format!("{t}.tgrelid"), "0");
     let function = object("pg_proc", &format!("{t}.tgfoid"), "0");
     format!(
-        "CASE WHEN {} THEN 'trigger of ' || {constraint} || ' at ' || {table} || ' calling ' \
+        "CASE WHEN {} THEN '{ENFORCING}' || {constraint} || ' at ' || {table} || ' calling ' \
          || {function} ELSE {plain} END",
         enforces(t)
     )

@@ -27,7 +27,8 @@ const LEFT_OUT: &str = "WITH RECURSIVE scratch_schema AS (\
     FROM pg_catalog.pg_proc p JOIN scratch_schema s ON s.oid = p.pronamespace \
     UNION SELECT d.classid, d.objid, l.scratch FROM pg_catalog.pg_depend d \
     JOIN left_out l ON d.refclassid = l.classid AND d.refobjid = l.objid \
-    WHERE d.deptype = 'i' OR (l.scratch AND d.deptype = 'a')) ";
+    WHERE d.deptype = 'i' OR d.deptype = 'a' AND (l.scratch OR d.classid IN \
+    ('pg_catalog.pg_amop'::pg_catalog.regclass, 'pg_catalog.pg_amproc'::pg_catalog.regclass))) ";
 
 /// A column of the result: its name in the fingerprint and its SQL.
 type Output = (&'static str, String);
@@ -40,11 +41,11 @@ pub(super) fn users(
     present: impl Fn(&str) -> bool,
 ) -> (String, Vec<&'static str>) {
     let rules = catalog.columns.iter().filter(|(name, _)| present(name));
-    let mut outputs: Vec<Output> = rules
-        .filter_map(|&(name, rule)| Some((name, rule.sql(name, major)?)))
-        .collect();
+    let mut outputs: Vec<Output> =
+        rules.filter_map(|&(name, rule)| Some((name, rule.sql(name, major)?))).collect();
     outputs.extend(catalog.extra.iter().map(|&(name, sql)| (name, format!("({sql})::text"))));
-    let sql = select(catalog, major, &outputs, "", &format!("({}) AND ({})", mine(catalog), catalog.and));
+    let sql =
+        select(catalog, major, &outputs, "", &format!("({}) AND ({})", mine(catalog), catalog.and));
     (sql, outputs.into_iter().map(|(name, _)| name).collect())
 }
 
@@ -61,10 +62,8 @@ pub(super) fn altered(
     })?;
     let (class, object) = catalog.object;
     let part = catalog.part.map_or("0".to_owned(), |part| format!("x.{}", ident(part)));
-    let initial = format!(
-        "COALESCE(p.initprivs, pg_catalog.acldefault({kind}, x.{}))",
-        ident(owner)
-    );
+    let initial =
+        format!("COALESCE(p.initprivs, pg_catalog.acldefault({kind}, x.{}))", ident(owner));
     let mut outputs = vec![(acl, acl_unless(&format!("x.{}", ident(acl)), &initial))];
     let owned = catalog.part.is_none();
     let reowned = format!("(x.oid < {FIRST_USER_OID} AND x.{owner} <> {BOOTSTRAP_ROLE_OID})");
@@ -87,7 +86,8 @@ pub(super) fn altered(
     Some((sql, outputs.into_iter().map(|(name, _)| name).collect()))
 }
 
-/// Who depends on whom, among what a user made, as pairs of names.
+/// Who depends on whom, among what a user made, as pairs of names. That an index goes with its table
+/// and columns is left out: version 11 does not say so of every partition's index.
 pub(super) fn dependencies(major: u32) -> String {
     let dependent = "pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o";
     let referenced = "pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) r";
@@ -97,7 +97,10 @@ pub(super) fn dependencies(major: u32) -> String {
          FROM pg_catalog.pg_depend d, LATERAL {dependent}, LATERAL {referenced} \
          WHERE d.deptype IN ('n', 'a', 'x') AND d.objid >= {FIRST_USER_OID} \
          AND (d.classid, d.objid) NOT IN (SELECT l.classid, l.objid FROM left_out l) \
-         AND (d.classid, d.objid) NOT IN ({})",
+         AND (d.classid, d.objid) NOT IN ({}) \
+         AND NOT (d.deptype = 'a' AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+         AND (d.classid, d.objid) IN (SELECT i.tableoid, i.oid FROM pg_catalog.pg_class i \
+         WHERE i.relkind IN ('i', 'I')))",
         made_up(major)
     )
 }
@@ -145,10 +148,7 @@ fn mine(catalog: &Catalog) -> String {
 }
 
 fn scratch(catalog: &Catalog) -> String {
-    format!(
-        "{} IN (SELECT l.classid, l.objid FROM left_out l WHERE l.scratch)",
-        address(catalog)
-    )
+    format!("{} IN (SELECT l.classid, l.objid FROM left_out l WHERE l.scratch)", address(catalog))
 }
 
 fn address(catalog: &Catalog) -> String {
@@ -156,6 +156,8 @@ fn address(catalog: &Catalog) -> String {
     let object = ident(object);
     match class {
         "" => format!("(x.classoid, x.{object})"),
-        class => format!("('pg_catalog.{class}'::pg_catalog.regclass::pg_catalog.oid, x.{object}::pg_catalog.oid)"),
+        class => format!(
+            "('pg_catalog.{class}'::pg_catalog.regclass::pg_catalog.oid, x.{object}::pg_catalog.oid)"
+        ),
     }
 }

@@ -125,10 +125,7 @@ const CLASS: Catalog = catalog(
         ("relminmxid", FREEZING),
         (
             "relacl",
-            Acl(
-                "(CASE x.relkind WHEN 'S' THEN 's' ELSE 'r' END)::pg_catalog.\"char\"",
-                "relowner",
-            ),
+            Acl("(CASE x.relkind WHEN 'S' THEN 's' ELSE 'r' END)::pg_catalog.\"char\"", "relowner"),
         ),
         ("reloptions", Sorted),
         ("relpartbound", Expr("pg_catalog.pg_get_expr(x.relpartbound, x.oid)")),

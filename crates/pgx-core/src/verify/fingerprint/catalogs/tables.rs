@@ -1,8 +1,8 @@
 //! What hangs on tables: indexes, constraints, triggers, rules, policies, statistics.
 
 use super::{Catalog, DERIVED, Identity, OID, Rule, catalog};
-use Rule::{AttNums, Constraint, Excluded, Expr, Name, Names, Role, Roles, Sorted, Trigger, Type};
 use Rule::Value;
+use Rule::{AttNums, Constraint, Excluded, Expr, Name, Names, Role, Roles, Sorted, Trigger, Type};
 
 const ANALYZED: Rule = Excluded("made by ANALYZE");
 
@@ -157,4 +157,3 @@ const TRIGGER: Catalog = Catalog {
         ],
     )
 };
-
