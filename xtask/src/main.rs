@@ -1,1 +1,56 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | bench | check | servers`.
+
+mod bench;
+mod check;
+mod database;
+mod demo;
+mod process;
+mod servers;
+mod stop;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Dump the parcels sample by manifest, restore it into a new database and prove both equal
+    Demo(demo::Arguments),
+    /// Run all tests on PostgreSQL 10 to 18, which are obtained and run for the occasion
+    Test(test::Arguments),
+    /// Measure dump and restore, and the client's peak memory, at two sizes of the sample
+    Bench(bench::Arguments),
+    /// Format, lints, documentation links and the house's own rules
+    Check(check::Arguments),
+    /// PostgreSQL servers for working by hand
+    Servers(servers::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = stop::listen().and_then(|()| run(Arguments::parse().command));
+    if stop::requested() {
+        return ExitCode::from(stop::exit_code());
+    }
+    result.unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(arguments) => demo::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Servers(arguments) => servers::run(&arguments).map(|()| ExitCode::SUCCESS),
+    }
+}

@@ -1,1 +1,43 @@
 //! The container: frames, table of contents, index; written front to back, read at random.
+//!
+//! An archive is a header, frames, and a tail, and every byte of it is covered by a checksum or
+//! compared with the one value it may have. [`Writer`] makes one from frames that any thread has
+//! encoded with [`encode_chunk`]; [`FileReader`] reads one at random, [`PipeReader`] front to back.
+//! All three keep the same ledger, so what a writer may do is what a reader accepts. The format
+//! is specified in `docs/archive-format.md`.
+//!
+//! Rows are opaque here: this folder knows nothing of COPY.
+
+mod body;
+mod codec;
+mod contents;
+mod control;
+mod defect;
+mod fields;
+mod file_reader;
+mod footer;
+mod frame;
+mod header;
+mod index;
+mod items;
+mod ledger;
+mod limits;
+mod opening;
+mod output;
+mod pipe_reader;
+mod sniff;
+mod source;
+mod stream;
+mod tail;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use codec::Codec;
+pub use file_reader::{CheckedFrame, Chunks, FileReader};
+pub use frame::{EncodedFrame, encode_chunk};
+pub use output::{OutputFile, leftovers};
+pub use pipe_reader::PipeReader;
+pub use stream::{Chunk, ChunkKey, Item, StreamEnd, StreamInfo, Totals};
+pub use writer::Writer;

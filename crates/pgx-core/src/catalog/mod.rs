@@ -7,8 +7,32 @@
 //!
 //! One query per catalog, never one per object.
 
+pub mod acl;
+mod among;
+mod columns;
+pub mod comments;
+pub mod constraints;
+pub mod database;
+pub mod defaults;
+pub mod depends;
+pub mod extensions;
+pub mod functions;
+pub mod indexes;
 pub mod listing;
 pub mod model;
+pub mod object;
+pub mod policies;
+mod read;
+pub mod relations;
+pub mod roles;
+pub mod rules;
+pub mod schemas;
+pub mod sequences;
+pub mod setting;
+pub mod triggers;
+pub mod types;
+pub mod unsupported;
 
 pub use listing::Listing;
 pub use model::Catalog;
+pub use read::read;

@@ -6,11 +6,14 @@
 //! the command tag's row count, errors that come after the last row, and text in any encoding.
 
 mod config;
+pub mod conninfo;
 mod dial;
 mod encoding;
 mod handoff;
 mod interrupt;
 mod open;
+mod passfile;
+mod pins;
 mod proxy;
 pub mod quote;
 mod row;
@@ -19,7 +22,9 @@ mod session;
 mod wire;
 
 pub use config::{Config, Host, Side};
+pub use conninfo::Overrides;
 pub use encoding::Encoding;
 pub use interrupt::Interrupt;
+pub use pins::pinned_settings;
 pub use row::Row;
 pub use session::{CopyIn, Session};

@@ -42,6 +42,8 @@ pub struct Session {
 struct Answer {
     sets: Vec<Vec<Row>>,
     tag: String,
+    /// Statements that were carried out.
+    completed: usize,
     error: Option<ServerError>,
 }
 
@@ -137,6 +139,17 @@ impl Session {
     pub fn execute(&mut self, sql: &str) -> Result<()> {
         let answer = self.ask(sql, false)?;
         self.settle(answer).map(drop)
+    }
+
+    /// Runs statements in one round trip. With an error goes the number of statements that were carried
+    /// out before the one that failed; none of several is, when one of them cannot be parsed.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub fn execute_batch(&mut self, sql: &str) -> Result<(), (usize, Error)> {
+        let answer = self.ask(sql, false).map_err(|error| (0, error))?;
+        let completed = answer.completed;
+        self.settle(answer).map(drop).map_err(|error| (completed, error))
     }
 
     /// Runs one statement and returns the command tag's number: rows inserted, updated, deleted.
@@ -289,6 +302,7 @@ impl Session {
             b'C' => {
                 let tag = body.strip_suffix(b"\0").unwrap_or(&body);
                 answer.tag = String::from_utf8_lossy(tag).into_owned();
+                answer.completed += 1;
             }
             b'N' if self.notices.len() < NOTICES_MAX => {
                 self.notices.push(server_error::parse(&body));

@@ -1,1 +1,89 @@
 //! From the model to SQL statements: one file per object kind.
+//!
+//! Each kind gives an [`Entry`](crate::toc::Entry) without number and dependencies: `order/` adds both.
+//! Nothing here asks a server; names are quoted by `connect::quote`, definitions come as the server
+//! deparsed them under an empty search path.
+
+pub mod acl;
+pub mod attach;
+mod column;
+pub mod comment;
+pub mod constraint;
+pub mod data;
+pub mod default;
+pub mod extension;
+pub mod function;
+pub mod index;
+mod option;
+pub mod policy;
+pub mod rule;
+pub mod schema;
+pub mod sequence;
+pub mod table;
+pub mod trigger;
+pub mod types;
+pub mod view;
+
+use crate::catalog::Catalog;
+use crate::catalog::model::{Object, RelKind};
+use crate::order::{Node, Repairs};
+use crate::toc::Entry;
+
+/// What every kind may need besides the object itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// Everything that was read.
+    pub catalog: &'c Catalog,
+    /// What was done to break dependency loops.
+    pub repairs: &'c Repairs,
+}
+
+/// The entry a node becomes; none where the server makes it along with something else.
+pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
+    match node {
+        Node::Schema(schema) => Some(schema::entry(schema, ctx)),
+        Node::Extension(extension) => extension::entry(extension, ctx),
+        Node::Type(a_type) => types::entry(a_type, ctx),
+        Node::DomainConstraint(a_type, constraint) => types::is_separate(constraint, ctx)
+            .then(|| types::constraint_entry(a_type, constraint, ctx)),
+        Node::Function(function) => function::entry(function, ctx),
+        Node::Sequence(sequence) => Some(sequence::entry(sequence, ctx)),
+        Node::Relation(relation) => match relation.kind {
+            RelKind::View | RelKind::MaterializedView => view::entry(relation, ctx),
+            _ => table::entry(relation, ctx),
+        },
+        Node::OwnedBy(sequence) => sequence::owned_by_entry(sequence, ctx),
+        Node::Attach(relation) => attach::entry(relation, ctx),
+        Node::Default(_, default) => default::entry(default, ctx),
+        Node::TableData(relation) => data::entry(relation, None, ctx),
+        Node::SequenceSet(sequence) => sequence::set_entry(sequence, ctx),
+        Node::Constraint(constraint) => constraint::entry(constraint, ctx),
+        Node::Index(index) => index::entry(index, ctx),
+        Node::IndexAttach(index) => attach::index_entry(index, ctx),
+        Node::Rule(rule) => rule::entry(rule, ctx),
+        Node::Trigger(trigger) => trigger::entry(trigger, ctx),
+        Node::RowSecurity(relation) => policy::enable_entry(relation),
+        Node::Policy(policy) => policy::entry(policy, ctx),
+        Node::Refresh(relation) => view::data_entry(relation, ctx),
+        Node::PreDataEnd | Node::DataEnd => None,
+    }
+}
+
+/// The members of an extension, for the grants on them: these entries create nothing.
+pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
+    let catalog = ctx.catalog;
+    let is_member = |object: &Object| object.extension == Some(extension);
+    let schemas = catalog.schemas.iter().filter(|schema| is_member(&schema.object));
+    let types = catalog.types.iter().filter(|a_type| is_member(&a_type.object));
+    let functions = catalog.functions.iter().filter(|function| is_member(&function.object));
+    let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
+    let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
+    schemas
+        .map(Node::Schema)
+        .chain(types.map(Node::Type))
+        .chain(functions.map(Node::Function))
+        .chain(relations.map(Node::Relation))
+        .chain(sequences.map(Node::Sequence))
+        .filter_map(|node| entry(&node, ctx))
+        .collect()
+}

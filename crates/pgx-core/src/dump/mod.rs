@@ -1,1 +1,200 @@
 //! The dump: connect, catalog, select, order, then rows into the archive.
+//!
+//! Nothing is ever written to the source. Memory holds the catalog's model and a bounded number of
+//! chunks, never a table.
+
+mod contents;
+mod copy;
+mod hints;
+mod leader;
+mod pipeline;
+mod privileges;
+mod request;
+mod unsupported;
+mod wanted;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use request::{DumpReport, DumpRequest};
+
+use crate::archive::Writer;
+use crate::catalog::{self, Catalog};
+use crate::connect::Session;
+use crate::ddl;
+use crate::error::{Code, Error, Result};
+use crate::event::Observer;
+use crate::order;
+use crate::rows::CHUNK_BYTES;
+use crate::select;
+use crate::toc::{Entry, Meta};
+use leader::Leader;
+use wanted::{Basis, Wanted};
+
+/// Dumps what `request` asks for into `output` and gives the output back, complete but not synced.
+///
+/// # Errors
+/// Codes 2xx for what was asked, 4xx to 6xx and 11xx for the source, 10xx for the output. The output
+/// then holds no valid archive.
+pub fn dump<W: Write + Send>(
+    request: &DumpRequest,
+    output: W,
+    observer: &dyn Observer,
+) -> Result<(W, DumpReport)> {
+    let Plan { mut session, meta, entries, skipped } = plan(request, observer)?;
+    let mut writer = Writer::new(output, &meta)?;
+    writer.toc(&entries)?;
+    let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
+    let writer = copy_rows(request, &mut session, &entries, writer, &mut report, observer)?;
+    session.execute("COMMIT").map_err(hints::conflict)?;
+    let (output, totals) = writer.finish()?;
+    report.stored_bytes = totals.file_bytes;
+    Ok((output, report))
+}
+
+/// Everything before the first row: a session inside the snapshot, and what to write.
+struct Plan {
+    session: Session,
+    meta: Meta,
+    entries: Vec<Entry>,
+    skipped: Vec<String>,
+}
+
+/// How often needs may turn up that were not locked.
+const PASSES: usize = 10;
+
+fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
+    let mut also = BTreeSet::new();
+    for _ in 0..PASSES {
+        observer.stage("connecting and locking");
+        let extra: Vec<u32> = also.iter().copied().collect();
+        let mut leader = leader::begin(request, &extra, observer)?;
+        observer.stage("reading the catalog");
+        let catalog = read_catalog(&mut leader, request, &extra)?;
+        let ordered = order::sort(&catalog)?;
+        let basis = Basis {
+            graph: &ordered.graph,
+            catalog: &catalog,
+            listing: &leader.listing,
+            parts: request.parts,
+        };
+        let mut wanted = Wanted::new(&basis, &mut leader.choice);
+        let unlocked = unlocked(&leader, &wanted, &also);
+        if !unlocked.is_empty() {
+            also.extend(unlocked);
+            continue;
+        }
+        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
+        let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
+        let entries = contents::entries(&contents::Source {
+            ordered: &ordered,
+            ctx: &ctx,
+            wanted: &wanted,
+            listing: &leader.listing,
+            choice: &leader.choice,
+        });
+        report_choice(&leader, observer);
+        let meta = meta(&mut leader.session, &catalog, request)?;
+        return Ok(Plan { session: leader.session, meta, entries, skipped });
+    }
+    Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
+}
+
+/// Relations that must be locked and are not yet: needed definitions, and configuration tables of
+/// extensions that come along.
+fn unlocked(leader: &Leader, wanted: &Wanted, also: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let mut missing = wanted.unread.clone();
+    missing.extend(leader.choice.relations.keys().filter(|oid| {
+        leader.listing.relations.get(oid).is_some_and(|relation| relation.config_filter.is_some())
+            && !leader.locked.contains(oid)
+    }));
+    missing.retain(|oid| !also.contains(oid));
+    missing
+}
+
+/// Reads the model under the locks. Configuration tables of extensions are read too, so that their
+/// rows can come along.
+fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Result<Catalog> {
+    let config = leader
+        .listing
+        .relations
+        .values()
+        .filter(|relation| relation.config_filter.is_some())
+        .map(|relation| relation.oid);
+    let mut oids: Vec<u32> =
+        leader.choice.relations.keys().copied().chain(also.iter().copied()).chain(config).collect();
+    oids.sort_unstable();
+    oids.dedup();
+    catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)
+        .map_err(hints::conflict)
+}
+
+fn report_choice(leader: &Leader, observer: &dyn Observer) {
+    for followed in &leader.choice.followed {
+        observer.detail(format!(
+            "table {} follows from a foreign key",
+            leader.listing.label(followed.table)
+        ));
+    }
+    for pattern in &leader.choice.unmatched {
+        observer.detail(format!("the exclusion {pattern} matches nothing"));
+    }
+}
+
+fn copy_rows<W: Write + Send>(
+    request: &DumpRequest,
+    session: &mut Session,
+    entries: &[Entry],
+    writer: Writer<W>,
+    report: &mut DumpReport,
+    observer: &dyn Observer,
+) -> Result<Writer<W>> {
+    std::thread::scope(|scope| {
+        let mut pipeline = pipeline::Pipeline::start(scope, writer, request.codec);
+        let mut copied = Ok(());
+        for entry in entries.iter().filter(|entry| entry.data.is_some()) {
+            observer.detail(format!("dumping the rows of {}", entry.name));
+            match copy::table(session, entry, &mut pipeline, observer) {
+                Ok(end) => {
+                    report.tables += 1;
+                    report.rows += end.rows;
+                    report.raw_bytes += end.raw_bytes;
+                }
+                Err(error) => {
+                    copied = Err(error);
+                    break;
+                }
+            }
+        }
+        let finished = pipeline.finish();
+        match (copied, finished) {
+            // A closed output shows as the appender's error, which says why.
+            (Err(error), Err(output)) => {
+                Err(if error.code() == Code::Internal { output } else { error })
+            }
+            (Err(error), Ok(_)) => Err(error),
+            (Ok(()), finished) => finished,
+        }
+    })
+}
+
+fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    let version = session
+        .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
+        .text("version")?;
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Ok(Meta {
+        pgx_version: env!("CARGO_PKG_VERSION").to_owned(),
+        server_version: session.version(),
+        server_version_text: version,
+        encoding: session.encoding().name().to_owned(),
+        database: catalog.database.clone(),
+        started_unix: started,
+        has_schema: request.parts.schema,
+        has_data: request.parts.data,
+        request: request.request_text.clone(),
+        chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
+    })
+}

@@ -1,1 +1,156 @@
-//! The restore: plan, preflight, pre-data, rows, post-data.
+//! Archive → database: all of it or nothing.
+//!
+//! A [`Plan`] puts the archive's entries in steps (`plan`, `pick`); it is fitted to what the target has
+//! (`target`, `fit`), and what can be known to fail is said before anything is changed (`preflight`).
+//! Then everything happens in one transaction: definitions and rows (`whole`), or rows alone into
+//! tables that exist (`data_only`). With a database to make, that transaction runs in a staging database
+//! that gets its name at the very end (`staging`). ANALYZE follows the commit.
+
+mod analyze;
+mod batch;
+mod commit;
+mod data_only;
+mod definitions;
+mod feed;
+mod fit;
+mod keys;
+mod locale;
+mod pick;
+mod plan;
+mod preflight;
+mod protect;
+mod publish;
+mod refusal;
+mod report;
+mod request;
+mod rows;
+mod sequences;
+mod session;
+mod source;
+mod staging;
+mod statements;
+mod tables;
+mod target;
+mod whole;
+mod work;
+
+pub use plan::Plan;
+pub use report::{RestoreReport, Skipped};
+pub use request::{CreateDatabase, Input, RestoreRequest};
+
+use preflight::Scope;
+use rows::Table;
+use source::Source;
+use target::Target;
+use work::Work;
+
+use crate::archive::{FileReader, PipeReader};
+use crate::connect::{Config, Session};
+use crate::error::{Error, Result};
+use crate::event::Observer;
+
+/// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
+///
+/// # Errors
+/// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
+pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
+    match input {
+        Input::File(path) => {
+            let reader = FileReader::open(&path)?;
+            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+        }
+        Input::Pipe(pipe) => {
+            let reader = PipeReader::new(pipe)?;
+            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+        }
+    }
+}
+
+/// Restores an archive: all of it, or (with an error) nothing.
+///
+/// # Errors
+/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`crate::Code::NotPublished`]: the database was
+/// built under another name; [`crate::Code::InDoubt`]: the connection broke during COMMIT.
+pub fn restore(
+    request: &RestoreRequest,
+    input: Input,
+    observer: &dyn Observer,
+) -> Result<RestoreReport> {
+    let mut work = Work::new(request, observer);
+    let source = Source::open(input, request, observer)?;
+    let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    plan.database().clone_into(&mut work.report.database);
+    match &request.create {
+        Some(create) => staging::restore(work, create, plan, source),
+        None => {
+            fill(&mut work, &request.config, plan, source)
+                .map_err(|error| unchanged(error, "the target was not changed"))?;
+            Ok(work.finish())
+        }
+    }
+}
+
+/// Restores into the existing database of `config`, in one transaction, and analyzes it.
+fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<()> {
+    work.stage("connecting");
+    let meta = source.meta().clone();
+    let mut session = session::open(config, &meta.encoding)?;
+    work.stage("checking the target");
+    let target = Target::read(&mut session, &plan)?;
+    let warnings = plan.fit(&target);
+    work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
+    work.warn(warnings);
+    session::begin(&mut session)?;
+    let done = match plan.is_data_only() {
+        true => data_only::load(work, &mut session, &plan, source),
+        false => whole::restore(work, &mut session, &plan, &target, source),
+    };
+    let done = done.and_then(|tables| {
+        work.stage("committing");
+        session::still_inside(&session)?;
+        Ok((commit::commit(&mut session)?, tables))
+    });
+    match done {
+        Ok((usable, tables)) => {
+            let session = if usable { Some(session) } else { None };
+            work.report.skipped.clone_from(&plan.skipped);
+            after(work, config, session, &plan, &tables)
+        }
+        Err(error) => {
+            session::roll_back(&mut session);
+            Err(error)
+        }
+    }
+}
+
+/// What follows the commit can fail without harm: it becomes a warning.
+fn after(
+    work: &mut Work<'_>,
+    config: &Config,
+    session: Option<Session>,
+    plan: &Plan,
+    tables: &[Table],
+) -> Result<()> {
+    if !work.request.analyze {
+        return Ok(());
+    }
+    work.stage("analyzing");
+    let outcome = match session {
+        Some(session) => Ok(session),
+        None => Session::open(config),
+    };
+    let warnings =
+        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
+    work.warn(warnings.unwrap_or_else(|error| {
+        vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
+    }));
+    Ok(())
+}
+
+/// Adds what became of the target, where the code does not say it is otherwise.
+fn unchanged(error: Error, what: &str) -> Error {
+    match error.code().exit_code() {
+        7 | 8 | 11 | 130 | 143 => error.note(what),
+        _ => error,
+    }
+}

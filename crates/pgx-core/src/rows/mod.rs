@@ -1,1 +1,11 @@
-//! Rows as COPY frames them.
+//! Rows as COPY frames them: cut into chunks at row ends, and summed without regard to order.
+//!
+//! Pure: bytes in, bytes out.
+
+mod cut;
+mod float;
+mod sum;
+
+pub use cut::{CHUNK_BYTES, Cut, Cutter};
+pub use float::{FloatKind, float_columns};
+pub use sum::RowSum;

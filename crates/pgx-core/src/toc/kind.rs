@@ -116,3 +116,17 @@ impl fmt::Display for Kind {
         f.write_str(self.text())
     }
 }
+
+/// Which halves of a database a dump or restore is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Definitions.
+    pub schema: bool,
+    /// Rows and sequence values.
+    pub data: bool,
+}
+
+impl Parts {
+    /// Both halves.
+    pub const ALL: Parts = Parts { schema: true, data: true };
+}

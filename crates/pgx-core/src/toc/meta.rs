@@ -77,4 +77,25 @@ pub struct DatabaseSpec {
     /// Connection limit; -1 is none.
     #[n(10)]
     pub connection_limit: i32,
+    /// Settings of roles within this database.
+    #[n(11)]
+    pub role_settings: Vec<RoleSetting>,
+    /// IS_TEMPLATE
+    #[n(12)]
+    pub is_template: bool,
+    /// Tablespace, when it is not `pg_default`.
+    #[n(13)]
+    pub tablespace: Option<String>,
+}
+
+/// A setting of a role within a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RoleSetting {
+    /// The role.
+    #[n(0)]
+    pub role: String,
+    /// What follows `ALTER ROLE role IN DATABASE name`: `SET "work_mem" TO '64MB'`.
+    #[n(1)]
+    pub setting: String,
 }

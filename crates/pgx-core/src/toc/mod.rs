@@ -13,5 +13,5 @@ mod meta;
 pub use entry::{
     AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, SequenceValue,
 };
-pub use kind::{Kind, Section};
-pub use meta::{DatabaseSpec, Meta};
+pub use kind::{Kind, Parts, Section};
+pub use meta::{DatabaseSpec, Meta, RoleSetting};

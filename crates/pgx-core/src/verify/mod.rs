@@ -1,2 +1,46 @@
-//! An archive against itself, and against a database.
+//! Proof: an archive against itself, and a database against an archive.
+
+mod archive;
+mod contents;
+mod database;
 pub mod fingerprint;
+
+pub use archive::{Depth, VerifyReport};
+pub use contents::{Contents, Stream};
+pub use database::{Comparison, TableComparison, Verdict};
+
+use crate::connect::{Config, Interrupt};
+use crate::error::Result;
+use crate::event::Observer;
+use crate::restore::Input;
+
+/// Checks an archive against itself.
+///
+/// # Errors
+/// Codes 7xx: what is wrong with the archive.
+pub fn archive(
+    input: Input,
+    depth: Depth,
+    interrupt: &Interrupt,
+    observer: &dyn Observer,
+) -> Result<VerifyReport> {
+    observer.stage("checking the archive");
+    archive::check(input, depth, interrupt).map(|(_, report)| report)
+}
+
+/// Checks an archive against itself, then compares the rows of a database with it.
+///
+/// # Errors
+/// As [`archive`()]; codes 4xx and 5xx of the database. Differences are no error here: see
+/// [`Comparison::result`].
+pub fn against(
+    input: Input,
+    depth: Depth,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Comparison> {
+    observer.stage("checking the archive");
+    let (contents, _) = archive::check(input, depth, &config.interrupt)?;
+    observer.stage("reading the database");
+    database::compare(&contents, config, observer)
+}

@@ -13,6 +13,13 @@ pub struct Constraint {
     pub relation: u32,
     /// `pg_get_constraintdef`.
     pub definition: String,
+    /// DEFERRABLE: the definition ends with it.
+    pub deferrable: bool,
+    /// … INITIALLY DEFERRED
+    pub deferred: bool,
+    /// Storage options of the index behind a primary key or unique constraint, each `name=value`: the
+    /// definition lacks them.
+    pub index_options: Vec<String>,
     /// OID of the index behind a primary key, unique or exclusion constraint, or of the referenced
     /// index of a foreign key.
     pub index: Option<u32>,
@@ -28,6 +35,14 @@ pub struct Constraint {
     pub local: bool,
     /// Column number of a NOT NULL constraint.
     pub column: Option<i32>,
+}
+
+impl Constraint {
+    /// Whether it can stand inside `CREATE TABLE`: only a CHECK that rows already there have passed.
+    /// What cannot always gets an entry of its own, after the rows.
+    pub fn has_place_in_table(&self) -> bool {
+        self.kind == ConstraintKind::Check && self.validated
+    }
 }
 
 /// `contype`.

@@ -1,8 +1,10 @@
 //! The model of a database: what its catalogs say, without OIDs where a name will do, and without
 //! anything that needs a server. One file per object kind.
 
+mod acl;
 mod constraint;
 mod extension;
+mod find;
 mod function;
 mod index;
 mod object;
@@ -16,11 +18,12 @@ mod types;
 
 use std::collections::HashMap;
 
+pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use constraint::{Constraint, ConstraintKind};
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
-pub use object::{Acl, Depend, DependKind, Object, Unsupported, class};
+pub use object::{Depend, DependKind, Object, Unsupported, class};
 pub use policy::Policy;
 pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
 pub use rule::Rule;
@@ -43,27 +46,30 @@ pub struct Catalog {
     pub schemas: Vec<Schema>,
     /// Extensions.
     pub extensions: Vec<Extension>,
-    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies.
+    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies; in the
+    /// order of their OIDs.
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
-    /// Tables, partitioned tables, views, materialized views.
+    /// Tables, partitioned tables, views, materialized views; in OID order.
     pub relations: Vec<Relation>,
-    /// Sequences, identity sequences included.
+    /// Sequences, identity sequences included; in OID order.
     pub sequences: Vec<Sequence>,
-    /// Column defaults and generation expressions.
+    /// Column defaults and generation expressions; by relation and column number.
     pub defaults: Vec<ColumnDefault>,
-    /// Constraints of tables: primary keys, unique, exclusion, check, not null, foreign keys.
+    /// Constraints of tables: primary keys, unique, exclusion, check, not null, foreign keys; by
+    /// relation and name.
     pub constraints: Vec<Constraint>,
-    /// Indexes that belong to no constraint, and those that do (marked).
+    /// Indexes that belong to no constraint, and those that do (marked); in OID order.
     pub indexes: Vec<Index>,
     /// Triggers.
     pub triggers: Vec<Trigger>,
-    /// Rules, `_RETURN` rules of views included: they carry the view's dependencies.
+    /// Rules, `_RETURN` rules of views included: they carry the view's dependencies; by relation and
+    /// name.
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
-    /// `pg_depend`, as far as both ends are not the system's.
+    /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).
     pub comments: HashMap<(CatalogId, i32), String>,

@@ -1,5 +1,6 @@
 //! What all kinds of objects have in common.
 
+use super::acl::Acl;
 use crate::toc::{CatalogId, Ref};
 
 /// OIDs of the catalogs: fixed in every version of PostgreSQL.
@@ -60,18 +61,6 @@ impl Object {
     pub fn name_ref(&self) -> Ref {
         Ref { schema: self.schema.clone(), name: self.name.clone() }
     }
-}
-
-/// Privileges as the server holds them: texts of `aclitem`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Acl {
-    /// The ACL column; none where it is NULL (the default holds).
-    pub current: Option<Vec<String>>,
-    /// What the object would have had without anybody's GRANT: `acldefault()`, or what the extension
-    /// or initdb gave it (`pg_init_privs`).
-    pub base: Vec<String>,
-    /// Whether `base` comes from `pg_init_privs`.
-    pub base_is_initial: bool,
 }
 
 /// A row of `pg_depend`: `of` needs `on`. Column numbers are left out.

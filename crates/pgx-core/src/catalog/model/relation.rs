@@ -1,7 +1,8 @@
 //! Tables, views and their columns.
 
-use super::object::{Acl, Object};
-use crate::toc::CatalogId;
+use super::acl::Acl;
+use super::object::Object;
+use crate::toc::{CatalogId, Ref};
 
 /// A table, partitioned table, view or materialized view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,11 +25,17 @@ pub struct Relation {
     pub partition: Option<Partition>,
     /// Inheritance parents in order (not for partitions).
     pub parents: Vec<u32>,
+    /// Their names: a parent need not be among the relations that were read.
+    pub parent_names: Vec<Ref>,
+    /// Hash-partitioned by an enum: its hash depends on OIDs, so rows may belong elsewhere after a
+    /// restore.
+    pub hashes_enum: bool,
     /// Storage options, each `name=value`; toast options as `toast.name=value`. CHECK OPTION left out.
     pub options: Vec<String>,
     /// Tablespace, when not the database's default.
     pub tablespace: Option<String>,
-    /// Table access method (server 12 and newer; none for views and where it does not apply).
+    /// Table access method (server 12 and newer; none for views and where it does not apply). A
+    /// partitioned table has one (17 and newer) when it was given one for its partitions.
     pub access_method: Option<String>,
     /// `relreplident`: `d n f i`.
     pub replica_identity: char,
@@ -42,10 +49,33 @@ pub struct Relation {
     pub check_option: Option<String>,
     /// A materialized view holds rows.
     pub populated: bool,
+    /// Privileges on system columns, by column name; almost always empty.
+    pub system_columns: Vec<(String, Acl)>,
     /// Bytes of heap and TOAST.
     pub bytes_estimate: u64,
     /// The filter of an extension's configuration table.
     pub config_filter: Option<String>,
+}
+
+impl Relation {
+    /// The column with this number.
+    pub fn column(&self, number: i32) -> Option<&Column> {
+        self.columns
+            .binary_search_by_key(&number, |column| column.number)
+            .ok()
+            .map(|at| &self.columns[at])
+    }
+
+    /// A view or materialized view.
+    pub fn has_query(&self) -> bool {
+        matches!(self.kind, RelKind::View | RelKind::MaterializedView)
+    }
+
+    /// Whether `CREATE TABLE` lists the column. An inherited one comes from the parents; a partition
+    /// is made by itself first and attached later, so it lists all.
+    pub fn lists(&self, column: &Column) -> bool {
+        column.local || self.partition.is_some()
+    }
 }
 
 /// `relkind` of what has columns.
@@ -94,7 +124,8 @@ pub struct Column {
     pub not_null_name: Option<String>,
     /// The NOT NULL constraint is NO INHERIT.
     pub not_null_no_inherit: bool,
-    /// The NOT NULL is to be printed with this table (it is local, not merely inherited).
+    /// The NOT NULL is to be printed with this table: it is valid, and it is local or the table is a
+    /// partition (which is made with all its columns) or no parent passes it on.
     pub not_null_local: bool,
     /// GENERATED … AS (expression).
     pub generated: Generated,
@@ -102,9 +133,11 @@ pub struct Column {
     pub identity: Identity,
     /// Declared by this table, not merely inherited.
     pub local: bool,
-    /// `attstorage` when it is not the type's.
+    /// A parent has a default and this table has none.
+    pub loses_default: bool,
+    /// `attstorage` when it is not the type's, or not what an inheritance parent passes on.
     pub storage: Option<char>,
-    /// `attcompression` when set.
+    /// `attcompression` when set; `d` (DEFAULT) when only an inheritance parent has it set.
     pub compression: Option<char>,
     /// Statistics target when set.
     pub statistics: Option<i32>,

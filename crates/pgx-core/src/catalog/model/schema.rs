@@ -7,4 +7,6 @@ use super::object::Object;
 pub struct Schema {
     /// Identity, owner, privileges.
     pub object: Object,
+    /// `public` belongs to the role that initdb gives it to; false for every other schema.
+    pub default_owner: bool,
 }

@@ -47,7 +47,8 @@ pub enum TypeKind {
         /// What it comes with.
         of: crate::toc::CatalogId,
     },
-    /// A base or shell type, which pgx cannot reproduce unless an extension makes it.
+    /// A base type, a shell type, or a range with a canonical function of its own: pgx cannot reproduce
+    /// it unless an extension makes it.
     Other,
 }
 

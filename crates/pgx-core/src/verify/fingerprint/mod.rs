@@ -73,8 +73,8 @@ impl Fingerprint {
     }
 }
 
-/// Reads the fingerprint of the session's database, in one statement per catalog. For a consistent
-/// picture the caller opens a REPEATABLE READ transaction.
+/// Reads the fingerprint of the session's database, in one statement per catalog and in one snapshot
+/// (that of the transaction that is open, if one is).
 ///
 /// What the role may not read (user mappings, a subscription's connection string) is left out of the
 /// comparison.
@@ -82,17 +82,37 @@ impl Fingerprint {
 /// # Errors
 /// A catalog or a column for which pgx has no rule; what the server refuses.
 pub fn read(session: &mut Session) -> Result<Fingerprint> {
+    let (begin, end) = match session.in_transaction() {
+        true => ("SAVEPOINT fingerprint", "ROLLBACK TO SAVEPOINT fingerprint; RELEASE fingerprint"),
+        false => ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", "ROLLBACK"),
+    };
+    session.execute(&format!("{begin}; {PINNED}"))?;
+    let read = read_pinned(session);
+    // Going back restores the settings; after a failure the failure is what counts.
+    match session.execute(end) {
+        Ok(()) => read,
+        Err(error) => read.and(Err(error)),
+    }
+}
+
+/// Settings that change how the server spells names and constants.
+const PINNED: &str = "SET LOCAL search_path = ''; SET LOCAL DateStyle = 'ISO, YMD'; \
+    SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; \
+    SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; \
+    SET LOCAL quote_all_identifiers = off";
+
+fn read_pinned(session: &mut Session) -> Result<Fingerprint> {
     let columns = Columns::read(session)?;
     columns.check()?;
-    let mut reading =
-        Reading { major: session.major(), columns, known: BTreeSet::new(), lines: vec![] };
+    let major = session.major();
+    let mut reading = Reading { major, columns, known: BTreeSet::new(), lines: Vec::new() };
     for catalog in catalogs::all() {
         reading.catalog(session, catalog)?;
     }
     reading.dependencies(session)?;
     reading.sequences(session)?;
     reading.lines.sort_unstable();
-    Ok(Fingerprint { major: reading.major, known: reading.known, lines: reading.lines })
+    Ok(Fingerprint { major, known: reading.known, lines: reading.lines })
 }
 
 /// What is not compared: `catalog` or `catalog.column`, and why.

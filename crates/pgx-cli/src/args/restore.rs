@@ -1,0 +1,81 @@
+//! `pgx restore`.
+
+use super::connection::ConnectionArgs;
+
+/// Load an archive into a database, all of it or nothing
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true, after_help = EXAMPLES)]
+pub(crate) struct RestoreArgs {
+    /// The archive; "-" or nothing reads stdin
+    #[arg(value_name = "ARCHIVE")]
+    pub(crate) archive: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    /// Everything in one transaction: the default, accepted for scripts
+    #[arg(short = '1', long, help_heading = "Target")]
+    pub(crate) single_transaction: bool,
+
+    /// Make a new database: the one -d names, else one named as in the archive
+    #[arg(short = 'C', long, help_heading = "Target")]
+    pub(crate) create: bool,
+
+    /// With --create: the owner of the new database
+    #[arg(long, value_name = "ROLE", help_heading = "Target")]
+    pub(crate) owner: Option<String>,
+
+    /// With --create: the database to connect to first [default: postgres, then template1]
+    #[arg(long, value_name = "DBNAME", help_heading = "Target")]
+    pub(crate) maintenance_db: Option<String>,
+
+    /// Definitions only, no rows
+    #[arg(short = 's', long, help_heading = "Selection")]
+    pub(crate) schema_only: bool,
+
+    /// Rows only, into tables that exist; runs no SQL of the archive
+    #[arg(short = 'a', long, help_heading = "Selection")]
+    pub(crate) data_only: bool,
+
+    /// Restore only tables that match; can be repeated
+    #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
+    pub(crate) tables: Vec<String>,
+
+    /// Restore only schemas that match; can be repeated
+    #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "Selection")]
+    pub(crate) schemas: Vec<String>,
+
+    /// Everything belongs to the role that restores
+    #[arg(short = 'O', long, help_heading = "Behaviour")]
+    pub(crate) no_owner: bool,
+
+    /// No grants and revokes
+    #[arg(short = 'x', long, help_heading = "Behaviour")]
+    pub(crate) no_privileges: bool,
+
+    /// Everything in the default tablespace
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) no_tablespaces: bool,
+
+    /// No ANALYZE afterwards
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) no_analyze: bool,
+
+    /// Print what would be done, and change nothing
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) dry_run: bool,
+
+    /// Let error reports show values of rows
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) show_row_values: bool,
+}
+
+const EXAMPLES: &str = "\
+Restoring runs SQL chosen by whoever owned the source; --data-only runs none of it.
+
+Examples:
+  pgx restore shop.pgx -d shop_copy               into an existing, empty database
+  pgx restore shop.pgx --create -d shop_copy      into a new one
+  pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
+  pgx dump shop | pgx restore -d shop_copy        without a file between
+  pgx restore shop.pgx -d shop_copy --dry-run     the plan only";

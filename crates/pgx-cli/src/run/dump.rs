@@ -1,0 +1,140 @@
+//! `pgx dump`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Instant;
+
+use pgx_core::archive::{Codec, OutputFile};
+use pgx_core::connect::Side;
+use pgx_core::dump::{self, DumpReport, DumpRequest};
+use pgx_core::select::{self, TablesFormat as CoreFormat};
+use pgx_core::{Code, Error, Result};
+
+use super::{Outcome, Run};
+use crate::args::dump::{Compression, DumpArgs, SelectionArgs, TablesFormat};
+use crate::console::{counted, size};
+
+pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
+    let started = Instant::now();
+    let request = resolve(args, run)?;
+    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+        Some(file) => to_file(file, args.force, &request, run)?,
+        None => to_stdout(&request, run)?,
+    };
+    for skipped in &report.skipped {
+        run.console.warning(&format!("left out: {skipped}"));
+    }
+    run.console.summary(&format!(
+        "dumped {}, {}, {} ({} stored) in {:.1} s",
+        counted(report.tables as u64, "table"),
+        counted(report.rows, "row"),
+        size(report.raw_bytes),
+        size(report.stored_bytes),
+        started.elapsed().as_secs_f64()
+    ));
+    Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+}
+
+fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
+    let selection = &args.selection;
+    check(selection)?;
+    Ok(DumpRequest {
+        parts: super::parts(selection.schema_only, selection.data_only)?,
+        selection: choose(selection)?,
+        config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
+        skip_unsupported: args.skip_unsupported,
+        codec: match args.compress {
+            Compression::None => Codec::None,
+            Compression::Zstd(level) => Codec::Zstd(level),
+        },
+        lock_wait: args.lock_wait_timeout,
+        request_text: request_text(selection),
+    })
+}
+
+/// Contradictions that no option excludes by itself.
+fn check(selection: &SelectionArgs) -> Result<()> {
+    let named = [
+        ("-t", &selection.tables),
+        ("-T", &selection.exclude_tables),
+        ("-n", &selection.schemas),
+        ("-N", &selection.exclude_schemas),
+    ];
+    let named = named.iter().find(|(_, patterns)| !patterns.is_empty());
+    if let (Some((option, _)), false) = (named, selection.tables_from.is_empty()) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("{option} and --tables-from both say which tables to dump"),
+        )
+        .hint("write all of it into the file, or leave the file out"));
+    }
+    if selection.tables_format.is_some() && selection.tables_from.is_empty() {
+        return Err(Error::new(Code::Usage, "--tables-format describes a file that is not given")
+            .hint("add --tables-from FILE"));
+    }
+    Ok(())
+}
+
+fn choose(args: &SelectionArgs) -> Result<select::Request> {
+    let mut request = select::Request {
+        include_tables: super::table_patterns(&args.tables)?,
+        exclude_tables: super::table_patterns(&args.exclude_tables)?,
+        include_schemas: super::schema_patterns(&args.schemas)?,
+        exclude_schemas: super::schema_patterns(&args.exclude_schemas)?,
+        ..select::Request::default()
+    };
+    let format = args.tables_format.map(|format| match format {
+        TablesFormat::Toml => CoreFormat::Toml,
+        TablesFormat::Filter => CoreFormat::Filter,
+        TablesFormat::List => CoreFormat::List,
+    });
+    for file in &args.tables_from {
+        request.add_tables_from(file, format)?;
+    }
+    Ok(request)
+}
+
+/// The selection in the user's words, kept in the archive. Holds nothing of the connection.
+fn request_text(args: &SelectionArgs) -> String {
+    let mut words = Vec::new();
+    let lists = [
+        ("-t", &args.tables),
+        ("-T", &args.exclude_tables),
+        ("-n", &args.schemas),
+        ("-N", &args.exclude_schemas),
+    ];
+    for (option, values) in lists {
+        words.extend(values.iter().map(|value| format!("{option} {value}")));
+    }
+    words.extend(args.tables_from.iter().map(|file| format!("--tables-from {}", file.display())));
+    words.extend(args.schema_only.then(|| "--schema-only".to_owned()));
+    words.extend(args.data_only.then(|| "--data-only".to_owned()));
+    words.join(" ")
+}
+
+/// The file appears under its name when the dump is complete, or not at all.
+fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+    let output = OutputFile::create(file, force)?;
+    if let Some(temporary) = output.temporary() {
+        run.leftovers.add(temporary.to_owned());
+    }
+    let (output, report) = dump::dump(request, output, &run.console)?;
+    run.interrupt.check()?;
+    output.commit()?;
+    Ok(report)
+}
+
+fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+    if io::stdout().is_terminal() {
+        return Err(Error::new(Code::Usage, "an archive is not written to a terminal")
+            .hint("name a file with -f, or pipe the archive somewhere"));
+    }
+    // A file of its own and not `io::stdout()`, which looks through every byte for line ends.
+    let stdout = rustix::stdio::stdout()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
+    dump::dump(request, File::from(stdout), &run.console).map(|(_, report)| report)
+}

@@ -1,0 +1,223 @@
+//! `pgx inspect`.
+
+use std::fmt::Write;
+
+use pgx_core::Result;
+use pgx_core::toc::{Entry, Meta};
+use pgx_core::verify::{Contents, Stream};
+use serde::Serialize;
+
+use super::{Outcome, Run};
+use crate::args::inspect::InspectArgs;
+use crate::console::{counted, size};
+use crate::table::Table;
+use crate::{input, report, time};
+
+pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
+    let input = input::open(&args.archive, &run.interrupt)?;
+    let contents = Contents::read(input, &run.interrupt)?;
+    let tables = contents.tables()?;
+    let text = if args.json {
+        json(&contents, &tables)?
+    } else {
+        format!("{}\n{}\n{}", head(&contents), entries(&contents.entries), rows(&tables))
+    };
+    super::print(&text)?;
+    Ok(Outcome::Complete)
+}
+
+/// What the archive says of itself.
+fn head(contents: &Contents) -> String {
+    let meta = &contents.meta;
+    let database = &meta.database;
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<11}{}", report::one_line(&value));
+    };
+    line("written by", format!("pgx {}", meta.pgx_version));
+    line("snapshot", time::utc(meta.started_unix));
+    line("server", format!("PostgreSQL {}", meta.server_version_text));
+    line("database", format!("{}, owned by {}", database.name, database.owner));
+    line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
+    line("holds", holds(meta).to_owned());
+    if !meta.request.is_empty() {
+        line("asked for", meta.request.clone());
+    }
+    text
+}
+
+fn holds(meta: &Meta) -> &'static str {
+    match (meta.has_schema, meta.has_data) {
+        (true, true) => "definitions and rows",
+        (true, false) => "definitions",
+        (false, true) => "rows",
+        (false, false) => "nothing",
+    }
+}
+
+fn entries(entries: &[Entry]) -> String {
+    let mut table = Table::new(&[">id", "section", "kind", "name", "owner"]);
+    for entry in entries {
+        table.row([
+            entry.id.to_string(),
+            entry.section.to_string(),
+            entry.kind.to_string(),
+            name(entry),
+            entry.owner.clone().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn name(entry: &Entry) -> String {
+    match &entry.on {
+        Some(on) => format!("{} on {on}", entry.name.name),
+        None => entry.name.to_string(),
+    }
+}
+
+fn rows(tables: &[(&Entry, Stream)]) -> String {
+    if tables.is_empty() {
+        return "no rows\n".to_owned();
+    }
+    let mut table =
+        Table::new(&["table", ">rows", ">size", ">stored", ">ratio", ">chunks", "filter"]);
+    let (mut n_rows, mut raw_bytes) = (0u64, 0u64);
+    for (entry, stream) in tables {
+        let end = &stream.end;
+        n_rows = n_rows.saturating_add(end.rows);
+        raw_bytes = raw_bytes.saturating_add(end.raw_bytes);
+        let filter = entry.data.as_ref().and_then(|data| data.filter.clone());
+        table.row([
+            entry.name.to_string(),
+            end.rows.to_string(),
+            size(end.raw_bytes),
+            stream.stored_bytes.map(size).unwrap_or_default(),
+            ratio(end.raw_bytes, stream.stored_bytes),
+            end.chunks.to_string(),
+            filter.map(|filter| format!("where {filter}")).unwrap_or_default(),
+        ]);
+    }
+    let (n_tables, n_rows) = (counted(tables.len() as u64, "table"), counted(n_rows, "row"));
+    format!("{table}{n_tables}, {n_rows}, {}\n", size(raw_bytes))
+}
+
+/// Raw bytes for each stored one; nothing when either is unknown or zero.
+fn ratio(raw_bytes: u64, stored_bytes: Option<u64>) -> String {
+    match stored_bytes {
+        Some(stored_bytes) if raw_bytes > 0 && stored_bytes > 0 => {
+            let tenths = u128::from(raw_bytes) * 10 / u128::from(stored_bytes);
+            format!("{}.{}", tenths / 10, tenths % 10)
+        }
+        _ => String::new(),
+    }
+}
+
+#[derive(Serialize)]
+struct ArchiveJson<'a> {
+    pgx_version: &'a str,
+    snapshot_utc: String,
+    server_version: u32,
+    server_version_text: &'a str,
+    database: &'a str,
+    database_owner: &'a str,
+    encoding: &'a str,
+    has_schema: bool,
+    has_data: bool,
+    request: &'a str,
+    entries: Vec<EntryJson<'a>>,
+    tables: Vec<TableJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    id: u32,
+    section: String,
+    kind: &'static str,
+    schema: Option<&'a str>,
+    name: &'a str,
+    on: Option<String>,
+    owner: Option<&'a str>,
+    depends_on: Vec<u32>,
+    create: &'a [String],
+}
+
+#[derive(Serialize)]
+struct TableJson<'a> {
+    id: u32,
+    schema: Option<&'a str>,
+    name: &'a str,
+    columns: Vec<&'a str>,
+    filter: Option<&'a str>,
+    rows: u64,
+    raw_bytes: u64,
+    /// Unknown when the archive came through a pipe.
+    stored_bytes: Option<u64>,
+    chunks: u64,
+    /// Hexadecimal: the order-free hash of the rows.
+    row_sum: String,
+}
+
+fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
+    let meta = &contents.meta;
+    let archive = ArchiveJson {
+        pgx_version: &meta.pgx_version,
+        snapshot_utc: time::utc(meta.started_unix),
+        server_version: meta.server_version,
+        server_version_text: &meta.server_version_text,
+        database: &meta.database.name,
+        database_owner: &meta.database.owner,
+        encoding: &meta.encoding,
+        has_schema: meta.has_schema,
+        has_data: meta.has_data,
+        request: &meta.request,
+        entries: contents.entries.iter().map(entry_json).collect(),
+        tables: tables.iter().map(|(entry, stream)| table_json(entry, stream)).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&archive)
+        .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn entry_json(entry: &Entry) -> EntryJson<'_> {
+    EntryJson {
+        id: entry.id.0,
+        section: entry.section.to_string(),
+        kind: entry.kind.text(),
+        schema: entry.name.schema.as_deref(),
+        name: &entry.name.name,
+        on: entry.on.as_ref().map(ToString::to_string),
+        owner: entry.owner.as_deref(),
+        depends_on: entry.deps.iter().map(|id| id.0).collect(),
+        create: &entry.create,
+    }
+}
+
+fn table_json<'a>(entry: &'a Entry, stream: &Stream) -> TableJson<'a> {
+    let columns = entry.data.iter().flat_map(|data| &data.columns);
+    TableJson {
+        id: entry.id.0,
+        schema: entry.name.schema.as_deref(),
+        name: &entry.name.name,
+        columns: columns.map(|column| column.name.as_str()).collect(),
+        filter: entry.data.as_ref().and_then(|data| data.filter.as_deref()),
+        rows: stream.end.rows,
+        raw_bytes: stream.end.raw_bytes,
+        stored_bytes: stream.stored_bytes,
+        chunks: stream.end.chunks,
+        row_sum: format!("{:032x}", stream.end.row_sum),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_raw_over_stored() {
+        assert_eq!(ratio(100, Some(40)), "2.5");
+        assert_eq!(ratio(100, None), "");
+        assert_eq!(ratio(0, Some(0)), "");
+    }
+}

@@ -1,0 +1,129 @@
+//! What the commands do. One file per command: arguments become a request of the engine, its report
+//! becomes text.
+
+mod dump;
+mod inspect;
+mod manifest;
+mod restore;
+mod verify;
+
+use std::io::{self, Write};
+
+use pgx_core::connect::conninfo::{self, Resolved};
+use pgx_core::connect::{Config, Interrupt, Side};
+use pgx_core::select::Pattern;
+use pgx_core::toc::Parts;
+use pgx_core::{Code, Error, Result};
+
+use crate::args::connection::ConnectionArgs;
+use crate::args::{Cli, Command};
+use crate::console::Console;
+use crate::signals::{self, Leftovers};
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All was done.
+    Complete,
+    /// Something was left out, as the user allowed.
+    Skipped,
+}
+
+impl Outcome {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Outcome::Complete => 0,
+            Outcome::Skipped => Code::Skipped.exit_code(),
+        }
+    }
+}
+
+/// What every command works with.
+struct Run {
+    interrupt: Interrupt,
+    console: Console,
+    leftovers: Leftovers,
+}
+
+/// Does what the command line asks.
+pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
+    let run = Run {
+        interrupt: Interrupt::new(),
+        console: Console::new(cli.talk),
+        leftovers: Leftovers::default(),
+    };
+    signals::listen(&run.interrupt, &run.leftovers)?;
+    let result = match &cli.command {
+        Command::Dump(args) => dump::run(args, &run),
+        Command::Restore(args) => restore::run(args, &run),
+        Command::Verify(args) => verify::run(args, &run),
+        Command::Inspect(args) => inspect::run(args, &run),
+        Command::Manifest(args) => manifest::run(args, &run),
+    };
+    result.map_err(|error| run.explain(error))
+}
+
+impl Run {
+    /// Where to connect, said by options, an argument and the environment.
+    fn config(
+        &self,
+        connection: &ConnectionArgs,
+        argument: Option<&str>,
+        side: Side,
+    ) -> Result<Config> {
+        let database = connection.database(argument)?;
+        self.resolve(database, connection, side).map(|resolved| resolved.config)
+    }
+
+    fn resolve(
+        &self,
+        database: Option<&str>,
+        connection: &ConnectionArgs,
+        side: Side,
+    ) -> Result<Resolved> {
+        let env = |name: &str| std::env::var(name).ok();
+        let overrides = connection.overrides();
+        let resolved = conninfo::resolve(database, &overrides, &env, side, &self.interrupt)?;
+        for warning in &resolved.warnings {
+            self.console.warning(warning);
+        }
+        Ok(resolved)
+    }
+
+    /// An input or output that stopped because of Ctrl-C is an interruption, not a failure of its own.
+    fn explain(&self, error: Error) -> Error {
+        match error.code() {
+            Code::InputFailed | Code::OutputFailed => self.interrupt.error().unwrap_or(error),
+            _ => error,
+        }
+    }
+}
+
+/// Definitions, rows, or both.
+fn parts(schema_only: bool, data_only: bool) -> Result<Parts> {
+    if schema_only && data_only {
+        return Err(Error::new(Code::Usage, "--schema-only and --data-only leave nothing")
+            .hint("leave one of them out"));
+    }
+    Ok(Parts { schema: !data_only, data: !schema_only })
+}
+
+fn table_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
+    texts.iter().map(|text| Pattern::table(text)).collect()
+}
+
+fn schema_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
+    texts.iter().map(|text| Pattern::schema(text)).collect()
+}
+
+/// Prints on stdout.
+///
+/// # Errors
+/// [`Code::OutputFailed`].
+pub(crate) fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))
+}

@@ -1,0 +1,90 @@
+//! `pgx restore`.
+
+use std::time::Instant;
+
+use pgx_core::connect::Side;
+use pgx_core::connect::conninfo::Resolved;
+use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
+use pgx_core::{Code, Error, Result};
+
+use super::{Outcome, Run};
+use crate::args::restore::RestoreArgs;
+use crate::console::{counted, size};
+use crate::input;
+
+pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
+    let started = Instant::now();
+    check(args)?;
+    let request = resolve(args, run)?;
+    let input = input::open(args.archive.as_deref().unwrap_or("-"), &run.interrupt)?;
+    if args.dry_run {
+        let plan = restore::plan(&request, input)?;
+        super::print(&plan.to_string())?;
+        return Ok(Outcome::Complete);
+    }
+    let report = restore::restore(&request, input, &run.console)?;
+    tell(&report, started, run);
+    Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+}
+
+fn tell(report: &RestoreReport, started: Instant, run: &Run) {
+    for skipped in &report.skipped {
+        run.console.warning(&format!("left out: {skipped}"));
+    }
+    run.console.summary(&format!(
+        "restored {}, {}, {} into {} in {:.1} s",
+        counted(report.tables, "table"),
+        counted(report.rows, "row"),
+        size(report.bytes),
+        report.database,
+        started.elapsed().as_secs_f64()
+    ));
+}
+
+fn check(args: &RestoreArgs) -> Result<()> {
+    let refused = |what, hint| Err(Error::new(Code::Usage, what).hint(hint));
+    match args {
+        RestoreArgs { create: false, owner: Some(_), .. } => {
+            refused("--owner is the owner of a new database", "add --create, or leave --owner out")
+        }
+        RestoreArgs { create: false, maintenance_db: Some(_), .. } => refused(
+            "--maintenance-db is for making a new database",
+            "add --create, or leave --maintenance-db out",
+        ),
+        RestoreArgs { create: true, data_only: true, .. } => refused(
+            "a new database has no tables to load rows into",
+            "leave out --create or --data-only",
+        ),
+        RestoreArgs { create: false, dry_run: false, connection, .. }
+            if connection.dbname.is_none() =>
+        {
+            refused("no database to restore into", "name one with -d, or make one with --create")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
+    let connection = &args.connection;
+    let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
+    Ok(RestoreRequest {
+        create: args.create.then(|| create(args, &resolved)),
+        parts: super::parts(args.schema_only, args.data_only)?,
+        tables: super::table_patterns(&args.tables)?,
+        schemas: super::schema_patterns(&args.schemas)?,
+        no_owner: args.no_owner,
+        no_privileges: args.no_privileges,
+        no_tablespaces: args.no_tablespaces,
+        analyze: !args.no_analyze,
+        config: resolved.config,
+    })
+}
+
+/// `-d` names the database to make; without it, it is named as in the archive.
+fn create(args: &RestoreArgs, resolved: &Resolved) -> CreateDatabase {
+    CreateDatabase {
+        name: resolved.database_named.then(|| resolved.config.database.clone()),
+        owner: args.owner.clone(),
+        maintenance_database: args.maintenance_db.clone(),
+    }
+}

@@ -1,0 +1,64 @@
+//! Indexes: `pg_index`.
+
+use super::among::{among, from_version};
+use super::model::{Index, class};
+use crate::connect::{Row, Session};
+use crate::error::Result;
+use crate::toc::CatalogId;
+
+/// Reads the indexes of `relations`, in OID order. Left out is what a failed CREATE INDEX CONCURRENTLY
+/// has left behind; an index on a partitioned table counts also while some partition lacks its part.
+///
+/// # Errors
+/// What the server refuses; an index that vanished meanwhile.
+pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Index>> {
+    let rows = session.query(&query(session.version(), relations))?;
+    rows.iter().map(index).collect()
+}
+
+fn query(version: u32, relations: &[u32]) -> String {
+    let statistics = from_version(version, 11, STATISTICS, "NULL");
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, i.indrelid, \
+         pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, \
+         (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid \
+           AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1) AS constraint, \
+         (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid \
+           LIMIT 1) AS parent, \
+         i.indisclustered, i.indisreplident, s.spcname, {statistics} AS statistics \
+         FROM {} JOIN pg_catalog.pg_index i ON i.indrelid = src.oid \
+         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+         WHERE i.indisready AND (i.indisvalid OR c.relkind = 'I') ORDER BY c.oid",
+        among(relations)
+    )
+}
+
+/// Column number and target in turn.
+const STATISTICS: &str = "\
+ARRAY(SELECT v.number FROM pg_catalog.pg_attribute a, \
+ LATERAL (VALUES (1, a.attnum::pg_catalog.int4), (2, a.attstattarget::pg_catalog.int4)) \
+ AS v(at, number) \
+ WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0 ORDER BY a.attnum, v.at)";
+
+fn index(row: &Row) -> Result<Index> {
+    let numbers: Vec<i32> = row.ints("statistics")?;
+    let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+    let mut index = Index {
+        relation: row.oid("indrelid")?,
+        definition: row.text("definition")?,
+        constraint: row.opt_int("constraint")?,
+        parent: row.opt_int("parent")?,
+        partitioned: row.char("relkind")? == 'I',
+        clustered: row.bool("indisclustered")?,
+        replica_identity: row.bool("indisreplident")?,
+        tablespace: row.opt_text("spcname")?,
+        statistics: pairs.collect(),
+        ..Index::default()
+    };
+    index.object.id = CatalogId { class: class::CLASS, oid: row.oid("oid")? };
+    index.object.schema = Some(row.text("nspname")?);
+    index.object.name = row.text("relname")?;
+    Ok(index)
+}

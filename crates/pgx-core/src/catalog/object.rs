@@ -1,0 +1,71 @@
+//! What every kind with a name, an owner and privileges reads alike.
+
+use super::acl;
+use super::model::Object;
+use crate::connect::Row;
+use crate::error::Result;
+use crate::toc::CatalogId;
+
+/// Columns and joins of a bulk query that give an [`Object`].
+pub struct Source<'s> {
+    /// The catalog's bare name: `pg_proc`.
+    pub catalog: &'s str,
+    /// The alias of the catalog in the query.
+    pub alias: &'s str,
+    /// The prefix of its columns: `pro` for `proname`, `proowner`, `proacl`.
+    pub prefix: &'s str,
+    /// The letter of `acldefault()`.
+    pub acl: char,
+}
+
+impl Source<'_> {
+    /// The columns `oid`, `name`, `owner`, `extension` and those of [`acl::columns`].
+    pub fn columns(&self) -> String {
+        let Source { catalog, alias, prefix, acl } = self;
+        format!(
+            "{alias}.oid, {alias}.{prefix}name AS name, \
+             pg_catalog.pg_get_userbyid({alias}.{prefix}owner) AS owner, {}, {}",
+            extension(catalog, &format!("{alias}.oid")),
+            acl::columns(
+                &format!("'{acl}'"),
+                &format!("{alias}.{prefix}acl"),
+                &format!("{alias}.{prefix}owner")
+            ),
+        )
+    }
+
+    /// The join those columns need.
+    pub fn join(&self) -> String {
+        acl::join(self.catalog, &format!("{}.oid", self.alias), "0")
+    }
+}
+
+/// The column `extension`: the OID of the extension that the object is a member of.
+pub fn extension(catalog: &str, oid: &str) -> String {
+    format!(
+        "(SELECT e.refobjid FROM pg_catalog.pg_depend e WHERE e.objid = {oid} AND e.objsubid = 0 \
+         AND e.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND e.deptype = 'e' LIMIT 1) \
+         AS extension"
+    )
+}
+
+/// The condition that `alias`, a row of `pg_namespace`, is not the system's.
+pub fn in_user_schema(alias: &str) -> String {
+    format!("{alias}.nspname !~ '^pg_' AND {alias}.nspname <> 'information_schema'")
+}
+
+/// The object in a row of a query with [`Source::columns`]; `schema` is the row's column `schema`,
+/// where the kind has one.
+///
+/// # Errors
+/// A column is missing or NULL.
+pub fn read(row: &Row, class: u32, schema: Option<String>) -> Result<Object> {
+    Ok(Object {
+        id: CatalogId { class, oid: row.oid("oid")? },
+        schema,
+        name: row.text("name")?,
+        owner: row.text("owner")?,
+        acl: acl::read(row)?,
+        extension: row.opt_int("extension")?,
+    })
+}

@@ -1,0 +1,59 @@
+//! Reading the whole model, kind by kind.
+
+use super::listing::Listing;
+use super::model::Catalog;
+use super::{
+    comments, constraints, database, defaults, depends, extensions, functions, indexes, policies,
+    relations, rules, schemas, sequences, triggers, types, unsupported,
+};
+use crate::connect::Session;
+use crate::error::Result;
+use crate::toc::Parts;
+
+/// Reads everything about the relations of `oids`, which are locked, and about all objects that are
+/// not relations. Where sequences stand is read only when rows are wanted.
+///
+/// # Errors
+/// Whatever the server refuses; an object that vanished meanwhile.
+pub fn read(
+    session: &mut Session,
+    listing: &Listing,
+    oids: &[u32],
+    parts: Parts,
+) -> Result<Catalog> {
+    let mut catalog = Catalog {
+        version: session.version(),
+        database: database::read(session)?,
+        schemas: schemas::read(session)?,
+        extensions: extensions::read(session)?,
+        types: types::read(session)?,
+        functions: functions::read(session)?,
+        relations: relations::read(session, oids)?,
+        sequences: sequences::read(session, &with_identities(listing, oids))?,
+        defaults: defaults::read(session, oids)?,
+        constraints: constraints::read(session, oids)?,
+        indexes: indexes::read(session, oids)?,
+        triggers: triggers::read(session, oids)?,
+        rules: rules::read(session, oids)?,
+        policies: policies::read(session, oids)?,
+        depends: depends::read(session)?,
+        comments: comments::read(session)?,
+        unsupported: unsupported::read(session)?,
+    };
+    if parts.data {
+        sequences::read_values(session, &mut catalog.sequences)?;
+    }
+    Ok(catalog)
+}
+
+/// The relations and the sequences their columns own: an identity's sequence is never chosen by name.
+fn with_identities(listing: &Listing, oids: &[u32]) -> Vec<u32> {
+    let mut all = oids.to_vec();
+    for (&sequence, table) in &listing.owned_sequences {
+        if oids.binary_search(table).is_ok() && oids.binary_search(&sequence).is_err() {
+            all.push(sequence);
+        }
+    }
+    all.sort_unstable();
+    all
+}

@@ -1,0 +1,180 @@
+//! Tables, partitioned tables, views, materialized views: `pg_class` and what hangs on it one to one.
+
+use std::collections::HashMap;
+
+use super::among::{among, from_version};
+use super::model::{Acl, Partition, RelKind, Relation, class};
+use super::{acl, columns};
+use crate::connect::{Row, Session};
+use crate::error::Result;
+use crate::toc::{CatalogId, Ref};
+
+/// Reads the relations among `relations` that have columns, in OID order, with their columns.
+/// Sequences among them are passed over.
+///
+/// # Errors
+/// What the server refuses; a relation that vanished meanwhile.
+pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Relation>> {
+    let rows = session.query(&query(session.version(), relations))?;
+    let mut read: Vec<Relation> = rows.iter().map(relation).collect::<Result<_>>()?;
+    let mut columns = columns::read(session, relations)?;
+    let mut system_columns = columns::read_system(session, relations)?;
+    let mut parents = parents(session, relations)?;
+    for relation in &mut read {
+        let oid = relation.object.id.oid;
+        relation.columns = columns.remove(&oid).unwrap_or_default();
+        relation.system_columns = system_columns.remove(&oid).unwrap_or_default();
+        for parent in parents.remove(&oid).unwrap_or_default() {
+            attach_parent(relation, parent);
+        }
+    }
+    Ok(read)
+}
+
+/// A row of `pg_inherits`.
+struct Parent {
+    oid: u32,
+    name: Ref,
+    detach_pending: bool,
+}
+
+fn attach_parent(relation: &mut Relation, parent: Parent) {
+    match &mut relation.partition {
+        Some(partition) => {
+            partition.parent = parent.oid;
+            partition.detach_pending = parent.detach_pending;
+        }
+        None => {
+            relation.parents.push(parent.oid);
+            relation.parent_names.push(parent.name);
+        }
+    }
+}
+
+/// By child, in order.
+fn parents(session: &mut Session, relations: &[u32]) -> Result<HashMap<u32, Vec<Parent>>> {
+    let pending = from_version(session.version(), 14, "i.inhdetachpending", "false");
+    let rows = session.query(&format!(
+        "SELECT i.inhrelid, i.inhparent, n.nspname, c.relname, {pending} AS pending \
+         FROM {} JOIN pg_catalog.pg_inherits i ON i.inhrelid = src.oid \
+         JOIN pg_catalog.pg_class c ON c.oid = i.inhparent \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         ORDER BY i.inhrelid, i.inhseqno",
+        among(relations)
+    ))?;
+    let mut parents: HashMap<u32, Vec<Parent>> = HashMap::new();
+    for row in &rows {
+        parents.entry(row.oid("inhrelid")?).or_default().push(Parent {
+            oid: row.oid("inhparent")?,
+            name: Ref::new(row.str("nspname")?, row.str("relname")?),
+            detach_pending: row.bool("pending")?,
+        });
+    }
+    Ok(parents)
+}
+
+fn relation(row: &Row) -> Result<Relation> {
+    let mut options = row.list("reloptions")?;
+    let check_option = take_check_option(&mut options);
+    options.extend(row.list("toast_options")?);
+    let query = row.opt_text("query")?.map(|query| query.trim_end_matches(';').to_owned());
+    let partition = |bound| Partition { bound, ..Partition::default() };
+    let mut relation = Relation {
+        kind: kind(row.char("relkind")?),
+        unlogged: row.char("relpersistence")? == 'u',
+        row_type: row.oid("reltype")?,
+        of_type: row.opt_text("of_type")?,
+        partition_key: row.opt_text("partition_key")?,
+        partition: row.opt_text("bound")?.map(partition),
+        hashes_enum: row.bool("hashes_enum")?,
+        options,
+        tablespace: row.opt_text("spcname")?,
+        access_method: row.opt_text("amname")?,
+        replica_identity: row.char("relreplident")?,
+        row_security: row.bool("relrowsecurity")?,
+        force_row_security: row.bool("relforcerowsecurity")?,
+        query,
+        check_option,
+        populated: row.bool("relispopulated")?,
+        bytes_estimate: row.int("bytes")?,
+        config_filter: row.opt_text("config_filter")?,
+        ..Relation::default()
+    };
+    relation.object.id = CatalogId { class: class::CLASS, oid: row.oid("oid")? };
+    relation.object.schema = Some(row.text("nspname")?);
+    relation.object.name = row.text("relname")?;
+    relation.object.owner = row.text("owner")?;
+    relation.object.acl = acl::read(row)?;
+    relation.object.extension = row.opt_int("extension")?;
+    Ok(relation)
+}
+
+fn kind(relkind: char) -> RelKind {
+    match relkind {
+        'p' => RelKind::Partitioned,
+        'v' => RelKind::View,
+        'm' => RelKind::MaterializedView,
+        'f' => RelKind::Foreign,
+        _ => RelKind::Table,
+    }
+}
+
+/// CHECK OPTION is stored among the storage options, but it is a clause of CREATE VIEW.
+fn take_check_option(options: &mut Vec<String>) -> Option<String> {
+    let at = options.iter().position(|option| option.starts_with("check_option="))?;
+    let option = options.remove(at);
+    option.split_once('=').map(|(_, value)| value.to_uppercase())
+}
+
+/// Only a table is locked, so only its files are asked for their size.
+fn query(version: u32, relations: &[u32]) -> String {
+    let access_method =
+        from_version(version, 12, "CASE WHEN c.relkind <> 'v' THEN am.amname END", "NULL");
+    let acl_columns = acl::columns("'r'", "c.relacl", "c.relowner");
+    let init_privileges = acl::join("pg_class", "c.oid", "0");
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.reltype, \
+         pg_catalog.pg_get_userbyid(c.relowner) AS owner, \
+         CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type, \
+         CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key, \
+         CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound, \
+         {HASHES_ENUM} AS hashes_enum, c.reloptions, \
+         ARRAY(SELECT 'toast.' || option FROM pg_catalog.unnest(t.reloptions) AS option) \
+           AS toast_options, \
+         s.spcname, {access_method} AS amname, c.relreplident, c.relrowsecurity, \
+         c.relforcerowsecurity, c.relispopulated, \
+         CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS query, \
+         CASE WHEN c.relkind = 'r' THEN COALESCE(pg_catalog.pg_table_size(c.oid), 0) ELSE 0 END \
+           AS bytes, \
+         {EXTENSION} AS extension, {CONFIG_FILTER} AS config_filter, {acl_columns} \
+         FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
+         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam {init_privileges} \
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.oid",
+        src = among(relations)
+    )
+}
+
+/// Such a table's rows are hashed by the OIDs of enum labels, which are others after a restore.
+const HASHES_ENUM: &str = "\
+EXISTS (SELECT FROM pg_catalog.pg_partitioned_table p \
+ JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass) \
+ WHERE p.partrelid = c.oid AND p.partstrat = 'h' \
+ AND o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)";
+
+/// OID of the extension that the relation `c` is a member of.
+pub(super) const EXTENSION: &str = "\
+(SELECT d.refobjid FROM pg_catalog.pg_depend d \
+ WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
+ AND d.objsubid = 0 AND d.deptype = 'e' LIMIT 1)";
+
+/// The filter as the extension gave it (`WHERE …`, or empty), for its configuration tables.
+const CONFIG_FILTER: &str = "\
+(SELECT u.filter FROM pg_catalog.pg_extension e, LATERAL ROWS FROM \
+ (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS u(oid, filter) \
+ WHERE u.oid = c.oid LIMIT 1)";
+
+/// Privileges on system columns, by column name.
+pub(super) type SystemColumns = Vec<(String, Acl)>;

@@ -1,0 +1,107 @@
+//! Constraints that are added to their table after the rows.
+
+use super::index;
+use super::{Context, comment, option};
+use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
+use crate::connect::quote::ident;
+use crate::toc::{Entry, Kind};
+
+/// The entry of a constraint. None for one that is part of its table's definition, and for one that
+/// comes from a parent: an inherited one, a foreign key's or exclusion constraint's clone.
+pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
+    let table = ctx.catalog.relation(constraint.relation)?;
+    if table.object.extension.is_some() || !is_separate(constraint, ctx) {
+        return None;
+    }
+    let object = &constraint.object;
+    let on = table.object.name_ref();
+    let name = ident(&object.name);
+    let mut entry = Entry::new(kind(constraint.kind), object.id, object.name_ref());
+    let alter = alter_table(constraint, table);
+    entry.address = format!("CONSTRAINT {name} ON {}", on.sql());
+    entry.create.push(format!("{alter} ADD CONSTRAINT {name} {}", definition(constraint)));
+    if let Some(index) = own_index(constraint).and_then(|oid| ctx.catalog.index(oid)) {
+        entry.tablespace = index.tablespace.clone();
+        entry.create.extend(index::settings(index, table, ctx));
+    }
+    entry.drop = Some(format!("{alter} DROP CONSTRAINT {name}"));
+    entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
+    entry.on = Some(on);
+    Some(entry)
+}
+
+/// Whether a constraint gets an entry of its own.
+pub fn is_separate(constraint: &Constraint, ctx: &Context<'_>) -> bool {
+    match constraint.kind {
+        ConstraintKind::Primary | ConstraintKind::Unique => true,
+        ConstraintKind::Foreign | ConstraintKind::Exclusion => constraint.parent.is_none(),
+        ConstraintKind::NotNull => constraint.local && !constraint.validated,
+        ConstraintKind::Check => {
+            let taken_out = ctx.repairs.separate.contains(&constraint.object.id);
+            constraint.local && (taken_out || !constraint.has_place_in_table())
+        }
+    }
+}
+
+fn kind(kind: ConstraintKind) -> Kind {
+    match kind {
+        ConstraintKind::Check => Kind::CheckConstraint,
+        ConstraintKind::Foreign => Kind::ForeignKey,
+        _ => Kind::Constraint,
+    }
+}
+
+/// A key of a partitioned table is made without its partitions' parts, which are attached. A foreign key
+/// is made with them, and so are CHECK and NOT NULL, which children inherit. So is an exclusion
+/// constraint: up to 18.5 servers refuse to attach the index of one.
+fn alter_table(constraint: &Constraint, table: &Relation) -> String {
+    let only = match constraint.kind {
+        ConstraintKind::Check | ConstraintKind::NotNull => "",
+        ConstraintKind::Foreign | ConstraintKind::Exclusion
+            if table.kind == RelKind::Partitioned =>
+        {
+            ""
+        }
+        _ => "ONLY ",
+    };
+    format!("ALTER TABLE {only}{}", table.object.name_ref().sql())
+}
+
+fn own_index(constraint: &Constraint) -> Option<u32> {
+    constraint.index.filter(|_| constraint.kind != ConstraintKind::Foreign)
+}
+
+/// The server's text lacks the storage options of a key's index; they stand before DEFERRABLE.
+fn definition(constraint: &Constraint) -> String {
+    let definition = &constraint.definition;
+    if constraint.index_options.is_empty() {
+        return definition.clone();
+    }
+    let timing = match (constraint.deferrable, constraint.deferred) {
+        (false, _) => "",
+        (true, false) => " DEFERRABLE",
+        (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+    };
+    let body = definition.strip_suffix(timing).unwrap_or(definition);
+    format!("{body} {}{timing}", option::with(&constraint.index_options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_options_stand_before_the_timing() {
+        let constraint = Constraint {
+            definition: "UNIQUE (a) DEFERRABLE INITIALLY DEFERRED".to_owned(),
+            deferrable: true,
+            deferred: true,
+            index_options: vec!["fillfactor=60".to_owned()],
+            ..Constraint::default()
+        };
+        assert_eq!(
+            definition(&constraint),
+            r#"UNIQUE (a) WITH ("fillfactor"='60') DEFERRABLE INITIALLY DEFERRED"#
+        );
+    }
+}

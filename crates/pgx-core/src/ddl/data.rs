@@ -1,0 +1,134 @@
+//! Rows: what each row of a table holds, and the COPY statements that read and write them.
+
+use super::Context;
+use super::attach::synthetic;
+use crate::catalog::model::{Generated, RelKind, Relation};
+use crate::connect::quote::idents;
+use crate::toc::{Column, DataSpec, Entry, Kind, Ref};
+
+/// The entry of a table's rows; none for what has no rows of its own. `filter` is an SQL condition on
+/// the rows; without one, that of an extension's configuration table holds.
+pub fn entry(relation: &Relation, filter: Option<&str>, ctx: &Context<'_>) -> Option<Entry> {
+    if relation.kind != RelKind::Table {
+        return None;
+    }
+    let columns = relation.columns.iter().filter(|column| column.generated == Generated::No);
+    let columns = columns.map(|column| Column {
+        name: column.name.clone(),
+        type_name: column.type_name.clone(),
+        type_oid: column.type_oid,
+    });
+    let config_filter = relation.config_filter.as_deref().and_then(condition);
+    let name = relation.object.name_ref();
+    let mut entry = Entry::new(Kind::TableData, synthetic(relation.object.id), name.clone());
+    entry.data = Some(DataSpec {
+        columns: columns.collect(),
+        filter: filter.or(config_filter).map(str::to_owned),
+        via_root: unsafe_root(relation, ctx),
+        bytes_estimate: relation.bytes_estimate,
+        extension_config: relation.config_filter.is_some(),
+    });
+    entry.on = Some(name);
+    Some(entry)
+}
+
+/// Extensions write the whole clause: `WHERE x`.
+fn condition(clause: &str) -> Option<&str> {
+    let clause = clause.trim();
+    let rest = clause.get(..5).filter(|word| word.eq_ignore_ascii_case("WHERE"));
+    let condition = if rest.is_some() { clause[5..].trim() } else { clause };
+    Some(condition).filter(|condition| !condition.is_empty())
+}
+
+/// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum labels:
+/// after a restore a row may belong to another partition.
+fn unsafe_root(relation: &Relation, ctx: &Context<'_>) -> Option<Ref> {
+    let (mut table, mut hashed) = (relation, false);
+    while let Some(partition) = table.partition.as_ref().filter(|above| !above.detach_pending) {
+        let Some(parent) = ctx.catalog.relation(partition.parent) else { break };
+        hashed |= parent.hashes_enum;
+        table = parent;
+    }
+    hashed.then(|| table.object.name_ref())
+}
+
+/// The statement that reads the rows of a TABLE DATA entry, and never those of inheritance children.
+pub fn copy_out_sql(entry: &Entry) -> String {
+    let table = entry.name.sql();
+    let columns = entry.data.iter().flat_map(|data| &data.columns);
+    let columns = idents(columns.map(|column| column.name.as_str()));
+    let filter = entry.data.as_ref().and_then(|data| data.filter.as_deref());
+    match filter {
+        // The condition ends on its own line, so that a comment in it cannot swallow what follows.
+        Some(filter) => {
+            format!("COPY (SELECT {columns} FROM ONLY {table} WHERE ({filter}\n)) TO STDOUT")
+        }
+        None => format!("COPY {table}{} TO STDOUT", in_parentheses(&columns)),
+    }
+}
+
+/// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that was
+/// made or truncated in the same subtransaction.
+pub fn copy_in_sql(table: &Ref, columns: &[String], freeze: bool) -> String {
+    let columns = in_parentheses(&idents(columns.iter().map(String::as_str)));
+    let freeze = if freeze { " WITH (FREEZE true)" } else { "" };
+    format!("COPY {}{columns} FROM STDIN{freeze}", table.sql())
+}
+
+/// Without columns (none at all, or generated ones only) COPY takes no list.
+fn in_parentheses(columns: &str) -> String {
+    if columns.is_empty() { String::new() } else { format!(" ({columns})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toc::CatalogId;
+
+    fn data(columns: &[&str], filter: Option<&str>) -> Entry {
+        let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
+        entry.data = Some(DataSpec {
+            columns: columns
+                .iter()
+                .map(|&name| Column {
+                    name: name.into(),
+                    type_name: "integer".into(),
+                    type_oid: 23,
+                })
+                .collect(),
+            filter: filter.map(str::to_owned),
+            via_root: None,
+            bytes_estimate: 0,
+            extension_config: false,
+        });
+        entry
+    }
+
+    #[test]
+    fn rows_are_read_with_a_column_list_and_without_children() {
+        assert_eq!(
+            copy_out_sql(&data(&["a", "b\""], None)),
+            r#"COPY "s"."t" ("a", "b""") TO STDOUT"#
+        );
+        assert_eq!(
+            copy_out_sql(&data(&["a"], Some("a > 1 -- x"))),
+            "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\" WHERE (a > 1 -- x\n)) TO STDOUT"
+        );
+    }
+
+    #[test]
+    fn a_table_without_columns_has_rows_too() {
+        assert_eq!(copy_out_sql(&data(&[], None)), r#"COPY "s"."t" TO STDOUT"#);
+        assert_eq!(
+            copy_in_sql(&Ref::new("s", "t"), &[], true),
+            r#"COPY "s"."t" FROM STDIN WITH (FREEZE true)"#
+        );
+    }
+
+    #[test]
+    fn an_extensions_filter_loses_its_keyword() {
+        assert_eq!(condition(" where x = 1 "), Some("x = 1"));
+        assert_eq!(condition("x"), Some("x"));
+        assert_eq!(condition(""), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! Functions and procedures.
+
+use super::{Context, acl, comment, extension};
+use crate::catalog::model::{Function, FunctionKind};
+use crate::toc::{Entry, Kind, Section};
+
+/// The entry of a function or procedure. A member of an extension keeps its privileges only. None for
+/// an aggregate outside extensions, which pgx cannot make.
+pub fn entry(function: &Function, ctx: &Context<'_>) -> Option<Entry> {
+    let object = &function.object;
+    let (kind, keyword) = match function.kind {
+        FunctionKind::Function | FunctionKind::Window => (Kind::Function, "FUNCTION"),
+        FunctionKind::Procedure => (Kind::Procedure, "PROCEDURE"),
+        // GRANT knows no AGGREGATE.
+        FunctionKind::Aggregate if object.extension.is_some() => (Kind::Aggregate, "FUNCTION"),
+        FunctionKind::Aggregate => return None,
+    };
+    let mut entry = Entry::new(kind, object.id, object.name_ref());
+    entry.address = format!("{keyword} {}({})", entry.name.sql(), function.identity_arguments);
+    let target = acl::AclTarget::Function;
+    entry.acl = acl::changes(&object.acl, target, &object.owner, &entry.address);
+    if object.extension.is_none() {
+        entry.create = vec![function.definition.clone()];
+        entry.create.extend(extension::depends_on(object.id, &entry.address, ctx));
+        entry.drop = Some(format!("DROP {}", entry.address));
+        entry.owner = Some(object.owner.clone());
+        entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
+    }
+    if ctx.repairs.postponed.contains(&object.id) {
+        entry.section = Section::PostData;
+    }
+    Some(entry)
+}

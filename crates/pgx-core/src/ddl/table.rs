@@ -1,0 +1,155 @@
+//! Tables and partitioned tables.
+
+use super::acl::{self, AclTarget};
+use super::{Context, column, comment, option, types};
+use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
+use crate::connect::quote::ident;
+use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
+
+/// The entry of a table or partitioned table; none for other relations.
+///
+/// A partition is made by itself, with all its columns; [`super::attach`] makes it a partition, so that
+/// its column order, tablespace and access method may differ from its parent's.
+pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
+    if !matches!(relation.kind, RelKind::Table | RelKind::Partitioned) {
+        return None;
+    }
+    let mut entry = base(relation, Kind::Table, "TABLE", ctx);
+    entry.partitioned = relation.kind == RelKind::Partitioned;
+    if relation.object.extension.is_none() {
+        entry.create.push(create(relation, ctx));
+        entry.create.extend(partition_access_method(relation));
+        entry.create.extend(settings(relation, ctx));
+        entry.comments.extend(constraint_comments(relation, ctx));
+    }
+    Some(entry)
+}
+
+/// What tables and views share: everything but the statements that make them. A member of an extension
+/// keeps its privileges only, the rest comes with the extension.
+pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context<'_>) -> Entry {
+    let object = &relation.object;
+    let name = object.name_ref().sql();
+    let mut entry = Entry::new(kind, object.id, object.name_ref());
+    entry.address = format!("{keyword} {name}");
+    entry.acl = privileges(relation, &format!("TABLE {name}"), ctx);
+    if object.extension.is_some() {
+        return entry;
+    }
+    entry.owner = Some(object.owner.clone());
+    entry.tablespace = relation.tablespace.clone();
+    if relation.kind != RelKind::Partitioned {
+        entry.access_method = relation.access_method.clone().filter(|method| method != "heap");
+    }
+    entry.drop = Some(format!("DROP {keyword} {name}"));
+    entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
+    let columns = relation.columns.iter().map(|column| (column.number, column.name.as_str()));
+    entry.comments.extend(comment::of_columns(object.id, &name, columns, ctx));
+    entry
+}
+
+/// The table's privileges first: a REVOKE on the table takes those on its columns along.
+fn privileges(relation: &Relation, on: &str, ctx: &Context<'_>) -> Vec<AclChange> {
+    let object = &relation.object;
+    let target = AclTarget::table(ctx.catalog.version);
+    let mut changes = acl::changes(&object.acl, target, &object.owner, on);
+    let columns = relation.columns.iter().map(|column| (column.name.as_str(), &column.acl));
+    let system = relation.system_columns.iter().map(|(name, acl)| (name.as_str(), acl));
+    for (name, acl) in columns.chain(system) {
+        changes.extend(acl::column_changes(acl, name, &object.owner, on));
+    }
+    changes.extend(types::row_type_acl(relation.row_type, ctx));
+    changes
+}
+
+fn create(relation: &Relation, ctx: &Context<'_>) -> String {
+    // Whether a partitioned table is unlogged means nothing, and 18 refuses it.
+    let unlogged = relation.unlogged && relation.kind == RelKind::Table;
+    let mut sql = format!(
+        "CREATE {}TABLE {}",
+        if unlogged { "UNLOGGED " } else { "" },
+        relation.object.name_ref().sql()
+    );
+    if let Some(of_type) = &relation.of_type {
+        sql.push_str(&format!(" OF {of_type}"));
+    }
+    let elements = elements(relation, ctx);
+    if !elements.is_empty() {
+        sql.push_str(&format!(" (\n    {}\n)", elements.join(",\n    ")));
+    } else if relation.of_type.is_none() {
+        sql.push_str(" (\n)");
+    }
+    if !relation.parent_names.is_empty() {
+        let parents: Vec<String> = relation.parent_names.iter().map(Ref::sql).collect();
+        sql.push_str(&format!("\nINHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = &relation.partition_key {
+        sql.push_str(&format!("\nPARTITION BY {key}"));
+    }
+    if !relation.options.is_empty() {
+        sql.push_str(&format!("\n{}", option::with(&relation.options)));
+    }
+    sql
+}
+
+/// Columns and constraints between the parentheses.
+fn elements(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let columns = &relation.columns;
+    let mut elements: Vec<String> =
+        columns.iter().filter_map(|column| column::definition(relation, column, ctx)).collect();
+    elements
+        .extend(columns.iter().filter_map(|column| column::inherited_not_null(relation, column)));
+    for constraint in ctx.catalog.constraints_of(relation.object.id.oid) {
+        let own = constraint.local || relation.partition.is_some();
+        if own && is_inline_check(constraint, ctx) {
+            let name = ident(&constraint.object.name);
+            elements.push(format!("CONSTRAINT {name} {}", constraint.definition));
+        }
+    }
+    elements
+}
+
+/// A CHECK that is part of its table's definition (or of a parent's).
+fn is_inline_check(constraint: &Constraint, ctx: &Context<'_>) -> bool {
+    constraint.has_place_in_table() && !ctx.repairs.separate.contains(&constraint.object.id)
+}
+
+/// Comments on the constraints that exist as soon as the table does, inherited ones included.
+fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
+    let table = relation.object.name_ref().sql();
+    let here = |constraint: &&Constraint| {
+        is_inline_check(constraint, ctx)
+            || constraint.kind == ConstraintKind::NotNull && constraint.validated
+    };
+    let of = |constraint: &Constraint| {
+        let address = format!("CONSTRAINT {} ON {table}", ident(&constraint.object.name));
+        comment::of_object(constraint.object.id, &address, ctx)
+    };
+    ctx.catalog.constraints_of(relation.object.id.oid).iter().filter(here).filter_map(of).collect()
+}
+
+/// A partitioned table has no storage: its access method, heap included, is the one its partitions get,
+/// and `default_table_access_method` does not set it.
+fn partition_access_method(relation: &Relation) -> Option<String> {
+    let method = relation.access_method.as_ref()?;
+    let table = relation.object.name_ref().sql();
+    (relation.kind == RelKind::Partitioned)
+        .then(|| format!("ALTER TABLE ONLY {table} SET ACCESS METHOD {}", ident(method)))
+}
+
+/// The statements that set what the creation of a table or materialized view cannot say.
+pub(super) fn settings(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let columns = relation.columns.iter();
+    let mut statements: Vec<String> =
+        columns.flat_map(|column| column::settings(relation, column, ctx)).collect();
+    let alter = format!("ALTER TABLE ONLY {}", relation.object.name_ref().sql());
+    match relation.replica_identity {
+        'n' => statements.push(format!("{alter} REPLICA IDENTITY NOTHING")),
+        'f' => statements.push(format!("{alter} REPLICA IDENTITY FULL")),
+        _ => {}
+    }
+    if relation.force_row_security {
+        statements.push(format!("{alter} FORCE ROW LEVEL SECURITY"));
+    }
+    statements
+}

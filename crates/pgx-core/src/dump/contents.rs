@@ -1,0 +1,161 @@
+//! The table of contents: wanted nodes as numbered entries that know what they need.
+
+use std::collections::{HashMap, HashSet};
+
+use super::wanted::Wanted;
+use crate::catalog::Listing;
+use crate::catalog::listing::ListedForeignKey;
+use crate::ddl;
+use crate::order::{Node, NodeId, Ordered, rows_order};
+use crate::select::Choice;
+use crate::toc::{Entry, EntryId, Ref};
+
+/// What the entries are made of.
+pub(super) struct Source<'a, 'c> {
+    pub(super) ordered: &'a Ordered<'c>,
+    pub(super) ctx: &'a ddl::Context<'c>,
+    pub(super) wanted: &'a Wanted,
+    pub(super) listing: &'a Listing,
+    pub(super) choice: &'a Choice,
+}
+
+/// Makes the entries, in the order in which they are restored.
+pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
+    let ordered = source.ordered;
+    let mut sequence: Vec<NodeId> =
+        ordered.sequence.iter().copied().filter(|&id| source.wanted.has(id)).collect();
+    sort_rows(ordered, source.listing, &mut sequence);
+    let outside = outside_keys(source);
+    let mut made: HashMap<NodeId, EntryId> = HashMap::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for id in sequence {
+        let node = ordered.graph.node(id);
+        let deps = needs_of(ordered, &made, id);
+        let Some(entry) = ddl::entry(&node, source.ctx) else { continue };
+        let entry = Entry { id: next_id(&entries), deps, ..entry };
+        made.insert(id, entry.id);
+        entries.push(complete(entry, &node, source, &outside));
+        if let Node::Extension(extension) = node {
+            add_members(&mut entries, extension.object.id.oid, source.ctx);
+        }
+    }
+    entries
+}
+
+/// Grants on members of an extension: the members themselves are its business.
+fn add_members(entries: &mut Vec<Entry>, extension: u32, ctx: &ddl::Context<'_>) {
+    let Some(of) = entries.last().map(|entry| entry.id) else { return };
+    for entry in ddl::member_entries(extension, ctx) {
+        if !entry.acl.is_empty() {
+            let acl_only = Entry { id: next_id(entries), deps: vec![of], ..entry };
+            entries.push(acl_only);
+        }
+    }
+}
+
+fn next_id(entries: &[Entry]) -> EntryId {
+    EntryId(u32::try_from(entries.len() + 1).unwrap_or(u32::MAX))
+}
+
+/// Adds what only the choice knows: the row filter, and whether a key points outside.
+fn complete(
+    mut entry: Entry,
+    node: &Node<'_>,
+    source: &Source<'_, '_>,
+    outside: &HashMap<u32, Ref>,
+) -> Entry {
+    match (node, entry.data.as_mut()) {
+        (Node::TableData(relation), Some(data)) => {
+            let filter = source.choice.filter(relation.object.id.oid);
+            data.filter = filter.map(str::to_owned);
+        }
+        (Node::Constraint(constraint), _) => {
+            entry.needs_in_target = outside.get(&constraint.object.id.oid).cloned();
+        }
+        _ => {}
+    }
+    entry
+}
+
+/// Foreign keys of a manifest whose parent, or some of its rows, may not be in the archive, by OID.
+fn outside_keys(source: &Source<'_, '_>) -> HashMap<u32, Ref> {
+    if !source.choice.carries_needs {
+        return HashMap::new();
+    }
+    let chosen: HashSet<u32> =
+        source.choice.outside_keys(source.listing).iter().map(|outside| outside.key).collect();
+    let graph = &source.ordered.graph;
+    let defined = |relation: u32| {
+        let class = crate::catalog::model::class::CLASS;
+        let maker = graph.maker(crate::toc::CatalogId { class, oid: relation });
+        maker.is_some_and(|maker| source.wanted.has(maker))
+    };
+    let is_outside = |key: &&ListedForeignKey| chosen.contains(&key.oid) || !defined(key.parent);
+    let parent = |key: &ListedForeignKey| {
+        let relation = source.listing.relations.get(&key.parent)?;
+        Some((key.oid, Ref::new(&relation.schema, &relation.name)))
+    };
+    source.listing.foreign_keys.iter().filter(is_outside).filter_map(parent).collect()
+}
+
+/// The entries a node needs; what has no entry hands its own needs on.
+fn needs_of(ordered: &Ordered<'_>, made: &HashMap<NodeId, EntryId>, id: NodeId) -> Vec<EntryId> {
+    let (mut seen, mut open, mut needs) = (HashSet::new(), vec![id], Vec::new());
+    while let Some(current) = open.pop() {
+        for &needed in ordered.graph.needs(current) {
+            let border = matches!(ordered.graph.node(needed), Node::PreDataEnd | Node::DataEnd);
+            if border || !seen.insert(needed) {
+                continue;
+            }
+            match made.get(&needed) {
+                Some(&entry) => needs.push(entry),
+                None => open.push(needed),
+            }
+        }
+    }
+    needs.sort_unstable();
+    needs.dedup();
+    needs
+}
+
+/// Puts the rows of tables into the order of their foreign keys, in the places rows have.
+fn sort_rows(ordered: &Ordered<'_>, listing: &Listing, sequence: &mut [NodeId]) {
+    let places: Vec<usize> = (0..sequence.len())
+        .filter(|&i| matches!(ordered.graph.node(sequence[i]), Node::TableData(_)))
+        .collect();
+    let nodes: Vec<NodeId> = places.iter().map(|&i| sequence[i]).collect();
+    let tables: Vec<u32> =
+        nodes.iter().filter_map(|&id| ordered.graph.node(id).relation()).collect();
+    let parents = row_parents(&tables, listing);
+    for (&place, i) in places.iter().zip(rows_order(tables.len(), &parents)) {
+        sequence[place] = nodes[i];
+    }
+}
+
+/// For each table, the tables whose rows its foreign keys refer to. A key declared on, or referring
+/// to, a partitioned table counts for every partition below.
+fn row_parents(tables: &[u32], listing: &Listing) -> Vec<Vec<usize>> {
+    let mut below: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (i, &table) in tables.iter().enumerate() {
+        let mut open = vec![table];
+        while let Some(oid) = open.pop() {
+            below.entry(oid).or_default().push(i);
+            let partition = listing.relations.get(&oid).is_some_and(|r| r.is_partition);
+            if partition {
+                open.extend(listing.parents.get(&oid).into_iter().flatten());
+            }
+        }
+    }
+    let none = Vec::new();
+    let mut parents = vec![Vec::new(); tables.len()];
+    for key in &listing.foreign_keys {
+        for &child in below.get(&key.child).unwrap_or(&none) {
+            for &parent in below.get(&key.parent).unwrap_or(&none) {
+                if child != parent {
+                    parents[child].push(parent);
+                }
+            }
+        }
+    }
+    parents
+}

@@ -1,0 +1,47 @@
+//! What the user may not read, all of it at once and before any work.
+
+use crate::catalog::Listing;
+use crate::connect::Session;
+use crate::error::{Code, Error, Result};
+use crate::select::Choice;
+
+/// Names listed one by one; the rest is counted.
+const NAMES_MAX: usize = 20;
+
+/// Fails if a chosen table or sequence cannot be read.
+pub(super) fn check(session: &mut Session, listing: &Listing, choice: &Choice) -> Result<()> {
+    let oids: Vec<String> = choice
+        .relations
+        .keys()
+        .filter(|oid| listing.relations.get(oid).is_some_and(|r| matches!(r.kind, 'r' | 'p' | 'S')))
+        .map(u32::to_string)
+        .collect();
+    if oids.is_empty() {
+        return Ok(());
+    }
+    let rows = session.query(&format!(
+        "SELECT u.oid FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS u(oid) \
+         JOIN pg_catalog.pg_class c ON c.oid = u.oid \
+         WHERE NOT pg_catalog.has_table_privilege(u.oid, 'SELECT') \
+         OR NOT pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE') ORDER BY u.oid",
+        oids.join(",")
+    ))?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut names = Vec::new();
+    for row in &rows {
+        names.push(listing.label(row.oid("oid")?));
+    }
+    names.sort();
+    let error = Error::new(
+        Code::Denied,
+        format!("{} of the chosen relations cannot be read", names.len()),
+    )
+    .object(format!("user {:?}", session.config().user))
+    .hint("grant SELECT on them (and USAGE on their schemas), or leave them out with -T or -N");
+    let more = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    let error = error.note(format!("not readable: {}", names.join(", ")));
+    Err(if more > 0 { error.note(format!("and {more} more")) } else { error })
+}

@@ -1,0 +1,44 @@
+//! What a dump is asked for, and what it tells afterwards.
+
+use std::time::Duration;
+
+use crate::archive::Codec;
+use crate::connect::Config;
+use crate::select;
+use crate::toc::Parts;
+
+/// A dump as asked for.
+#[derive(Clone, Debug)]
+pub struct DumpRequest {
+    /// The source.
+    pub config: Config,
+    /// Which objects and rows.
+    pub selection: select::Request,
+    /// Definitions, rows, or both.
+    pub parts: Parts,
+    /// Leave out what pgx cannot reproduce, instead of stopping.
+    pub skip_unsupported: bool,
+    /// How chunks are compressed.
+    pub codec: Codec,
+    /// How long to wait for locks; none waits for ever.
+    pub lock_wait: Option<Duration>,
+    /// The request in the user's words, kept in the archive.
+    pub request_text: String,
+}
+
+/// What a dump did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DumpReport {
+    /// Entries in the table of contents.
+    pub entries: usize,
+    /// Tables whose rows were dumped.
+    pub tables: usize,
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of COPY data.
+    pub raw_bytes: u64,
+    /// Bytes of the archive.
+    pub stored_bytes: u64,
+    /// Objects left out because pgx cannot reproduce them.
+    pub skipped: Vec<String>,
+}

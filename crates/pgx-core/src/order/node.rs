@@ -1,0 +1,220 @@
+//! The nodes of the dependency graph.
+
+use crate::catalog::model::{
+    ColumnDefault, Constraint, ConstraintKind, DomainConstraint, Extension, Function, Index,
+    Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
+};
+use crate::toc::{CatalogId, Section};
+
+/// The place of a node in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub usize);
+
+/// Something that is made by a step of its own, or could be.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'c> {
+    /// A schema.
+    Schema(&'c Schema),
+    /// An extension; its members are the same node.
+    Extension(&'c Extension),
+    /// A type; the types that come with it are the same node.
+    Type(&'c Type),
+    /// A constraint of a domain.
+    DomainConstraint(&'c Type, &'c DomainConstraint),
+    /// A function or procedure.
+    Function(&'c Function),
+    /// A sequence, identity sequences included.
+    Sequence(&'c Sequence),
+    /// A table or view; its row type is the same node.
+    Relation(&'c Relation),
+    /// `ALTER SEQUENCE … OWNED BY`.
+    OwnedBy(&'c Sequence),
+    /// `ATTACH PARTITION` of a table.
+    Attach(&'c Relation),
+    /// A default or generation expression.
+    Default(&'c Relation, &'c ColumnDefault),
+    /// All before stands before the rows.
+    PreDataEnd,
+    /// Rows of a table.
+    TableData(&'c Relation),
+    /// Value of a sequence.
+    SequenceSet(&'c Sequence),
+    /// All behind stands behind the rows.
+    DataEnd,
+    /// A constraint of a table; the index behind it is the same node.
+    Constraint(&'c Constraint),
+    /// An index that belongs to no constraint.
+    Index(&'c Index),
+    /// `ATTACH PARTITION` of an index.
+    IndexAttach(&'c Index),
+    /// A rule; the query of a view is one too.
+    Rule(&'c Rule),
+    /// A trigger.
+    Trigger(&'c Trigger),
+    /// `ENABLE ROW LEVEL SECURITY`.
+    RowSecurity(&'c Relation),
+    /// A policy.
+    Policy(&'c Policy),
+    /// `REFRESH MATERIALIZED VIEW`.
+    Refresh(&'c Relation),
+}
+
+impl<'c> Node<'c> {
+    /// The object in the catalogs; none for the two borders. Several nodes may share one.
+    pub fn catalog_id(&self) -> CatalogId {
+        match self {
+            Node::Schema(schema) => schema.object.id,
+            Node::Extension(extension) => extension.object.id,
+            Node::Type(a_type) => a_type.object.id,
+            Node::DomainConstraint(_, constraint) => {
+                CatalogId { class: crate::catalog::model::class::CONSTRAINT, oid: constraint.oid }
+            }
+            Node::Function(function) => function.object.id,
+            Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
+                sequence.object.id
+            }
+            Node::Relation(relation)
+            | Node::Attach(relation)
+            | Node::TableData(relation)
+            | Node::RowSecurity(relation)
+            | Node::Refresh(relation) => relation.object.id,
+            Node::Default(_, default) => default.id,
+            Node::Constraint(constraint) => constraint.object.id,
+            Node::Index(index) | Node::IndexAttach(index) => index.object.id,
+            Node::Rule(rule) => rule.id,
+            Node::Trigger(trigger) => trigger.id,
+            Node::Policy(policy) => policy.id,
+            Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
+        }
+    }
+
+    /// The relation the node is or sits on, by OID.
+    pub fn relation(&self) -> Option<u32> {
+        match self {
+            Node::Relation(relation)
+            | Node::Attach(relation)
+            | Node::TableData(relation)
+            | Node::RowSecurity(relation)
+            | Node::Refresh(relation)
+            | Node::Default(relation, _) => Some(relation.object.id.oid),
+            Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
+                Some(sequence.object.id.oid)
+            }
+            Node::Constraint(constraint) => Some(constraint.relation),
+            Node::Index(index) | Node::IndexAttach(index) => Some(index.relation),
+            Node::Rule(rule) => Some(rule.relation),
+            Node::Trigger(trigger) => Some(trigger.relation),
+            Node::Policy(policy) => Some(policy.relation),
+            _ => None,
+        }
+    }
+
+    /// Kind and name, for messages.
+    pub fn describe(&self) -> String {
+        let kind = match self {
+            Node::Schema(_) => "schema",
+            Node::Extension(_) => "extension",
+            Node::Type(_) => "type",
+            Node::DomainConstraint(..) => "domain constraint",
+            Node::Function(_) => "function",
+            Node::Sequence(_) | Node::OwnedBy(_) | Node::SequenceSet(_) => "sequence",
+            Node::Relation(_) | Node::Attach(_) | Node::TableData(_) => "relation",
+            Node::Default(..) => "default of",
+            Node::Constraint(_) => "constraint",
+            Node::Index(_) | Node::IndexAttach(_) => "index",
+            Node::Rule(_) => "rule",
+            Node::Trigger(_) => "trigger",
+            Node::RowSecurity(_) | Node::Policy(_) => "policy",
+            Node::Refresh(_) => "materialized view",
+            Node::PreDataEnd => "end of pre-data",
+            Node::DataEnd => "end of data",
+        };
+        match self.sort_name() {
+            ("", "") => kind.to_owned(),
+            ("", name) => format!("{kind} {name}"),
+            (schema, name) => format!("{kind} {schema}.{name}"),
+        }
+    }
+
+    /// The section of the node before any repair.
+    pub fn section(&self) -> Section {
+        match self {
+            Node::TableData(_) | Node::SequenceSet(_) => Section::Data,
+            Node::Constraint(constraint) if in_table(constraint) => Section::PreData,
+            Node::Rule(rule) if rule.is_view_query => Section::PreData,
+            Node::Constraint(_)
+            | Node::Index(_)
+            | Node::IndexAttach(_)
+            | Node::Rule(_)
+            | Node::Trigger(_)
+            | Node::RowSecurity(_)
+            | Node::Policy(_)
+            | Node::Refresh(_) => Section::PostData,
+            _ => Section::PreData,
+        }
+    }
+
+    /// Where nodes of this kind stand when nothing else decides: lower first. Views, as relations,
+    /// stand with tables; what they need moves them.
+    pub(super) fn priority(&self) -> u8 {
+        match self {
+            Node::Schema(_) => 1,
+            Node::Extension(_) => 2,
+            Node::Type(_) | Node::DomainConstraint(..) => 3,
+            Node::Function(_) => 4,
+            Node::Sequence(sequence) if !sequence.identity => 5,
+            Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 6,
+            Node::Sequence(_) | Node::OwnedBy(_) => 7,
+            Node::Attach(_) => 8,
+            Node::Default(..) => 9,
+            Node::PreDataEnd => 10,
+            Node::TableData(_) => 11,
+            Node::SequenceSet(_) => 12,
+            Node::DataEnd => 13,
+            Node::Constraint(Constraint { kind: ConstraintKind::Foreign, .. }) => 19,
+            Node::Constraint(_) => 14,
+            Node::Index(_) => 15,
+            Node::IndexAttach(_) => 16,
+            Node::Rule(_) => 17,
+            Node::Trigger(_) => 18,
+            Node::RowSecurity(_) | Node::Policy(_) => 20,
+            Node::Refresh(_) => 21,
+        }
+    }
+
+    /// Schema and name, the tie-breakers behind the priority.
+    pub(super) fn sort_name(&self) -> (&'c str, &'c str) {
+        let object = match self {
+            Node::Schema(schema) => &schema.object,
+            Node::Extension(extension) => &extension.object,
+            Node::Type(a_type) => &a_type.object,
+            Node::DomainConstraint(a_type, constraint) => {
+                return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
+            }
+            Node::Function(function) => &function.object,
+            Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
+                &sequence.object
+            }
+            Node::Relation(relation)
+            | Node::Attach(relation)
+            | Node::TableData(relation)
+            | Node::RowSecurity(relation)
+            | Node::Refresh(relation)
+            | Node::Default(relation, _) => &relation.object,
+            Node::Constraint(constraint) => &constraint.object,
+            Node::Index(index) | Node::IndexAttach(index) => &index.object,
+            Node::Rule(rule) => return ("", &rule.name),
+            Node::Trigger(trigger) => return ("", &trigger.name),
+            Node::Policy(policy) => return ("", &policy.name),
+            Node::PreDataEnd | Node::DataEnd => return ("", ""),
+        };
+        (object.schema.as_deref().unwrap_or(""), &object.name)
+    }
+}
+
+/// Whether a constraint is printed inside CREATE TABLE: a validated, enforced CHECK. NOT NULL
+/// constraints that are valid belong to their column.
+pub(super) fn in_table(constraint: &Constraint) -> bool {
+    let plain = constraint.validated && constraint.enforced;
+    matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::NotNull) && plain
+}

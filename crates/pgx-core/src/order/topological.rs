@@ -1,0 +1,60 @@
+//! The order itself.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::graph::Graph;
+use super::node::NodeId;
+
+/// Every node behind what it needs, and otherwise by kind and name. The graph has no loops.
+pub(super) fn sort(graph: &Graph<'_>) -> Vec<NodeId> {
+    let ranks = ranks(graph);
+    let mut waiting_for: Vec<usize> = graph.ids().map(|id| graph.needs(id).len()).collect();
+    let mut needed_by: Vec<Vec<NodeId>> = vec![Vec::new(); graph.len()];
+    for id in graph.ids() {
+        for needed in graph.needs(id) {
+            needed_by[needed.0].push(id);
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<(usize, NodeId)>> = graph
+        .ids()
+        .filter(|id| waiting_for[id.0] == 0)
+        .map(|id| Reverse((ranks[id.0], id)))
+        .collect();
+    let mut sequence = Vec::with_capacity(graph.len());
+    while let Some(Reverse((_, id))) = ready.pop() {
+        sequence.push(id);
+        for &user in &needed_by[id.0] {
+            waiting_for[user.0] -= 1;
+            if waiting_for[user.0] == 0 {
+                ready.push(Reverse((ranks[user.0], user)));
+            }
+        }
+    }
+    sequence
+}
+
+/// The place of each node when only kind and name count; OIDs decide last.
+fn ranks(graph: &Graph<'_>) -> Vec<usize> {
+    let mut ids: Vec<NodeId> = graph.ids().collect();
+    ids.sort_by_cached_key(|&id| {
+        let node = graph.node(id);
+        let (schema, name) = node.sort_name();
+        let on = node.relation().unwrap_or(0);
+        (node.priority(), schema.to_owned(), name.to_owned(), arguments(graph, id), on, id)
+    });
+    let mut ranks = vec![0; graph.len()];
+    for (rank, id) in ids.into_iter().enumerate() {
+        ranks[id.0] = rank;
+    }
+    ranks
+}
+
+fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
+    match graph.node(id) {
+        super::Node::Function(function) => {
+            (function.argument_types.len(), function.argument_types.clone())
+        }
+        _ => (0, Vec::new()),
+    }
+}

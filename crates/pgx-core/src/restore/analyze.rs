@@ -1,0 +1,84 @@
+//! Statistics for the planner, once the rows are there.
+
+use std::collections::BTreeSet;
+
+use super::batch::server_warnings;
+use super::plan::{Action, Plan};
+use super::rows::Table;
+use super::session;
+use crate::connect::Session;
+use crate::connect::quote::{literal, qualified};
+use crate::error::{Code, Result};
+use crate::toc::{Entry, Kind, Ref};
+
+/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns warnings:
+/// the restore is done, and statistics can be had later.
+///
+/// # Errors
+/// An interrupt.
+pub(super) fn analyze<'t>(
+    session: &mut Session,
+    plan: &Plan,
+    tables: impl Iterator<Item = &'t Table>,
+) -> Result<Vec<String>> {
+    let mut names: BTreeSet<&Ref> = tables.map(|table| &table.into).collect();
+    let roots = plan.made().filter(|entry| entry.kind == Kind::Table && entry.partitioned);
+    names.extend(roots.map(|entry| &entry.name));
+    let filled = plan.of(Action::DefineLast).map(|(_, entry)| entry);
+    names.extend(filled.filter(|e| e.kind == Kind::MaterializedViewData).map(relation));
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut warnings = Vec::new();
+    let topmost = match topmost(session, &names) {
+        Ok(topmost) => topmost,
+        Err(error) => return given_up(error, "the tables", session).map(|warning| vec![warning]),
+    };
+    for table in topmost {
+        let pins = session::pins(session.major());
+        let sql = format!("BEGIN{pins}; ANALYZE {table}; COMMIT");
+        if let Err(error) = session.execute(&sql) {
+            warnings.push(given_up(error, &table, session)?);
+        }
+        warnings.extend(server_warnings(session));
+    }
+    Ok(warnings)
+}
+
+fn relation(entry: &Entry) -> &Ref {
+    entry.on.as_ref().unwrap_or(&entry.name)
+}
+
+fn given_up(error: crate::Error, table: &str, session: &mut Session) -> Result<String> {
+    if matches!(error.code(), Code::Interrupted | Code::Terminated) {
+        return Err(error);
+    }
+    session::roll_back(session);
+    Ok(format!("ANALYZE of {table} failed: {error}"))
+}
+
+/// The tables, quoted, without those whose partitioned ancestor is among them too.
+fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>> {
+    let list: Vec<String> = names
+        .iter()
+        .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))
+        .collect();
+    let rows = session.query(&format!(
+        "WITH RECURSIVE chosen (oid) AS (VALUES {}), \
+         above (oid, ancestor) AS ( \
+           SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \
+             JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition \
+             WHERE i.inhrelid IN (SELECT oid FROM chosen) \
+           UNION ALL \
+           SELECT a.oid, i.inhparent FROM above a \
+             JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.ancestor) \
+         SELECT n.nspname, c.relname FROM chosen \
+         JOIN pg_catalog.pg_class c ON c.oid = chosen.oid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE NOT EXISTS (SELECT FROM above a JOIN chosen o ON o.oid = a.ancestor \
+           WHERE a.oid = chosen.oid) \
+         ORDER BY n.nspname, c.relname",
+        list.join(", ")
+    ))?;
+    rows.iter().map(|row| Ok(qualified(row.str("nspname")?, row.str("relname")?))).collect()
+}

@@ -1,0 +1,47 @@
+//! Rows into tables that exist: by name, in the order of the target's foreign keys, with the rights of
+//! an ordinary owner, without a statement of the archive.
+
+use super::batch::Batch;
+use super::feed::Feed;
+use super::plan::Plan;
+use super::rows::{Loader, Table};
+use super::source::Source;
+use super::tables::{self, Destination};
+use super::work::Work;
+use super::{keys, protect, sequences};
+use crate::connect::Session;
+use crate::error::Result;
+
+/// Loads the rows inside the transaction of `session`; returns the tables loaded.
+///
+/// # Errors
+/// What does not fit, what is denied, what the server refused.
+pub(super) fn load(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &Plan,
+    source: Source,
+) -> Result<Vec<Table>> {
+    work.stage("comparing tables and keys");
+    let destinations = tables::find(session, plan)?;
+    let keys = keys::read(session)?;
+    let oids: Vec<u32> = destinations.iter().map(|to| to.oid).collect();
+    let loading = keys::arrange(&oids, &keys);
+    let warnings = protect::protect(session, plan, &destinations)?;
+    work.warn(warnings);
+    loading.relax(session)?;
+    work.stage("loading rows");
+    let order = loading.order.iter().map(|&at| destinations[at].entry).collect();
+    let feed = Feed::start(source.reader, order, &work.request.config.interrupt);
+    let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
+    let (observer, report) = (work.observer, &mut work.report);
+    Loader { session, feed, tables, observer, report }.run()?;
+    work.stage("setting sequences");
+    let mut warnings = Vec::new();
+    let set = sequences::set(Batch::new(session, plan, &mut warnings), |_| false)?;
+    work.report.entries += set;
+    work.warn(warnings);
+    work.stage("checking foreign keys");
+    loading.restore(session)?;
+    Ok(destinations.into_iter().map(|Destination { table, .. }| table).collect())
+}

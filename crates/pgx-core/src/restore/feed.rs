@@ -1,0 +1,94 @@
+//! Chunks on their way to the server: read, checked and decompressed beside the sending.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use super::source::Reader;
+use crate::archive::{FileReader, Item, PipeReader, StreamEnd};
+use crate::connect::Interrupt;
+use crate::error::{Code, Error, Result};
+use crate::toc::EntryId;
+
+/// Chunks that wait to be sent.
+const AHEAD: usize = 2;
+
+/// How long Ctrl-C may go unnoticed while a stream gives nothing.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Rows in the order in which they are loaded; from a stream, in the order in which they come.
+pub(super) struct Feed {
+    receiver: Receiver<Result<Option<Item>>>,
+    interrupt: Interrupt,
+}
+
+impl Feed {
+    /// Reads the rows of `streams`. A stream is read to its end in any case, since only then is the
+    /// archive known to be complete; what is not among `streams` may come too.
+    ///
+    /// The reading thread is not waited for: it may be blocked by a stream that gives nothing, and it
+    /// ends with the first chunk that nobody takes.
+    pub(super) fn start(reader: Reader, streams: Vec<EntryId>, interrupt: &Interrupt) -> Feed {
+        let (sender, receiver) = sync_channel(AHEAD);
+        thread::spawn(move || {
+            let outcome = match reader {
+                Reader::File(reader) => from_file(&reader, &streams, &sender),
+                Reader::Pipe(reader) => from_pipe(*reader, &sender),
+            };
+            // Nobody listens any more when the restore has failed.
+            let _ = sender.send(outcome.map(|()| None));
+        });
+        Feed { receiver, interrupt: interrupt.clone() }
+    }
+
+    /// The next chunk or end of a stream; none when the archive has been read and verified to its end.
+    ///
+    /// # Errors
+    /// Codes 7xx; an interrupt.
+    pub(super) fn next(&mut self) -> Result<Option<Item>> {
+        loop {
+            self.interrupt.check()?;
+            match self.receiver.recv_timeout(LOOK) {
+                Ok(item) => return item,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::internal("the thread that reads the archive ended early"));
+                }
+            }
+        }
+    }
+}
+
+type Sender = SyncSender<Result<Option<Item>>>;
+
+fn from_file(reader: &FileReader, streams: &[EntryId], sender: &Sender) -> Result<()> {
+    for &stream in streams {
+        for chunk in reader.chunks(stream) {
+            if sender.send(Ok(Some(Item::Chunk(chunk?)))).is_err() {
+                return Ok(());
+            }
+        }
+        let info = reader.streams().iter().find(|info| info.id == stream).ok_or_else(|| {
+            Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold")
+        })?;
+        let end = StreamEnd {
+            rows: info.rows,
+            raw_bytes: info.raw_bytes,
+            chunks: info.chunks,
+            row_sum: info.row_sum,
+        };
+        if sender.send(Ok(Some(Item::StreamEnd(stream, end)))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn from_pipe<R: std::io::Read>(mut reader: PipeReader<R>, sender: &Sender) -> Result<()> {
+    while let Some(item) = reader.next()? {
+        if sender.send(Ok(Some(item))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! The archive's entries and the request, as steps in order. Pure.
+//!
+//! Definitions of the pre-data section, rows, sequence values, definitions of the post-data section;
+//! then privileges, because a REVOKE may take from the restoring role what a later step needs; last
+//! what must see all of that or would interfere with it: materialized views are filled with their
+//! owner's privileges, and event triggers would fire on the restore's own statements.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::pick::{self, Picked};
+use super::report::Skipped;
+use super::request::RestoreRequest;
+use crate::error::{Code, Error, Result};
+use crate::toc::{Entry, EntryId, Kind, Meta, Parts, Ref, Section};
+
+/// What is done, in order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(super) entries: Vec<Entry>,
+    pub(super) parts: Parts,
+    pub(super) steps: Vec<Step>,
+    pub(super) skipped: Vec<Skipped>,
+    /// Only a choice of the archive's entries is restored.
+    pub(super) chosen_by_name: bool,
+    database: String,
+    create: bool,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// Position in the table of contents.
+    pub(super) entry: usize,
+    pub(super) action: Action,
+    /// The table that must be there for this step to be taken at all.
+    pub(super) needs: Option<Ref>,
+}
+
+/// What is done with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Before the rows: make it, give it to its owner, comment it.
+    Define,
+    /// The same without making it: it is there already.
+    Complete {
+        /// The restoring role may set the comments.
+        comments: bool,
+    },
+    /// Load its rows.
+    Load,
+    /// Set a sequence.
+    SetSequence,
+    /// After the rows: as `Define`.
+    DefineAfter,
+    /// Change privileges.
+    Grant,
+    /// At the very end: as `Define`.
+    DefineLast,
+}
+
+impl Action {
+    /// The pass it belongs to: completing belongs to the first definitions.
+    pub(super) fn pass(self) -> Action {
+        match self {
+            Action::Complete { .. } => Action::Define,
+            action => action,
+        }
+    }
+
+    /// Whether it makes the entry's object.
+    pub(super) fn makes(self) -> bool {
+        matches!(self, Action::Define | Action::DefineAfter | Action::DefineLast)
+    }
+
+    /// The heading under which a plan lists it.
+    fn heading(self) -> &'static str {
+        match self {
+            Action::Define | Action::Complete { .. } => "definitions before the rows",
+            Action::Load => "rows",
+            Action::SetSequence => "sequence values",
+            Action::DefineAfter => "definitions after the rows",
+            Action::Grant => "privileges",
+            Action::DefineLast => "last",
+        }
+    }
+}
+
+impl Plan {
+    /// What `request` asks to do with an archive of this `meta` and these `entries`.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] and [`Code::NoMatch`]: the request does not fit the archive;
+    /// [`Code::Unsupported`]: an entry pgx cannot restore.
+    pub fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
+        let parts = request.parts_of(meta)?;
+        let picked = pick::pick(&entries, request, parts)?;
+        refuse_unsupported(&entries, &picked)?;
+        let steps = steps(&entries, &picked, request);
+        let create = request.create.as_ref();
+        let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
+        Ok(Plan {
+            database: named.unwrap_or(&meta.database.name).clone(),
+            create: create.is_some(),
+            chosen_by_name: !request.tables.is_empty() || !request.schemas.is_empty(),
+            skipped: picked.skipped,
+            steps,
+            parts,
+            entries,
+        })
+    }
+
+    /// The database restored into or made.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Whether only rows are restored, into tables that exist.
+    pub fn is_data_only(&self) -> bool {
+        !self.parts.schema
+    }
+
+    /// What is left out, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// The steps of an action.
+    pub(super) fn of(&self, action: Action) -> impl Iterator<Item = (&Step, &Entry)> {
+        self.steps
+            .iter()
+            .filter(move |step| step.action == action)
+            .map(|step| (step, &self.entries[step.entry]))
+    }
+
+    /// The entries that are made, at whatever time.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
+        self.steps.iter().filter(|step| step.action.makes()).map(|step| &self.entries[step.entry])
+    }
+
+    /// The entries whose rows are loaded, in order.
+    pub(super) fn loads(&self) -> Vec<EntryId> {
+        self.of(Action::Load).map(|(_, entry)| entry.id).collect()
+    }
+
+    /// Plain tables that are made, so that their rows can be loaded frozen.
+    pub(super) fn made_tables(&self) -> HashSet<&Ref> {
+        self.made()
+            .filter(|entry| entry.kind == Kind::Table && !entry.partitioned)
+            .map(|entry| &entry.name)
+            .collect()
+    }
+}
+
+fn refuse_unsupported(entries: &[Entry], picked: &Picked) -> Result<()> {
+    let unknown = entries.iter().zip(&picked.chosen).find(|(entry, chosen)| {
+        **chosen && matches!(entry.kind, Kind::LargeObjectMetadata | Kind::LargeObjects)
+    });
+    match unknown {
+        Some((entry, _)) => Err(Error::new(Code::Unsupported, "pgx cannot restore large objects")
+            .object(entry.label())
+            .hint("restore the definitions alone, or choose tables with -t")),
+        None => Ok(()),
+    }
+}
+
+/// Sorts the chosen entries into actions; the sort is stable, so the archive's order stays.
+fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<Step> {
+    let mut late: HashSet<EntryId> = HashSet::new();
+    let mut steps = Vec::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| picked.chosen[*at]) {
+        let mut step = |action| {
+            steps.push(Step { entry: at, action, needs: picked.needs.get(&at).cloned() });
+        };
+        if entry.kind == Kind::DefaultAcl {
+            if !request.no_privileges {
+                step(Action::Grant);
+            }
+            continue;
+        }
+        let action = action(entry, &late);
+        if action == Action::DefineLast {
+            late.insert(entry.id);
+        }
+        step(action);
+        if !entry.acl.is_empty() && !request.no_privileges {
+            step(Action::Grant);
+        }
+    }
+    steps.sort_by_key(|step| rank(step.action, entries[step.entry].kind));
+    steps
+}
+
+fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
+    match (entry.kind, entry.section) {
+        (Kind::TableData, _) => Action::Load,
+        (Kind::SequenceSet, _) => Action::SetSequence,
+        (Kind::EventTrigger | Kind::MaterializedViewData, _) => Action::DefineLast,
+        _ if entry.deps.iter().any(|id| late.contains(id)) => Action::DefineLast,
+        (_, Section::PreData) => Action::Define,
+        (_, Section::Data | Section::PostData) => Action::DefineAfter,
+    }
+}
+
+fn rank(action: Action, kind: Kind) -> u8 {
+    match action {
+        Action::Define | Action::Complete { .. } => 0,
+        Action::Load => 1,
+        Action::SetSequence => 2,
+        Action::DefineAfter => 3,
+        Action::Grant => 4,
+        Action::DefineLast if kind == Kind::EventTrigger => 6,
+        Action::DefineLast => 5,
+    }
+}
+
+/// Control characters of a name would let it forge lines of a listing.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match (self.create, self.is_data_only()) {
+            (true, _) => "make",
+            (false, true) => "load rows into",
+            (false, false) => "restore into",
+        };
+        writeln!(f, "{what} database {}", one_line(&self.database))?;
+        let mut heading = "";
+        for step in &self.steps {
+            if step.action.heading() != heading {
+                heading = step.action.heading();
+                let count = self.steps.iter().filter(|s| s.action.heading() == heading).count();
+                writeln!(f, "{heading}: {count}")?;
+            }
+            let entry = &self.entries[step.entry];
+            write!(f, "  {}", one_line(&entry.label()))?;
+            if let Some(table) = &step.needs {
+                write!(f, " (if the target has {})", one_line(&table.to_string()))?;
+            }
+            writeln!(f)?;
+        }
+        if !self.skipped.is_empty() {
+            writeln!(f, "left out: {}", self.skipped.len())?;
+        }
+        self.skipped.iter().try_for_each(|skip| writeln!(f, "  {}", one_line(&skip.to_string())))
+    }
+}

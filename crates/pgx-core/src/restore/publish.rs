@@ -1,0 +1,147 @@
+//! Giving a finished database its name, its owner and its properties.
+
+use std::thread;
+
+use super::request::RestoreRequest;
+use super::staging::{ATTEMPTS, Names, PAUSE};
+use crate::connect::quote::{ident, literal};
+use crate::connect::{Config, Session};
+use crate::ddl::acl;
+use crate::error::{Code, Error, Result};
+use crate::toc::{AclChange, DatabaseSpec};
+
+/// SQLSTATE of a database that others are connected to.
+const IN_USE: &str = "55006";
+
+/// Publishes in one transaction. Returns warnings: settings the target does not accept.
+///
+/// # Errors
+/// [`Code::NotPublished`], with the statement that is left to do.
+pub(super) fn publish(
+    config: &Config,
+    names: &Names,
+    source: &DatabaseSpec,
+    request: &RestoreRequest,
+) -> Result<Vec<String>> {
+    let mut session = Session::open(config).map_err(|error| not_published(error, names))?;
+    let outcome = empty_and_rename(&mut session, names, source, request);
+    outcome.map_err(|error| {
+        if session.in_transaction() {
+            let _ = session.execute("ROLLBACK");
+        }
+        // A connection lost at COMMIT may have hidden a success.
+        let reopen = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging));
+        let reopened = Session::open(&super::session::uninterrupted(config))
+            .and_then(|mut session| session.execute(&reopen));
+        let error = not_published(error, names);
+        match reopened {
+            Ok(()) => error,
+            Err(_) => error.note(format!("it refuses connections: {reopen};")),
+        }
+    })
+}
+
+fn not_published(error: Error, names: &Names) -> Error {
+    let rename =
+        format!("ALTER DATABASE {} RENAME TO {}", ident(&names.staging), ident(&names.name));
+    let mut kept = Error::new(
+        Code::NotPublished,
+        format!("the restored database is complete but is still called {}", ident(&names.staging)),
+    )
+    .object(names.database())
+    .note(error.to_string())
+    .hint(format!("when the cause is gone, run: {rename}"));
+    if let Some(server) = error.server_error() {
+        kept = kept.server(server.clone());
+    }
+    kept
+}
+
+fn empty_and_rename(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    request: &RestoreRequest,
+) -> Result<Vec<String>> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
+        session.execute(&close)?;
+        send_away(session, &names.staging)?;
+        match in_one_transaction(session, names, source, request) {
+            Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
+                session.execute("ROLLBACK")?;
+                thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn in_one_transaction(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    request: &RestoreRequest,
+) -> Result<Vec<String>> {
+    let name = ident(&names.name);
+    session.execute(&format!(
+        "BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+         ALTER DATABASE {} RENAME TO {name}; ALTER DATABASE {name} ALLOW_CONNECTIONS true",
+        ident(&names.staging)
+    ))?;
+    if source.connection_limit >= 0 {
+        session.execute(&format!(
+            "ALTER DATABASE {name} CONNECTION LIMIT {}",
+            source.connection_limit
+        ))?;
+    }
+    if let Some(comment) = &source.comment {
+        session.execute(&format!("COMMENT ON DATABASE {name} IS {}", literal(comment)))?;
+    }
+    let warnings = settings(session, &name, source)?;
+    if let Some(owner) = &names.owner {
+        session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
+    }
+    if !request.no_privileges {
+        for change in &source.acl {
+            let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
+            acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+        }
+    }
+    session.execute("COMMIT")?;
+    Ok(warnings)
+}
+
+/// Settings that this server, or this role, does not accept are left out: the rows are not worth less
+/// for that.
+fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for setting in &source.settings {
+        session.execute("SAVEPOINT setting")?;
+        match session.execute(&format!("ALTER DATABASE {name} {setting}")) {
+            Ok(()) => session.execute("RELEASE SAVEPOINT setting")?,
+            Err(error) if error.server_error().is_some() => {
+                session.execute("ROLLBACK TO SAVEPOINT setting")?;
+                warnings.push(format!("a setting of the database is left out: {setting}: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(warnings)
+}
+
+/// Ends other sessions in a database; one that belongs to a mightier role stays.
+pub(super) fn send_away(session: &mut Session, database: &str) -> Result<()> {
+    let outcome = session.execute(&format!(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+         WHERE datname = {} AND pid <> pg_catalog.pg_backend_pid() \
+         AND usesysid IS NOT NULL AND pg_catalog.pg_has_role(usesysid, 'USAGE')",
+        literal(database)
+    ));
+    match outcome {
+        Err(error) if error.code() == Code::Denied => Ok(()),
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,188 @@
+//! What the server refused, in words that name the entry and never a row's values.
+
+use crate::error::{Code, Error, ServerError};
+use crate::toc::Entry;
+
+/// The error of a statement that restores `entry`.
+pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
+    let table = entry.on.as_ref().unwrap_or(&entry.name).to_string();
+    let error = more_locks(error);
+    if error.code() == Code::RowRejected {
+        let error = of_rows(error, &table, 0);
+        return error.note(format!("while restoring {}", entry.label()));
+    }
+    error.object(entry.label())
+}
+
+/// The error of a COPY into `table`, `before` rows of which were loaded by earlier COPYs.
+pub(super) fn of_copy(error: Error, table: &str, before: u64) -> Error {
+    let Some(server) = error.server_error() else { return error.object(format!("table {table}")) };
+    let is_of_a_row = row_of(server).is_some() || error.code() == Code::RowRejected;
+    if is_of_a_row && !matches!(error.code(), Code::Denied | Code::Locked | Code::Conflict) {
+        return of_rows(error.with_code(Code::RowRejected), table, before);
+    }
+    more_locks(error).object(format!("table {table}"))
+}
+
+/// The error of COMMIT or SET CONSTRAINTS: of constraints that are checked late.
+pub(super) fn of_commit(error: Error) -> Error {
+    let table = error.server_error().and_then(|server| {
+        Some(format!("{}.{}", server.schema.as_deref()?, server.table.as_deref()?))
+    });
+    match (error.code(), table) {
+        (Code::RowRejected, Some(table)) => of_rows(error, &table, 0),
+        _ => error,
+    }
+}
+
+/// A row was rejected: table, constraint, row number. The server's message is stripped of values.
+fn of_rows(error: Error, table: &str, before: u64) -> Error {
+    let Some(server) = error.server_error().cloned() else { return error };
+    let mut object = format!("table {table}");
+    if let Some(constraint) = &server.constraint {
+        object.push_str(&format!(", constraint {constraint}"));
+    } else if let Some(column) = server.column.clone().or_else(|| column_of(&server)) {
+        object.push_str(&format!(", column {column}"));
+    }
+    if let Some(row) = row_of(&server) {
+        object.push_str(&format!(", row {}", before + row));
+    }
+    let what = match server.constraint {
+        Some(_) => "the target rejected a row that violates a constraint",
+        None => "the target rejected a row",
+    };
+    error.with_what(what).object(object).server(without_values(server))
+}
+
+/// SQLSTATE 53200 in a restore means nearly always that the lock table is full.
+fn more_locks(error: Error) -> Error {
+    match error.sqlstate() {
+        Some("53200") => error.note(
+            "one transaction holds a lock on everything it makes; max_locks_per_transaction times \
+             max_connections is the room there is",
+        ),
+        _ => error,
+    }
+}
+
+/// The row number in the server's context: `COPY t, line 3, column c: …`. The word for line depends on
+/// the server's language.
+fn row_of(server: &ServerError) -> Option<u64> {
+    let rest = copy_context(server)?;
+    let digits = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let between = &rest[..rest.len() - digits.len()];
+    // Behind a colon come values.
+    if between.contains([':', ',']) { None } else { digits[..end].parse().ok() }
+}
+
+/// The column in the server's context, if it names one.
+fn column_of(server: &ServerError) -> Option<String> {
+    let rest = copy_context(server)?;
+    let rest = rest.split_once(", column ")?.1;
+    Some(rest.split_once(':').map_or(rest, |(column, _)| column).to_owned())
+}
+
+/// What follows `COPY table, ` in the context's line about the COPY.
+fn copy_context(server: &ServerError) -> Option<&str> {
+    let context = server.context.as_deref()?;
+    let line = context.lines().find(|line| line.starts_with("COPY "))?;
+    let rest = line.strip_prefix("COPY ")?;
+    // The table's name may hold a comma itself; the server says the name in a field of its own for
+    // some errors only.
+    let named = server.table.as_deref().and_then(|table| rest.strip_prefix(table));
+    match named {
+        Some(rest) => rest.strip_prefix(", "),
+        None => rest.split_once(", ").map(|(_, rest)| rest),
+    }
+}
+
+/// The error with values moved out of the message, into the detail, which is shown on request only.
+fn without_values(mut server: ServerError) -> ServerError {
+    // Data exceptions quote the value, except those about the row's form and its encoding.
+    let quotes_values = server.sqlstate.starts_with("22")
+        && !matches!(server.sqlstate.as_str(), "22P04" | "22021" | "22P05");
+    let quotes_values = quotes_values || server.sqlstate == "XX000";
+    let mut hidden: Vec<String> = Vec::new();
+    if quotes_values && server.message.contains('"') {
+        hidden.push(server.message.clone());
+        server.message = blank_quoted(&server.message);
+    }
+    if quotes_values {
+        hidden.extend(server.hint.take());
+    }
+    if !hidden.is_empty() {
+        hidden.extend(server.detail.take());
+        server.detail = Some(hidden.join("\n"));
+    }
+    server
+}
+
+/// `value "x" is bad` → `value "…" is bad`. A value may hold quotes: all from the first to the last is
+/// taken out.
+fn blank_quoted(message: &str) -> String {
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            format!("{}\"…\"{}", &message[..first], &message[last + 1..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(sqlstate: &str, message: &str, context: &str) -> ServerError {
+        ServerError {
+            sqlstate: sqlstate.into(),
+            message: message.into(),
+            context: Some(context.into()),
+            ..ServerError::default()
+        }
+    }
+
+    #[test]
+    fn the_row_number_is_read_from_the_context() {
+        let row = |context: &str| row_of(&server("23505", "", context));
+        assert_eq!(row("COPY t, line 3"), Some(3));
+        assert_eq!(row("COPY t, line 12, column c: \"9\""), Some(12));
+        assert_eq!(row("COPY t, Zeile 7: »1\t2«"), Some(7));
+        assert_eq!(row("COPY t2, line 5: \"1\""), Some(5));
+        assert_eq!(row("PL/pgSQL function f() line 3 at RAISE\nCOPY t, line 9: \"a\""), Some(9));
+        assert_eq!(row("SQL statement \"SELECT 1\""), None);
+        assert_eq!(row("COPY t, column c: \"3\""), None);
+        let mut comma = server("23505", "", "COPY a, line 1, b, line 4");
+        comma.table = Some("a, line 1, b".into());
+        assert_eq!(row_of(&comma), Some(4));
+    }
+
+    #[test]
+    fn no_value_stays_in_what_is_shown() {
+        let context = "COPY t, line 2, column n: \"se\"cret\"";
+        let server =
+            server("22P02", "invalid input syntax for type integer: \"se\"cret\"", context);
+        let error = Error::new(Code::RowRejected, "").server(server);
+        let error = of_copy(error, "s.t", 10);
+        let shown = format!("{error:?}");
+        assert!(!shown.contains("cret"), "{shown}");
+        assert!(shown.contains("table s.t, column n, row 12"), "{shown}");
+        let kept = error.server_error().and_then(|server| server.detail.clone()).unwrap();
+        assert!(kept.contains("se\"cret"));
+    }
+
+    #[test]
+    fn a_violated_constraint_is_named() {
+        let mut server =
+            server("23505", "duplicate key value violates unique constraint \"k\"", "");
+        server.constraint = Some("k".into());
+        server.context = Some("COPY t, line 2".into());
+        let error = of_copy(Error::new(Code::RowRejected, "").server(server), "s.t", 0);
+        assert_eq!(
+            error.to_string(),
+            "the target rejected a row that violates a constraint; table s.t, constraint k, row 2: \
+             duplicate key value violates unique constraint \"k\" []"
+                .replace("[]", "[23505]")
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! What a restore is asked to do.
+
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
+
+use crate::connect::Config;
+use crate::error::{Code, Error, Result};
+use crate::select::Pattern;
+use crate::toc::{Meta, Parts};
+
+/// A restore, as asked for.
+#[derive(Clone, Debug)]
+pub struct RestoreRequest {
+    /// The server, the role, and (without `create`) the database to restore into.
+    pub config: Config,
+    /// Make the database first (`--create`), instead of restoring into an existing one.
+    pub create: Option<CreateDatabase>,
+    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of the
+    /// archive is executed.
+    pub parts: Parts,
+    /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table comes
+    /// whole: rows, defaults, indexes, constraints, triggers, rules, policies, owned sequences.
+    pub tables: Vec<Pattern>,
+    /// Only what stands in these schemas (`-n`), and the schemas themselves; empty means all. Together
+    /// with `tables`, both must hold.
+    pub schemas: Vec<Pattern>,
+    /// Everything belongs to the role that restores (`--no-owner`).
+    pub no_owner: bool,
+    /// No GRANT, no REVOKE (`--no-privileges`).
+    pub no_privileges: bool,
+    /// Everything goes to the database's default tablespace (`--no-tablespaces`).
+    pub no_tablespaces: bool,
+    /// ANALYZE the restored tables at the end.
+    pub analyze: bool,
+}
+
+impl RestoreRequest {
+    /// Everything in the archive, into the database `config` names.
+    pub fn new(config: Config) -> RestoreRequest {
+        RestoreRequest {
+            config,
+            create: None,
+            parts: Parts::ALL,
+            tables: Vec::new(),
+            schemas: Vec::new(),
+            no_owner: false,
+            no_privileges: false,
+            no_tablespaces: false,
+            analyze: true,
+        }
+    }
+
+    /// What is restored from this archive: what is asked for, as far as the archive has it.
+    ///
+    /// # Errors
+    /// [`Code::Usage`]: nothing is left, or the request contradicts itself.
+    pub(super) fn parts_of(&self, meta: &Meta) -> Result<Parts> {
+        let parts = Parts {
+            schema: self.parts.schema && meta.has_schema,
+            data: self.parts.data && meta.has_data,
+        };
+        match (parts.schema, parts.data) {
+            (false, false) if !self.parts.schema => {
+                Err(Error::new(Code::Usage, "the archive holds no rows")
+                    .hint("leave out --data-only to restore its definitions"))
+            }
+            (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
+                .hint("leave out --schema-only to restore its rows")),
+            (false, true) if self.create.is_some() => {
+                Err(Error::new(Code::Usage, "a new database has no tables to load rows into")
+                    .hint("leave out --create, or restore definitions as well"))
+            }
+            _ => Ok(parts),
+        }
+    }
+}
+
+/// The database to make.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CreateDatabase {
+    /// Its name; none is the name of the archive's database.
+    pub name: Option<String>,
+    /// Its owner; none is the owner of the archive's database, or with `no_owner` the restoring role.
+    pub owner: Option<String>,
+    /// Where the first connection goes; none tries `postgres`, then `template1`.
+    pub maintenance_database: Option<String>,
+}
+
+/// Where the archive comes from.
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// A stream that is read once, from its beginning to its end: stdin.
+    Pipe(Box<dyn Read + Send>),
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::File(path) => write!(f, "File({})", path.display()),
+            Input::Pipe(_) => f.write_str("Pipe"),
+        }
+    }
+}

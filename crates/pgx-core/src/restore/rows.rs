@@ -1,0 +1,156 @@
+//! Loading rows: COPY after COPY, each of many chunks, counted against the archive.
+
+use std::collections::HashMap;
+
+use super::feed::Feed;
+use super::plan::{Action, Plan};
+use super::refusal;
+use super::report::RestoreReport;
+use crate::archive::{Chunk, ChunkKey, Item, StreamEnd};
+use crate::connect::Session;
+use crate::connect::quote::idents;
+use crate::error::{Code, Error, Result};
+use crate::event::{Event, Observer};
+use crate::toc::{Entry, EntryId, Ref};
+
+/// A table that rows are loaded into.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// The table, or the partitioned ancestor its rows go through.
+    pub(super) into: Ref,
+    /// `COPY … FROM STDIN`.
+    pub(super) copy: String,
+    /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
+    pub(super) may_drop_rows: bool,
+    loaded: u64,
+    bytes: u64,
+}
+
+impl Table {
+    pub(super) fn new(entry: &Entry, into: Ref, freeze: bool) -> Table {
+        let columns = entry.data.iter().flat_map(|data| &data.columns);
+        let columns = idents(columns.map(|column| column.name.as_str()));
+        let list = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
+        let options = if freeze { " WITH (FREEZE)" } else { "" };
+        let copy = format!("COPY {}{list} FROM STDIN{options}", into.sql());
+        Table { into, copy, may_drop_rows: false, loaded: 0, bytes: 0 }
+    }
+}
+
+/// The tables of a full restore. Rows are frozen where this transaction made the table.
+pub(super) fn tables(plan: &Plan) -> HashMap<EntryId, Table> {
+    let made = plan.made_tables();
+    plan.of(Action::Load)
+        .map(|(_, entry)| {
+            let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
+            let freeze = root.is_none() && made.contains(&entry.name);
+            let into = root.unwrap_or_else(|| entry.name.clone());
+            (entry.id, Table::new(entry, into, freeze))
+        })
+        .collect()
+}
+
+/// Sends rows.
+pub(super) struct Loader<'l> {
+    pub(super) session: &'l mut Session,
+    pub(super) feed: Feed,
+    pub(super) tables: HashMap<EntryId, Table>,
+    pub(super) observer: &'l dyn Observer,
+    pub(super) report: &'l mut RestoreReport,
+}
+
+impl Loader<'_> {
+    /// Loads everything the feed brings, to its verified end.
+    ///
+    /// # Errors
+    /// [`Code::RowRejected`]; what the server refused; a damaged archive; a count that differs.
+    pub(super) fn run(mut self) -> Result<()> {
+        let mut ended = 0;
+        let mut next = self.feed.next()?;
+        while let Some(item) = next {
+            next = match item {
+                Item::Chunk(chunk) => match self.tables.contains_key(&chunk.key.stream) {
+                    true => self.copy(chunk)?,
+                    false => self.feed.next()?,
+                },
+                Item::StreamEnd(stream, end) => {
+                    ended += usize::from(self.settle(stream, end)?);
+                    self.feed.next()?
+                }
+            };
+        }
+        if ended == self.tables.len() {
+            return Ok(());
+        }
+        Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
+    }
+
+    /// One COPY: the chunk and those of the same table that follow it. Returns what comes after them.
+    fn copy(&mut self, first: Chunk) -> Result<Option<Item>> {
+        let stream = first.key.stream;
+        let Some(table) = self.tables.get_mut(&stream) else { return self.feed.next() };
+        let name = table.into.to_string();
+        let before = table.loaded;
+        let failed = |error| refusal::of_copy(error, &name, before);
+        let mut copy = self.session.copy_in(&table.copy).map_err(failed)?;
+        let mut chunk = first;
+        let after = loop {
+            copy.send(&chunk.raw).map_err(failed)?;
+            table.bytes += chunk.raw.len() as u64;
+            let (rows, bytes) = (0, table.bytes);
+            self.observer.event(&Event::Rows { table: name.clone(), rows, bytes, done: false });
+            let last = (chunk.key, chunk.continued);
+            match self.feed.next().and_then(|item| whole_rows(last, item)) {
+                Ok(Some(Item::Chunk(next))) if next.key.stream == stream => chunk = next,
+                Ok(after) => break after,
+                Err(error) => {
+                    // The error is the archive's; whether the server hears of it changes nothing.
+                    let _ = copy.abort("the archive cannot be read");
+                    return Err(error);
+                }
+            }
+        };
+        table.loaded += copy.finish().map_err(failed)?;
+        Ok(after)
+    }
+
+    /// Compares what the server counted with what the archive says.
+    fn settle(&mut self, stream: EntryId, end: StreamEnd) -> Result<bool> {
+        let Some(table) = self.tables.get(&stream) else { return Ok(false) };
+        let name = table.into.to_string();
+        if table.loaded != end.rows {
+            let what =
+                format!("the target took {} rows and the archive holds {}", table.loaded, end.rows);
+            if !table.may_drop_rows || table.loaded > end.rows {
+                return Err(Error::new(Code::TargetFailed, what).object(format!("table {name}")));
+            }
+            let warning = format!("{what} of table {name}: a trigger turned rows away");
+            self.observer.warning(warning.clone());
+            self.report.warnings.push(warning);
+        }
+        self.report.tables += 1;
+        self.report.entries += 1;
+        self.report.rows += table.loaded;
+        self.report.bytes += table.bytes;
+        let (rows, bytes) = (table.loaded, table.bytes);
+        self.observer.event(&Event::Rows { table: name, rows, bytes, done: true });
+        Ok(true)
+    }
+}
+
+/// A row that goes on in the next chunk cannot be left for another table: a COPY ends at a row's end.
+fn whole_rows(last: (ChunkKey, bool), item: Option<Item>) -> Result<Option<Item>> {
+    let (key, continued) = last;
+    let goes_on = |item: &Item| match item {
+        Item::Chunk(next) => (next.key.stream, next.key.range) == (key.stream, key.range),
+        Item::StreamEnd(..) => false,
+    };
+    if continued && !item.as_ref().is_some_and(goes_on) {
+        return Err(Error::new(
+            Code::Unsupported,
+            "a long row of one table is interleaved with rows of another",
+        )
+        .hint("write the archive to a file and restore from there"));
+    }
+    Ok(item)
+}

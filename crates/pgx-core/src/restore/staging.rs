@@ -1,0 +1,228 @@
+//! A new database: built under a staging name, which it loses at the very end.
+//!
+//! Until then nobody sees a half-built database, and a failure leaves nothing behind. When only the
+//! last step fails, the finished database stays, and the error says what is left to do.
+
+use std::thread;
+use std::time::Duration;
+
+use super::locale;
+use super::plan::Plan;
+use super::preflight::{self, Scope};
+use super::publish;
+use super::report::RestoreReport;
+use super::request::CreateDatabase;
+use super::session::uninterrupted;
+use super::source::Source;
+use super::target::Target;
+use super::work::Work;
+use super::{fill, unchanged};
+use crate::connect::quote::{ident, literal};
+use crate::connect::{Config, Session};
+use crate::error::{Code, Error, Result};
+use crate::toc::Meta;
+
+/// Databases that are tried for the first connection when none is given.
+const MAINTENANCE: &[&str] = &["postgres", "template1"];
+/// Bytes of a name (`NAMEDATALEN` less one).
+const NAME_BYTES: usize = 63;
+/// How often a statement that waits for others to leave is tried.
+pub(super) const ATTEMPTS: u32 = 20;
+/// Between two attempts.
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
+
+/// The names involved.
+pub(super) struct Names {
+    /// What the database is called in the end.
+    pub(super) name: String,
+    /// What it is called until then.
+    pub(super) staging: String,
+    pub(super) owner: Option<String>,
+}
+
+/// Makes the database, fills it, gives it its name.
+///
+/// # Errors
+/// As [`super::restore`]; on every error but [`Code::NotPublished`] the staging database is dropped.
+pub(super) fn restore(
+    mut work: Work<'_>,
+    create: &CreateDatabase,
+    plan: Plan,
+    source: Source,
+) -> Result<RestoreReport> {
+    work.stage("checking the server");
+    let meta = source.meta().clone();
+    let mut session = maintenance(&work.request.config, create)?;
+    let names = Names::new(&plan, &meta, create, work.request.no_owner)?;
+    check(&mut work, &mut session, &plan, &meta, &names)
+        .map_err(|error| unchanged(error, "no database was made"))?;
+    work.stage("making the database");
+    let config = session.config().clone();
+    let sql =
+        locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
+    let made = session
+        .execute(&sql)
+        .map_err(|error| locale::unknown_locale(error, &meta.database).object(names.database()));
+    // Ctrl-C may come between the making and the answer.
+    if let Err(error) = made.and_then(|()| build(&mut work, &config, &names, plan, source)) {
+        let error = unchanged(error, "no database was made");
+        return Err(discard(&config, &names.staging, error));
+    }
+    work.stage("publishing");
+    drop(session);
+    let warnings = publish::publish(&config, &names, &meta.database, work.request)?;
+    work.warn(warnings);
+    Ok(work.finish())
+}
+
+fn build(
+    work: &mut Work<'_>,
+    config: &Config,
+    names: &Names,
+    plan: Plan,
+    source: Source,
+) -> Result<()> {
+    fill(work, &config.with_database(&names.staging), plan, source)?;
+    config.interrupt.check()
+}
+
+/// Connects to a database that is surely there.
+fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
+    if let Some(name) = &create.maintenance_database {
+        return Session::open(&config.with_database(name));
+    }
+    let mut first = None;
+    for name in MAINTENANCE {
+        match Session::open(&config.with_database(name)) {
+            Ok(session) => return Ok(session),
+            Err(error) if error.code() == Code::NoDatabase => {
+                first.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let none = || Error::internal("no maintenance database was tried");
+    Err(first.unwrap_or_else(none).hint("name a database to connect to with --maintenance-db"))
+}
+
+impl Names {
+    fn new(plan: &Plan, meta: &Meta, create: &CreateDatabase, no_owner: bool) -> Result<Names> {
+        let name = plan.database().to_owned();
+        if name.is_empty() || name.len() > NAME_BYTES {
+            return Err(Error::new(
+                Code::Usage,
+                format!("the name of a database has 1 to {NAME_BYTES} bytes"),
+            )
+            .object(format!("database {}", ident(&name))));
+        }
+        let of_archive = Some(&meta.database.owner).filter(|owner| !no_owner && !owner.is_empty());
+        let owner = create.owner.as_ref().or(of_archive).cloned();
+        let unique = u32::from_le_bytes(
+            uuid::Uuid::new_v4().as_bytes()[..4]
+                .try_into()
+                .map_err(|_| Error::internal("a random number is too short"))?,
+        );
+        Ok(Names { staging: staging_name(&name, unique), name, owner })
+    }
+
+    pub(super) fn database(&self) -> String {
+        format!("database {}", ident(&self.name))
+    }
+}
+
+/// `name__pgx_0123abcd`; a long name is cut, at a character's border, to make room.
+fn staging_name(name: &str, unique: u32) -> String {
+    let suffix = format!("__pgx_{unique:08x}");
+    let mut end = name.len().min(NAME_BYTES - suffix.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &name[..end])
+}
+
+/// What can be known to fail, before the database is made.
+fn check(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &Plan,
+    meta: &Meta,
+    names: &Names,
+) -> Result<()> {
+    let found = session.query(&format!(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = {}",
+        literal(&names.name)
+    ))?;
+    if !found.is_empty() {
+        return Err(Error::new(Code::ObjectExists, "the database exists already")
+            .object(names.database())
+            .hint("choose another name with -d, drop it first, or leave out --create"));
+    }
+    let target = Target::read(session, plan)?;
+    let warnings = preflight::check(plan, meta, work.request, &target, Scope::Server)?;
+    if !target.create_database {
+        let what = format!("role {} may not create databases", ident(&target.user));
+        return Err(Error::new(Code::Denied, what)
+            .hint("restore as a role with CREATEDB, or into an existing database"));
+    }
+    owner_fits(names.owner.as_deref(), &target)?;
+    work.warn(warnings);
+    Ok(())
+}
+
+fn owner_fits(owner: Option<&str>, target: &Target) -> Result<()> {
+    let Some(owner) = owner else { return Ok(()) };
+    match target.roles.get(owner) {
+        Some(assumable) if *assumable || target.superuser => Ok(()),
+        Some(_) => Err(Error::new(
+            Code::Denied,
+            format!("role {} cannot give a database to {}", ident(&target.user), ident(owner)),
+        )
+        .hint("name another owner with --owner, or use --no-owner")),
+        None => Err(Error::new(
+            Code::RoleMissing,
+            format!("the target lacks the role {}", ident(owner)),
+        )
+        .note(format!("CREATE ROLE {};", ident(owner)))
+        .hint("create it, name another owner with --owner, or use --no-owner")),
+    }
+}
+
+/// Drops the staging database after a failure, over a connection that Ctrl-C does not reach.
+fn discard(config: &Config, staging: &str, error: Error) -> Error {
+    match drop_database(&uninterrupted(config), staging) {
+        Ok(()) => error,
+        Err(second) => error.note(format!(
+            "the staging database could not be dropped ({second}): DROP DATABASE {};",
+            ident(staging)
+        )),
+    }
+}
+
+fn drop_database(config: &Config, name: &str) -> Result<()> {
+    let mut session = Session::open(config)?;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        publish::send_away(&mut session, name)?;
+        match session.execute(&format!("DROP DATABASE IF EXISTS {}", ident(name))) {
+            Err(error) if error.sqlstate() == Some("55006") && attempt < ATTEMPTS => {
+                thread::sleep(PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::staging_name;
+
+    #[test]
+    fn a_staging_name_fits_and_is_cut_between_characters() {
+        assert_eq!(staging_name("shop", 0xab), "shop__pgx_000000ab");
+        let long = "ž".repeat(31);
+        let name = staging_name(&long, 1);
+        assert!(name.len() <= 63 && name.ends_with("__pgx_00000001"), "{name}");
+        assert!(name.starts_with(&"ž".repeat(24)));
+    }
+}

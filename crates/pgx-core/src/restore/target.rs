@@ -1,0 +1,198 @@
+//! What is known of the target before anything is changed: read in one round trip.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::plan::Plan;
+use crate::connect::Session;
+use crate::connect::quote::literal;
+use crate::error::Result;
+use crate::toc::Ref;
+
+/// The target as it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Target {
+    pub(super) version: u32,
+    pub(super) user: String,
+    pub(super) superuser: bool,
+    pub(super) create_database: bool,
+    pub(super) in_recovery: bool,
+    /// The role may make schemas in the database.
+    pub(super) can_create: bool,
+    pub(super) encoding: String,
+    /// Relations in the schemas the plan names, with their relkind.
+    pub(super) relations: HashMap<Ref, char>,
+    /// Types in those schemas, without those of relations and arrays.
+    pub(super) types: HashSet<Ref>,
+    /// Schemas, and whether the role may create in them.
+    pub(super) schemas: HashMap<String, bool>,
+    /// Extensions that are installed.
+    pub(super) extensions: HashMap<String, Installed>,
+    /// Extensions that can be installed.
+    pub(super) available: HashMap<String, Available>,
+    /// Roles, and whether the restoring role can give things to them.
+    pub(super) roles: HashMap<String, bool>,
+    pub(super) tablespaces: HashSet<String>,
+    /// `max_locks_per_transaction × (max_connections + max_prepared_transactions)`.
+    pub(super) locks: u64,
+}
+
+/// An extension that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Installed {
+    pub(super) version: String,
+    /// The restoring role owns it, or is a member of the role that does.
+    pub(super) owned: bool,
+}
+
+/// An extension that can be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Available {
+    /// Only a superuser may.
+    pub(super) superuser_only: bool,
+}
+
+/// Roles of managed services that may create extensions although they are no superusers.
+const MANAGED: &[&str] = &["rds_superuser", "cloudsqlsuperuser", "azure_pg_admin"];
+
+impl Target {
+    /// Reads what `plan` needs to know.
+    pub(super) fn read(session: &mut Session, plan: &Plan) -> Result<Target> {
+        let sql = [
+            general(),
+            relations(plan),
+            types(plan),
+            schemas(),
+            installed(),
+            available(session.major()),
+            roles(session.major()),
+            "SELECT spcname FROM pg_catalog.pg_tablespace".to_owned(),
+        ];
+        let sets = session.query_sets(&sql.join(";\n"))?;
+        let mut target = Target { version: session.version(), ..Target::default() };
+        for (at, rows) in sets.iter().enumerate() {
+            for row in rows {
+                match at {
+                    0 => target.take_general(row)?,
+                    1 => drop(target.relations.insert(name(row)?, row.char("relkind")?)),
+                    2 => drop(target.types.insert(name(row)?)),
+                    3 => {
+                        target.schemas.insert(row.text("nspname")?, row.bool("can_create")?);
+                    }
+                    4 => {
+                        let version = row.text("extversion")?;
+                        let owned = row.bool("owned")?;
+                        target
+                            .extensions
+                            .insert(row.text("extname")?, Installed { version, owned });
+                    }
+                    5 => {
+                        let superuser_only = row.bool("superuser_only")?;
+                        target.available.insert(row.text("name")?, Available { superuser_only });
+                    }
+                    6 => drop(target.roles.insert(row.text("rolname")?, row.bool("assumable")?)),
+                    _ => drop(target.tablespaces.insert(row.text("spcname")?)),
+                }
+            }
+        }
+        Ok(target)
+    }
+
+    fn take_general(&mut self, row: &crate::connect::Row) -> Result<()> {
+        self.user = row.text("user")?;
+        self.superuser = row.bool("superuser")?;
+        self.create_database = row.bool("create_database")?;
+        self.in_recovery = row.bool("in_recovery")?;
+        self.can_create = row.bool("can_create")?;
+        self.encoding = row.text("encoding")?;
+        self.locks = row.int("locks")?;
+        Ok(())
+    }
+
+    /// The major version.
+    pub(super) fn major(&self) -> u32 {
+        self.version / 10_000
+    }
+
+    /// Whether the server is one whose owner gives roles more than PostgreSQL does.
+    pub(super) fn is_managed(&self) -> bool {
+        MANAGED.iter().any(|role| self.roles.contains_key(*role))
+    }
+}
+
+fn name(row: &crate::connect::Row) -> Result<Ref> {
+    Ok(Ref::new(row.str("nspname")?, row.str("name")?))
+}
+
+fn general() -> String {
+    "SELECT current_user AS user, r.rolsuper AS superuser, \
+     r.rolsuper OR r.rolcreatedb AS create_database, \
+     pg_catalog.pg_is_in_recovery() AS in_recovery, \
+     pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create, \
+     pg_catalog.current_setting('server_encoding') AS encoding, \
+     pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 \
+     * (pg_catalog.current_setting('max_connections')::pg_catalog.int8 \
+     + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8) AS locks \
+     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user"
+        .to_owned()
+}
+
+/// The schemas the plan's entries stand in, as a list of literals that is never empty.
+fn schema_list(plan: &Plan) -> String {
+    let mut names: BTreeSet<&str> = BTreeSet::from(["public"]);
+    for step in &plan.steps {
+        let entry = &plan.entries[step.entry];
+        let refs = [Some(&entry.name), entry.on.as_ref(), step.needs.as_ref()];
+        names.extend(refs.into_iter().flatten().filter_map(|name| name.schema.as_deref()));
+    }
+    names.into_iter().map(literal).collect::<Vec<_>>().join(", ")
+}
+
+fn relations(plan: &Plan) -> String {
+    format!(
+        "SELECT n.nspname, c.relname AS name, c.relkind FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ({})",
+        schema_list(plan)
+    )
+}
+
+fn types(plan: &Plan) -> String {
+    format!(
+        "SELECT n.nspname, t.typname AS name FROM pg_catalog.pg_type t \
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
+         WHERE n.nspname IN ({}) AND t.typcategory <> 'A' AND COALESCE(c.relkind, 'c') = 'c'",
+        schema_list(plan)
+    )
+}
+
+fn schemas() -> String {
+    "SELECT nspname, pg_catalog.has_schema_privilege(oid, 'CREATE') AS can_create \
+     FROM pg_catalog.pg_namespace"
+        .to_owned()
+}
+
+fn installed() -> String {
+    "SELECT extname, extversion, pg_catalog.pg_has_role(extowner, 'USAGE') AS owned \
+     FROM pg_catalog.pg_extension"
+        .to_owned()
+}
+
+/// A trusted extension (13 and newer) can be installed by whoever may create in the database.
+fn available(major: u32) -> String {
+    let trusted = if major >= 13 { "NOT v.trusted" } else { "true" };
+    format!(
+        "SELECT e.name, v.superuser AND {trusted} AS superuser_only \
+         FROM pg_catalog.pg_available_extensions e \
+         JOIN pg_catalog.pg_available_extension_versions v \
+         ON v.name = e.name AND v.version = e.default_version"
+    )
+}
+
+/// To give an object to a role one must be able to SET ROLE to it, which 16 tells apart from membership.
+fn roles(major: u32) -> String {
+    let right = if major >= 16 { "SET" } else { "MEMBER" };
+    format!(
+        "SELECT rolname, pg_catalog.pg_has_role(oid, '{right}') AS assumable \
+         FROM pg_catalog.pg_roles"
+    )
+}

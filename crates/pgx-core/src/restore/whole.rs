@@ -1,0 +1,56 @@
+//! Definitions and rows into a database, inside one transaction.
+
+use super::batch::Batch;
+use super::definitions::Definitions;
+use super::feed::Feed;
+use super::plan::{Action, Plan};
+use super::rows::{self, Loader, Table};
+use super::sequences;
+use super::source::Source;
+use super::target::Target;
+use super::work::Work;
+use crate::connect::Session;
+use crate::error::Result;
+
+/// Restores inside the transaction of `session`; returns the tables loaded.
+///
+/// # Errors
+/// What the server refused, with its entry; a damaged archive.
+pub(super) fn restore(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &Plan,
+    target: &Target,
+    source: Source,
+) -> Result<Vec<Table>> {
+    work.stage("definitions before the rows");
+    define(work, session, plan, &[Action::Define])?;
+    work.stage("loading rows");
+    let tables = rows::tables(plan);
+    let feed = Feed::start(source.reader, plan.loads(), &work.request.config.interrupt);
+    let (observer, report) = (work.observer, &mut work.report);
+    Loader { session, feed, tables: tables.clone(), observer, report }.run()?;
+    let mut warnings = Vec::new();
+    let existed = |name: &_| target.relations.contains_key(name);
+    work.report.entries += sequences::set(Batch::new(session, plan, &mut warnings), existed)?;
+    work.warn(warnings);
+    work.stage("definitions after the rows");
+    define(work, session, plan, &[Action::DefineAfter])?;
+    define(work, session, plan, &[Action::Grant])?;
+    define(work, session, plan, &[Action::DefineLast])?;
+    Ok(tables.into_values().collect())
+}
+
+fn define(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &Plan,
+    actions: &[Action],
+) -> Result<()> {
+    let mut warnings = Vec::new();
+    let batch = Batch::new(session, plan, &mut warnings);
+    let made = Definitions::new(batch, work.request, work.observer).run(actions);
+    work.warn(warnings);
+    work.report.entries += made?;
+    Ok(())
+}

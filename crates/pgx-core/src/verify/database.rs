@@ -1,0 +1,242 @@
+//! A database against an archive: per table the number of rows and their order-free hash.
+//!
+//! The database's rows are streamed by the same COPY as a dump's, with the same settings and in the
+//! archive's encoding, so equal rows are equal bytes (floats of servers before 12 are rewritten by
+//! [`RowSum`]). Rows that an archive loads through a partitioned ancestor are compared there: which
+//! partition a row belongs to may differ, and sums of several tables add up.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::contents::Contents;
+use crate::connect::{Config, Encoding, Session, pinned_settings, quote};
+use crate::error::{Code, Error, Result, ResultExt};
+use crate::event::{Event, Observer};
+use crate::rows::RowSum;
+use crate::toc::{DataSpec, Entry, Ref};
+
+/// A database compared with an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// Every table whose rows are in the archive, by name.
+    pub tables: Vec<TableComparison>,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableComparison {
+    /// The table.
+    pub table: Ref,
+    /// Its rows in the archive.
+    pub rows: u64,
+    /// How the database's table compares.
+    pub verdict: Verdict,
+}
+
+/// How a table of the database compares with the archive's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The same rows.
+    Equal,
+    /// Another number of rows: this one.
+    Rows(u64),
+    /// As many rows, but not the same.
+    Hash,
+    /// The database has no such table.
+    Missing,
+    /// The database's table lacks these columns.
+    MissingColumns(Vec<String>),
+}
+
+impl Comparison {
+    /// How many tables differ.
+    pub fn differing(&self) -> usize {
+        self.tables.iter().filter(|table| table.verdict != Verdict::Equal).count()
+    }
+
+    /// The error of a comparison that found differences.
+    ///
+    /// # Errors
+    /// [`Code::Differs`].
+    pub fn result(&self) -> Result<()> {
+        match self.differing() {
+            0 => Ok(()),
+            n => Err(Error::new(
+                Code::Differs,
+                format!(
+                    "the database differs from the archive in {n} of {} tables",
+                    self.tables.len()
+                ),
+            )
+            .hint("see the tables listed")),
+        }
+    }
+}
+
+/// What the archive says of one table, or of all partitions that are loaded through one ancestor.
+struct Expected<'a> {
+    spec: &'a DataSpec,
+    rows: u64,
+    sum: u128,
+}
+
+/// A table of the database.
+struct Found {
+    kind: char,
+    columns: Vec<String>,
+}
+
+/// Compares the database of `config` with the contents of an archive. Reads, in one snapshot, and
+/// writes nothing. A row filter of the archive is evaluated in the database.
+///
+/// # Errors
+/// Codes 4xx and 5xx: the database cannot be reached or read.
+pub(super) fn compare(
+    contents: &Contents,
+    config: &Config,
+    observer: &dyn Observer,
+) -> Result<Comparison> {
+    let expected = expected(contents)?;
+    let mut session = Session::open(config)?;
+    let pins = pinned_settings(session.major());
+    session.execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{pins}"))?;
+    session.set_encoding(&Encoding::new(&contents.meta.encoding))?;
+    let found = tables(&mut session, expected.keys())?;
+    let mut tables = Vec::new();
+    for (table, expected) in expected {
+        config.interrupt.check()?;
+        let verdict = match found.get(&table) {
+            None => Verdict::Missing,
+            Some(found) => verdict(&mut session, &table, found, &expected)
+                .object(|| format!("table {table}"))?,
+        };
+        let (rows, name) = (expected.rows, table.to_string());
+        observer.event(&Event::Detail(format!("compared {name}")));
+        tables.push(TableComparison { table, rows, verdict });
+    }
+    session.execute("COMMIT")?;
+    Ok(Comparison { tables })
+}
+
+/// By the table that is read: the table itself, or the ancestor its rows are loaded through.
+fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
+    let mut expected = BTreeMap::new();
+    for (entry, stream) in contents.tables()? {
+        let spec = spec(entry)?;
+        let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
+        let one = expected.entry(table).or_insert(Expected { spec, rows: 0, sum: 0 });
+        one.rows = one.rows.saturating_add(stream.end.rows);
+        one.sum = one.sum.wrapping_add(stream.end.row_sum);
+    }
+    Ok(expected)
+}
+
+fn spec(entry: &Entry) -> Result<&DataSpec> {
+    entry.data.as_ref().ok_or_else(|| {
+        Error::new(Code::ArchiveDamaged, "the archive has rows without columns")
+            .object(entry.label())
+    })
+}
+
+/// Which of the tables the database has, in two queries.
+fn tables<'a>(
+    session: &mut Session,
+    wanted: impl Iterator<Item = &'a Ref>,
+) -> Result<HashMap<Ref, Found>> {
+    let mut found = HashMap::new();
+    let names: Vec<String> = wanted
+        .map(|table| {
+            let schema = table.schema.as_deref().unwrap_or_default();
+            format!("({}, {})", quote::literal(schema), quote::literal(&table.name))
+        })
+        .collect();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    let rows = session.query(&format!(
+        "SELECT n.nspname, c.relname, c.relkind, \
+         ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a \
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p', 'f') AND (n.nspname, c.relname) IN (VALUES {})",
+        names.join(", ")
+    ))?;
+    for row in rows {
+        let table = Ref::new(row.str("nspname")?, row.str("relname")?);
+        let columns = row.list("columns")?;
+        found.insert(table, Found { kind: row.char("relkind")?, columns });
+    }
+    Ok(found)
+}
+
+fn verdict(
+    session: &mut Session,
+    table: &Ref,
+    found: &Found,
+    expected: &Expected<'_>,
+) -> Result<Verdict> {
+    let columns = || expected.spec.columns.iter().map(|column| &column.name);
+    let missing: Vec<String> =
+        columns().filter(|name| !found.columns.contains(name)).cloned().collect();
+    if !missing.is_empty() {
+        return Ok(Verdict::MissingColumns(missing));
+    }
+    let mut sum = RowSum::for_rows(session.version(), &expected.spec.columns);
+    session.copy_out(&copy_sql(table, found.kind, expected.spec), |piece| {
+        sum.update(piece);
+        Ok(())
+    })?;
+    Ok(match (sum.rows() == expected.rows, sum.value() == expected.sum) {
+        (false, _) => Verdict::Rows(sum.rows()),
+        (true, false) => Verdict::Hash,
+        (true, true) => Verdict::Equal,
+    })
+}
+
+/// A partitioned table is read with its partitions, any other table without its children.
+fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
+    let columns = quote::idents(spec.columns.iter().map(|column| column.name.as_str()));
+    let only = if kind == 'p' { "" } else { "ONLY " };
+    let filter = match &spec.filter {
+        Some(filter) => format!(" WHERE ({filter}\n)"),
+        None => String::new(),
+    };
+    format!("COPY (SELECT {columns} FROM {only}{}{filter}) TO STDOUT", table.sql())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toc::Column;
+
+    #[test]
+    fn rows_are_read_as_they_were_dumped() {
+        let column =
+            |name: &str| Column { name: name.into(), type_name: "integer".into(), type_oid: 23 };
+        let mut spec = DataSpec {
+            columns: vec![column("a"), column("B")],
+            filter: Some("a > 1 -- yes".into()),
+            via_root: None,
+            bytes_estimate: 0,
+            extension_config: false,
+        };
+        let table = Ref::new("s", "t");
+        assert_eq!(
+            copy_sql(&table, 'r', &spec),
+            "COPY (SELECT \"a\", \"B\" FROM ONLY \"s\".\"t\" WHERE (a > 1 -- yes\n)) TO STDOUT"
+        );
+        spec.filter = None;
+        spec.columns.clear();
+        assert_eq!(copy_sql(&table, 'p', &spec), "COPY (SELECT  FROM \"s\".\"t\") TO STDOUT");
+    }
+
+    #[test]
+    fn a_comparison_with_differences_is_an_error() {
+        let table = |verdict| TableComparison { table: Ref::new("s", "t"), rows: 1, verdict };
+        let equal = Comparison { tables: vec![table(Verdict::Equal)] };
+        assert!(equal.result().is_ok());
+        let differing = Comparison { tables: vec![table(Verdict::Equal), table(Verdict::Hash)] };
+        let error = differing.result().unwrap_err();
+        assert_eq!(error.code(), Code::Differs);
+        assert_eq!(error.what(), "the database differs from the archive in 1 of 2 tables");
+    }
+}

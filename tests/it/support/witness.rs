@@ -1,0 +1,41 @@
+//! Other programs that tests compare with, where they are installed.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{TestDb, skip};
+
+/// What pg_dump says of a database; `None`, and a word about it, without one that knows the server.
+pub(crate) fn pg_dump(database: &TestDb, arguments: &[&str]) -> Option<String> {
+    let major = database.server().major;
+    let Some(program) = program("PGX_TEST_PG_DUMP").filter(|file| version(file) >= major) else {
+        skip(&format!("no pg_dump that knows PostgreSQL {major}"));
+        return None;
+    };
+    let output = Command::new(program).arg("-d").arg(database.uri()).args(arguments).output();
+    let output = output.expect("pg_dump runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Where pgbouncer is; `None`, and a word about it, when it is nowhere.
+pub(crate) fn pgbouncer() -> Option<PathBuf> {
+    let found = program("PGX_TEST_PGBOUNCER");
+    if found.is_none() {
+        skip("no pgbouncer");
+    }
+    found
+}
+
+fn program(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|file| file.is_file())
+}
+
+/// The major version: `pg_dump (PostgreSQL) 15.20 (Debian …)`.
+fn version(program: &PathBuf) -> u32 {
+    let output = Command::new(program).arg("--version").output().expect("pg_dump runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let word = text.split_whitespace().nth(2).expect("pg_dump says its version");
+    let digits = word.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse().expect("a version begins with a number")
+}
