@@ -164,18 +164,44 @@ fn parcels_with_every_kind_of_geometry_come_back_whole() {
     comes_back(&server, &["parcels_gis"]);
 }
 
-/// What no text brings back, each with the beginning of the differences.
-const LOSSES: &[&str] = &[];
+/// What no text brings back, by the beginnings of the differences.
+const LOSSES: &[&str] = &[
+    // The order of a child's columns: those of its parents come first.
+    "pg_attribute | public.child.late | attnum = ",
+    "pg_attribute | public.child.own | attnum = ",
+    "text | COPY public.child (id, ",
+    // A materialized view whose query reads an empty one cannot be filled.
+    "pg_class | public.upper_view | relispopulated = ",
+    // The name that a partition's key had before it was shared with the parent's.
+    "pg_constraint | a_name_of_its_own on public.leaf | ",
+    "pg_constraint | root_target on public.leaf | ",
+    "pg_depend | table constraint a_name_of_its_own on public.leaf | ",
+    "pg_depend | table constraint root_target on public.leaf | ",
+    "pg_trigger | trigger of a_name_of_its_own on public.leaf at public.leaf ",
+    "pg_trigger | trigger of root_target on public.leaf at public.leaf ",
+    // The comment on a trigger that the parent's makes.
+    "pg_description | trigger cloned on public.leaf | ",
+    // The states of triggers that enforce keys.
+    "pg_trigger | trigger of unchecked_id_fkey on public.unchecked at public.unchecked ",
+    // The server spells a list of varchar constants in another way once it has read its own text.
+    "pg_constraint | spelled_v_check on public.spelled | conbin = ",
+    "text |     CONSTRAINT spelled_v_check CHECK (((v)::text = ANY (",
+];
 
 #[test]
-fn losses_are_known() {
-    let Some(server) = support::server(18) else { return };
-    let original = filled(&server, &["losses_12"]);
-    let archive = Archive::of(&original);
-    let copy = archive.into_empty(&server);
-    archive.rows_equal(&copy);
-    let found = differences(&original, &copy);
-    let told = |line: &&String| LOSSES.iter().any(|start| line[2..].starts_with(start));
-    let more: Vec<String> = found.iter().filter(|line| !told(line)).cloned().collect();
-    assert!(more.is_empty(), "{}", brief(&more));
+fn what_no_text_brings_back_is_known() {
+    for server in [12, 18].into_iter().filter_map(support::server) {
+        let original = filled(&server, &["losses_12"]);
+        let archive = Archive::of(&original);
+        let copy = archive.into_empty(&server);
+        archive.rows_equal(&copy);
+        let found = differences(&original, &copy);
+        for start in LOSSES.iter().filter(|start| !start.starts_with("text")) {
+            let lost = found.iter().any(|line| line[2..].starts_with(start));
+            assert!(lost, "not lost any more: {start}");
+        }
+        let known = |line: &&String| LOSSES.iter().any(|start| line[2..].starts_with(start));
+        let more: Vec<String> = found.iter().filter(|line| !known(line)).cloned().collect();
+        assert!(more.is_empty(), "{}", brief(&more));
+    }
 }

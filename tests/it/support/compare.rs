@@ -159,7 +159,7 @@ pub(crate) fn differences(original: &TestDb, copy: &TestDb) -> Vec<String> {
 
 /// The first of many differences, each cut to a length that can be read.
 pub(crate) fn brief(differences: &[String]) -> String {
-    let lines = differences.iter().take(400).map(|line| line.chars().take(300).collect());
+    let lines = differences.iter().take(40).map(|line| line.chars().take(300).collect());
     lines.collect::<Vec<String>>().join("\n")
 }
 
