@@ -21,6 +21,9 @@ pub(super) fn analyze<'t>(
     plan: &Plan,
     tables: impl Iterator<Item = &'t Table>,
 ) -> Result<Vec<String>> {
+    if !plan.parts.data {
+        return Ok(Vec::new());
+    }
     let mut names: BTreeSet<&Ref> = tables.map(|table| &table.into).collect();
     let roots = plan.made().filter(|entry| entry.kind == Kind::Table && entry.partitioned);
     names.extend(roots.map(|entry| &entry.name));

@@ -34,6 +34,9 @@ mod target;
 mod whole;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, Input, RestoreRequest};

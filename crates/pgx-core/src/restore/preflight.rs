@@ -132,7 +132,7 @@ impl Check<'_> {
             format!(
                 "the database is in {target} and cannot hold all text of an archive in {source}"
             ),
-            format!("restore into a database in {source} or UTF8, or use --create"),
+            format!("restore into a database in {source}, or use --create"),
         ))
     }
 

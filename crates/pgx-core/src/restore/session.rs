@@ -45,7 +45,7 @@ pub(super) fn open(config: &Config, encoding: &str) -> Result<Session> {
         error
             .with_code(Code::TargetUnfit)
             .with_what(format!("text in {encoding} cannot be stored in a database in {target}"))
-            .hint(format!("restore into a database in {encoding} or UTF8, or use --create"))
+            .hint(format!("restore into a database in {encoding}, or use --create"))
     })?;
     Ok(session)
 }
