@@ -11,8 +11,8 @@ use crate::connect::quote::{literal, qualified};
 use crate::error::{Code, Result};
 use crate::toc::{Entry, Kind, Ref};
 
-/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns warnings:
-/// the restore is done, and statistics can be had later.
+/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns
+/// warnings: the restore is done, and statistics can be had later.
 ///
 /// # Errors
 /// An interrupt.

@@ -135,8 +135,8 @@ fn in_one_transaction(
     Ok(warnings)
 }
 
-/// Settings that this server, or this role, does not accept are left out: the rows are not worth less
-/// for that.
+/// Settings that this server, or this role, does not accept are left out: the rows are not worth
+/// less for that.
 fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<Vec<String>> {
     let of_database = source.settings.iter().map(|set| format!("ALTER DATABASE {name} {set}"));
     let of_roles = source.role_settings.iter().map(|of_role| {

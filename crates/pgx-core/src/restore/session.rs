@@ -3,8 +3,8 @@
 use crate::connect::{Config, Encoding, Interrupt, Session};
 use crate::error::{Code, Error, Result};
 
-/// Settings of every version that change what a statement means, how long it may take, or how a row's
-/// text is read.
+/// Settings of every version that change what a statement means, how long it may take, or how a
+/// row's text is read.
 const PINS: &[(&str, &str)] = &[
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),

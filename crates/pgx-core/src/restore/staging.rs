@@ -43,7 +43,8 @@ pub(super) struct Names {
 /// Makes the database, fills it, gives it its name.
 ///
 /// # Errors
-/// As [`super::restore`]; on every error but [`Code::NotPublished`] the staging database is dropped.
+/// As [`super::restore`]; on every error but [`Code::NotPublished`] the staging database is
+/// dropped.
 pub(super) fn restore(
     mut work: Work<'_>,
     create: &CreateDatabase,

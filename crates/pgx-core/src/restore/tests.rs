@@ -30,11 +30,14 @@ fn meta() -> Meta {
     Meta { has_schema: true, has_data: true, encoding, server_version: 150_000, ..Meta::default() }
 }
 
+/// Kind, schema, name, and what it sits on.
+type Row = (Kind, Option<&'static str>, &'static str, Option<Ref>);
+
 /// The entries of a small database, numbered in order.
 fn entries() -> Vec<Entry> {
     let t = || Some(Ref::new("s", "t"));
     let u = || Some(Ref::new("s", "u"));
-    let list: Vec<(Kind, Option<&str>, &str, Option<Ref>)> = vec![
+    let list: Vec<Row> = vec![
         (Kind::Schema, None, "s", None),                // 1
         (Kind::Extension, None, "x", None),             // 2
         (Kind::Table, Some("s"), "t", None),            // 3
@@ -53,15 +56,14 @@ fn entries() -> Vec<Entry> {
         (Kind::Function, Some("s"), "late", None),      // 16
         (Kind::DefaultAcl, None, "default", None),      // 17
     ];
-    let make =
-        |(at, (kind, schema, name, on)): (usize, (Kind, Option<&str>, &str, Option<Ref>))| {
-            let name = Ref { schema: schema.map(str::to_owned), name: name.to_owned() };
-            let mut entry = Entry::new(kind, CatalogId::default(), name);
-            entry.id = EntryId(u32::try_from(at + 1).unwrap());
-            entry.on = on;
-            entry.create = vec![format!("CREATE {at}")];
-            entry
-        };
+    let make = |(at, (kind, schema, name, on)): (usize, Row)| {
+        let name = Ref { schema: schema.map(str::to_owned), name: name.to_owned() };
+        let mut entry = Entry::new(kind, CatalogId::default(), name);
+        entry.id = EntryId(u32::try_from(at + 1).unwrap());
+        entry.on = on;
+        entry.create = vec![format!("CREATE {at}")];
+        entry
+    };
     let mut entries: Vec<Entry> = list.into_iter().enumerate().map(make).collect();
     entries[2].acl.push(AclChange {
         revoke: false,
