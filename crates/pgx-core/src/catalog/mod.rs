@@ -8,6 +8,7 @@
 //! One query per catalog, never one per object.
 
 pub mod acl;
+pub mod aggregates;
 mod among;
 mod columns;
 pub mod comments;

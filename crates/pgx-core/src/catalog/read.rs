@@ -3,8 +3,8 @@
 use super::listing::Listing;
 use super::model::Catalog;
 use super::{
-    comments, constraints, database, defaults, depends, extensions, functions, indexes, policies,
-    relations, rules, schemas, sequences, triggers, types, unsupported,
+    aggregates, comments, constraints, database, defaults, depends, extensions, functions, indexes,
+    policies, relations, rules, schemas, sequences, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -28,6 +28,7 @@ pub fn read(
         extensions: extensions::read(session)?,
         types: types::read(session)?,
         functions: functions::read(session)?,
+        aggregates: aggregates::read(session)?,
         relations: relations::read(session, oids)?,
         sequences: sequences::read(session, &with_identities(listing, oids))?,
         defaults: defaults::read(session, oids)?,

@@ -18,7 +18,7 @@ const LARGE_OBJECT_METADATA: u32 = 2995;
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
-    let parts: Vec<String> = in_schemas(session.version())
+    let parts: Vec<String> = in_schemas()
         .iter()
         .map(InSchema::sql)
         .chain(OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()))
@@ -103,17 +103,8 @@ const PLAIN: InSchema<'_> = InSchema {
     relation: "NULL",
 };
 
-fn in_schemas(version: u32) -> Vec<InSchema<'static>> {
-    let aggregate = if version >= 110_000 { "x.prokind = 'a'" } else { "x.proisagg" };
-    let functions = InSchema {
-        catalog: "pg_proc",
-        prefix: "pro",
-        keyword: "AGGREGATE",
-        name: "x.oid::pg_catalog.regprocedure::pg_catalog.text",
-        condition: aggregate,
-        ..PLAIN
-    };
-    let mut parts = vec![functions];
+fn in_schemas() -> Vec<InSchema<'static>> {
+    let mut parts = Vec::new();
     parts.extend(TYPES);
     parts.extend(OPERATORS);
     parts.extend(TEXT);

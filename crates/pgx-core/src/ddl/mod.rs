@@ -5,6 +5,7 @@
 //! deparsed them under an empty search path.
 
 pub mod acl;
+pub mod aggregate;
 pub mod attach;
 mod column;
 pub mod comment;
@@ -46,7 +47,8 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Type(a_type) => types::entry(a_type, ctx),
         Node::DomainConstraint(a_type, constraint) => types::is_separate(constraint, ctx)
             .then(|| types::constraint_entry(a_type, constraint, ctx)),
-        Node::Function(function) => function::entry(function, ctx),
+        Node::Function(function) => Some(function::entry(function, ctx)),
+        Node::Aggregate(aggregate) => Some(aggregate::entry(aggregate, ctx)),
         Node::Sequence(sequence) => Some(sequence::entry(sequence, ctx)),
         Node::Relation(relation) => match relation.kind {
             RelKind::View | RelKind::MaterializedView => view::entry(relation, ctx),
@@ -76,12 +78,14 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let schemas = catalog.schemas.iter().filter(|schema| is_member(&schema.object));
     let types = catalog.types.iter().filter(|a_type| is_member(&a_type.object));
     let functions = catalog.functions.iter().filter(|function| is_member(&function.object));
+    let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
     let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
     let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
     schemas
         .map(Node::Schema)
         .chain(types.map(Node::Type))
         .chain(functions.map(Node::Function))
+        .chain(aggregates.map(Node::Aggregate))
         .chain(relations.map(Node::Relation))
         .chain(sequences.map(Node::Sequence))
         .filter_map(|node| entry(&node, ctx))

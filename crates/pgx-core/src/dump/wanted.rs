@@ -63,6 +63,7 @@ impl Wanted {
                     in_whole(&a_type.object.schema)
                 }
                 Node::Function(function) => in_whole(&function.object.schema),
+                Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))

@@ -133,6 +133,12 @@ impl<'c> Graph<'c> {
                 None => drop(self.add_maker(Node::Function(function))),
             }
         }
+        for aggregate in &catalog.aggregates {
+            match aggregate.object.extension {
+                Some(extension) => self.member(extension, aggregate.object.id),
+                None => drop(self.add_maker(Node::Aggregate(aggregate))),
+            }
+        }
         for depend in &catalog.depends {
             if depend.kind == crate::catalog::model::DependKind::Extension {
                 self.member(depend.on.oid, depend.of);

@@ -1,8 +1,8 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    ColumnDefault, Constraint, ConstraintKind, DomainConstraint, Extension, Function, Index,
-    Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
+    Aggregate, ColumnDefault, Constraint, ConstraintKind, DomainConstraint, Extension, Function,
+    Index, Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -23,6 +23,8 @@ pub enum Node<'c> {
     DomainConstraint(&'c Type, &'c DomainConstraint),
     /// A function or procedure.
     Function(&'c Function),
+    /// An aggregate.
+    Aggregate(&'c Aggregate),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -70,6 +72,7 @@ impl<'c> Node<'c> {
                 CatalogId { class: crate::catalog::model::class::CONSTRAINT, oid: constraint.oid }
             }
             Node::Function(function) => function.object.id,
+            Node::Aggregate(aggregate) => aggregate.object.id,
             Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
                 sequence.object.id
             }
@@ -117,6 +120,7 @@ impl<'c> Node<'c> {
             Node::Type(_) => "type",
             Node::DomainConstraint(..) => "domain constraint",
             Node::Function(_) => "function",
+            Node::Aggregate(_) => "aggregate",
             Node::Sequence(_) | Node::OwnedBy(_) | Node::SequenceSet(_) => "sequence",
             Node::Relation(_) | Node::Attach(_) | Node::TableData(_) => "relation",
             Node::Default(..) => "default of",
@@ -159,26 +163,27 @@ impl<'c> Node<'c> {
     pub(super) fn priority(&self) -> u8 {
         match self {
             Node::Schema(_) => 1,
-            Node::Extension(_) => 2,
-            Node::Type(_) | Node::DomainConstraint(..) => 3,
-            Node::Function(_) => 4,
-            Node::Sequence(sequence) if !sequence.identity => 5,
-            Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 6,
-            Node::Sequence(_) | Node::OwnedBy(_) => 7,
-            Node::Attach(_) => 8,
-            Node::Default(..) => 9,
-            Node::PreDataEnd => 10,
-            Node::TableData(_) => 11,
-            Node::SequenceSet(_) => 12,
-            Node::DataEnd => 13,
-            Node::Constraint(Constraint { kind: ConstraintKind::Foreign, .. }) => 19,
-            Node::Constraint(_) => 14,
-            Node::Index(_) => 15,
-            Node::IndexAttach(_) => 16,
-            Node::Rule(_) => 17,
-            Node::Trigger(_) => 18,
-            Node::RowSecurity(_) | Node::Policy(_) => 20,
-            Node::Refresh(_) => 21,
+            Node::Extension(_) => 5,
+            Node::Type(_) | Node::DomainConstraint(..) => 6,
+            Node::Function(_) => 8,
+            Node::Aggregate(_) => 9,
+            Node::Sequence(sequence) if !sequence.identity => 19,
+            Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
+            Node::Sequence(_) | Node::OwnedBy(_) => 21,
+            Node::Attach(_) => 22,
+            Node::Default(..) => 23,
+            Node::PreDataEnd => 24,
+            Node::TableData(_) => 25,
+            Node::SequenceSet(_) => 26,
+            Node::DataEnd => 30,
+            Node::Constraint(Constraint { kind: ConstraintKind::Foreign, .. }) => 37,
+            Node::Constraint(_) => 31,
+            Node::Index(_) => 32,
+            Node::IndexAttach(_) => 33,
+            Node::Rule(_) => 35,
+            Node::Trigger(_) => 36,
+            Node::RowSecurity(_) | Node::Policy(_) => 38,
+            Node::Refresh(_) => 46,
         }
     }
 
@@ -192,6 +197,7 @@ impl<'c> Node<'c> {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
             }
             Node::Function(function) => &function.object,
+            Node::Aggregate(aggregate) => &aggregate.object,
             Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
                 &sequence.object
             }

@@ -2,6 +2,7 @@
 //! anything that needs a server. One file per object kind.
 
 mod acl;
+mod aggregate;
 mod constraint;
 mod extension;
 mod find;
@@ -19,6 +20,7 @@ mod types;
 use std::collections::HashMap;
 
 pub use acl::{Acl, AclTarget, changes, column_changes};
+pub use aggregate::Aggregate;
 pub use constraint::{Constraint, ConstraintKind};
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
@@ -51,6 +53,8 @@ pub struct Catalog {
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
+    /// Aggregates.
+    pub aggregates: Vec<Aggregate>,
     /// Tables, partitioned tables, views, materialized views; in OID order.
     pub relations: Vec<Relation>,
     /// Sequences, identity sequences included; in OID order.
