@@ -13,6 +13,9 @@ use crate::console::{counted, size};
 use crate::table::Table;
 use crate::{input, report, time};
 
+/// What fits beside the other columns.
+const FILTER_CHARS_MAX: usize = 48;
+
 pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
     let input = input::open(&args.archive, &run.interrupt)?;
     let contents = Contents::read(input, &run.interrupt)?;
@@ -34,7 +37,12 @@ fn head(contents: &Contents) -> String {
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<11}{}", report::one_line(&value));
     };
-    line("written by", format!("pgx {}", meta.pgx_version));
+    let totals = &contents.totals;
+    line("archive", format!("{}, {}", totals.uuid, size(totals.file_bytes)));
+    line(
+        "written by",
+        format!("pgx {}, finished {}", meta.pgx_version, time::utc(totals.finished_unix)),
+    );
     line("snapshot", time::utc(meta.started_unix));
     line("server", format!("PostgreSQL {}", meta.server_version_text));
     line("database", format!("{}, owned by {}", database.name, database.owner));
@@ -95,11 +103,21 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
             stream.stored_bytes.map(size).unwrap_or_default(),
             ratio(end.raw_bytes, stream.stored_bytes),
             end.chunks.to_string(),
-            filter.map(|filter| format!("where {filter}")).unwrap_or_default(),
+            filter.map(|filter| shortened(&filter)).unwrap_or_default(),
         ]);
     }
     let (n_tables, n_rows) = (counted(tables.len() as u64, "table"), counted(n_rows, "row"));
     format!("{table}{n_tables}, {n_rows}, {}\n", size(raw_bytes))
+}
+
+/// A row filter in one short line: an extension's may take pages. `--json` has it whole.
+fn shortened(filter: &str) -> String {
+    let words = filter.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= FILTER_CHARS_MAX {
+        return format!("where {words}");
+    }
+    let beginning: String = words.chars().take(FILTER_CHARS_MAX).collect();
+    format!("where {beginning}…")
 }
 
 /// Raw bytes for each stored one; nothing when either is unknown or zero.
@@ -115,6 +133,9 @@ fn ratio(raw_bytes: u64, stored_bytes: Option<u64>) -> String {
 
 #[derive(Serialize)]
 struct ArchiveJson<'a> {
+    uuid: String,
+    file_bytes: u64,
+    finished_utc: String,
     pgx_version: &'a str,
     snapshot_utc: String,
     server_version: u32,
@@ -161,6 +182,9 @@ struct TableJson<'a> {
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
     let meta = &contents.meta;
     let archive = ArchiveJson {
+        uuid: contents.totals.uuid.to_string(),
+        file_bytes: contents.totals.file_bytes,
+        finished_utc: time::utc(contents.totals.finished_unix),
         pgx_version: &meta.pgx_version,
         snapshot_utc: time::utc(meta.started_unix),
         server_version: meta.server_version,
@@ -213,6 +237,13 @@ fn table_json<'a>(entry: &'a Entry, stream: &Stream) -> TableJson<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_are_one_short_line() {
+        assert_eq!(shortened("a\n  = 1"), "where a = 1");
+        let long = shortened(&"x".repeat(1000));
+        assert_eq!(long.chars().count(), "where …".chars().count() + FILTER_CHARS_MAX);
+    }
 
     #[test]
     fn ratios_are_raw_over_stored() {

@@ -6,8 +6,8 @@ pub(super) fn among(oids: &[u32]) -> String {
     format!("pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS src(oid)", list.join(","))
 }
 
-/// `expression` on servers from `since` (a major version) on; `instead` on older ones, whose catalogs
-/// lack what it reads.
+/// `expression` on servers from `since` (a major version) on; `instead` on older ones, whose
+/// catalogs lack what it reads.
 pub(super) fn from_version<'e>(
     version: u32,
     since: u32,

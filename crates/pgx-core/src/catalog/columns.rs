@@ -9,7 +9,8 @@ use super::relations::SystemColumns;
 use crate::connect::{Row, Session, quote};
 use crate::error::Result;
 
-/// Reads the columns of `relations` by relation, in the order of their numbers, dropped ones left out.
+/// Reads the columns of `relations` by relation, in the order of their numbers, dropped ones left
+/// out.
 ///
 /// # Errors
 /// What the server refuses.
@@ -91,10 +92,10 @@ fn identity(letter: char) -> Identity {
 
 fn query(version: u32, relations: &[u32]) -> String {
     let generated = from_version(version, 12, "a.attgenerated", "''");
-    let compression = from_version(version, 14, COMPRESSION, "NULL");
-    let not_null = from_version(version, 18, NOT_NULL, NOT_NULL_UNNAMED);
+    let (loses_default, storage, compression) =
+        (loses_default(version), storage(), compression(version));
+    let not_null = if version / 10_000 >= 18 { not_null() } else { not_null_unnamed() };
     let not_null_join = from_version(version, 18, NOT_NULL_JOIN, "");
-    let loses_default = loses_default(version);
     let (acl_columns, init_privileges) =
         (acl::column_columns("a.attacl"), acl::join("pg_class", "a.attrelid", "a.attnum"));
     format!(
@@ -102,7 +103,7 @@ fn query(version: u32, relations: &[u32]) -> String {
          pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name, \
          con.nspname AS collation_schema, co.collname AS collation_name, a.attnotnull, \
          {not_null}, {generated} AS generated, a.attidentity, a.attislocal, \
-         {loses_default} AS loses_default, {STORAGE} AS storage, {compression} AS compression, \
+         {loses_default} AS loses_default, {storage} AS storage, {compression} AS compression, \
          CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics, a.attoptions, \
          {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
@@ -118,60 +119,72 @@ fn query(version: u32, relations: &[u32]) -> String {
     )
 }
 
-/// An inherited column takes its parents' default when the table is made, and must lose it again.
-fn loses_default(version: u32) -> String {
-    let not_generated = from_version(version, 12, "AND pa.attgenerated = ''", "");
+/// The condition that some parent's column `pa` of the same name meets `condition`.
+fn some_parent(condition: &str) -> String {
     format!(
-        "c.relkind IN ('r', 'f') AND NOT c.relispartition AND NOT a.atthasdef \
-         AND a.attinhcount > 0 AND EXISTS ({PARENT_COLUMN} AND pa.atthasdef {not_generated})"
+        "EXISTS (SELECT FROM pg_catalog.pg_inherits i \
+         JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent \
+           AND pa.attname = a.attname AND NOT pa.attisdropped \
+         WHERE i.inhrelid = a.attrelid AND {condition})"
     )
 }
 
-/// The same-named column `pa` of each parent of the column `a`.
-const PARENT_COLUMN: &str = "\
-SELECT FROM pg_catalog.pg_inherits i \
-JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname \
- AND NOT pa.attisdropped WHERE i.inhrelid = a.attrelid";
+/// An inherited column takes its parents' default when the table is made, and must lose it again.
+fn loses_default(version: u32) -> String {
+    let plain = from_version(version, 12, "pa.atthasdef AND pa.attgenerated = ''", "pa.atthasdef");
+    format!(
+        "c.relkind IN ('r', 'f') AND NOT c.relispartition AND NOT a.atthasdef \
+         AND a.attinhcount > 0 AND {}",
+        some_parent(plain)
+    )
+}
 
 /// Tables below parents take over the parents' setting, even where they are to have the type's.
-const STORAGE: &str = "\
-CASE WHEN a.attstorage <> t.typstorage OR NOT c.relispartition AND EXISTS (\
-SELECT FROM pg_catalog.pg_inherits i \
-JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname \
- AND NOT pa.attisdropped WHERE i.inhrelid = a.attrelid AND pa.attstorage <> a.attstorage) \
-THEN a.attstorage END";
+fn storage() -> String {
+    let other = some_parent("pa.attstorage <> a.attstorage");
+    format!(
+        "CASE WHEN a.attstorage <> t.typstorage OR NOT c.relispartition AND {other} \
+         THEN a.attstorage END"
+    )
+}
 
-const COMPRESSION: &str = "\
-CASE WHEN a.attcompression <> '' THEN a.attcompression \
-WHEN NOT c.relispartition AND EXISTS (\
-SELECT FROM pg_catalog.pg_inherits i \
-JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname \
- AND NOT pa.attisdropped WHERE i.inhrelid = a.attrelid AND pa.attcompression <> '') \
-THEN 'd' END";
+/// As [`storage`]; `d` leads back to the default.
+fn compression(version: u32) -> String {
+    let set = some_parent("pa.attcompression <> ''");
+    let compression = format!(
+        "CASE WHEN a.attcompression <> '' THEN a.attcompression \
+         WHEN NOT c.relispartition AND {set} THEN 'd' END"
+    );
+    from_version(version, 14, &compression, "NULL").to_owned()
+}
 
-/// Up to 17 a NOT NULL has no name, and nothing says whether it is local: it is when no parent has it.
-const NOT_NULL_UNNAMED: &str = "\
-NULL AS not_null_name, false AS not_null_no_inherit, \
-a.attnotnull AND (c.relispartition OR NOT EXISTS (\
-SELECT FROM pg_catalog.pg_inherits i \
-JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname \
- AND NOT pa.attisdropped WHERE i.inhrelid = a.attrelid AND pa.attnotnull)) AS not_null_local";
+/// Up to 17 a NOT NULL has no name, and nothing says whether it is local: it is when no parent has
+/// it.
+fn not_null_unnamed() -> String {
+    let inherited = some_parent("pa.attnotnull");
+    format!(
+        "NULL AS not_null_name, false AS not_null_no_inherit, \
+         a.attnotnull AND (c.relispartition OR NOT {inherited}) AS not_null_local"
+    )
+}
 
 /// From 18 on it is a constraint. Its name is spelled out when it is not the one the server would
-/// choose, or when a comment refers to it. One that is NOT VALID is not part of the table's definition,
-/// and a valid one below parents whose own are all NOT VALID is.
-const NOT_NULL: &str = "\
-CASE WHEN nn.conname <> c.relname || '_' || a.attname || '_not_null' OR EXISTS (\
-SELECT FROM pg_catalog.pg_description de WHERE de.objoid = nn.oid AND de.objsubid = 0 \
- AND de.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass) THEN nn.conname END \
- AS not_null_name, nn.connoinherit AS not_null_no_inherit, \
-nn.convalidated AND (nn.conislocal OR c.relispartition OR NOT EXISTS (\
-SELECT FROM pg_catalog.pg_inherits i \
-JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname \
- AND NOT pa.attisdropped \
-JOIN pg_catalog.pg_constraint pn ON pn.conrelid = i.inhparent AND pn.contype = 'n' \
- AND pn.conkey[1] = pa.attnum \
-WHERE i.inhrelid = a.attrelid AND pn.convalidated)) AS not_null_local";
+/// choose, or when a comment refers to it. One that is NOT VALID is not part of the table's
+/// definition, and a valid one below parents whose own are all NOT VALID is.
+fn not_null() -> String {
+    let inherited = some_parent(
+        "EXISTS (SELECT FROM pg_catalog.pg_constraint pn WHERE pn.conrelid = i.inhparent \
+         AND pn.contype = 'n' AND pn.conkey[1] = pa.attnum AND pn.convalidated)",
+    );
+    format!(
+        "CASE WHEN nn.conname <> c.relname || '_' || a.attname || '_not_null' OR EXISTS (\
+         SELECT FROM pg_catalog.pg_description de WHERE de.objoid = nn.oid AND de.objsubid = 0 \
+           AND de.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass) \
+         THEN nn.conname END AS not_null_name, nn.connoinherit AS not_null_no_inherit, \
+         nn.convalidated AND (nn.conislocal OR c.relispartition OR NOT {inherited}) \
+         AS not_null_local"
+    )
+}
 
 const NOT_NULL_JOIN: &str = "\
 LEFT JOIN pg_catalog.pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' \

@@ -6,8 +6,9 @@ use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::CatalogId;
 
-/// Reads the indexes of `relations`, in OID order. Left out is what a failed CREATE INDEX CONCURRENTLY
-/// has left behind; an index on a partitioned table counts also while some partition lacks its part.
+/// Reads the indexes of `relations`, in OID order. Left out is what a failed CREATE INDEX
+/// CONCURRENTLY has left behind; an index on a partitioned table counts also while some partition
+/// lacks its part.
 ///
 /// # Errors
 /// What the server refuses; an index that vanished meanwhile.

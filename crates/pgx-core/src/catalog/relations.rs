@@ -1,10 +1,11 @@
-//! Tables, partitioned tables, views, materialized views: `pg_class` and what hangs on it one to one.
+//! Tables, partitioned tables, views, materialized views: `pg_class` and what hangs on it one to
+//! one.
 
 use std::collections::HashMap;
 
 use super::among::{among, from_version};
 use super::model::{Acl, Partition, RelKind, Relation, class};
-use super::{acl, columns};
+use super::{acl, columns, object};
 use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::{CatalogId, Ref};
@@ -132,12 +133,14 @@ fn query(version: u32, relations: &[u32]) -> String {
         from_version(version, 12, "CASE WHEN c.relkind <> 'v' THEN am.amname END", "NULL");
     let acl_columns = acl::columns("'r'", "c.relacl", "c.relowner");
     let init_privileges = acl::join("pg_class", "c.oid", "0");
+    let extension = object::extension("pg_class", "c.oid");
     format!(
         "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.reltype, \
          pg_catalog.pg_get_userbyid(c.relowner) AS owner, \
          CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type, \
          CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key, \
-         CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound, \
+         CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END \
+           AS bound, \
          {HASHES_ENUM} AS hashes_enum, c.reloptions, \
          ARRAY(SELECT 'toast.' || option FROM pg_catalog.unnest(t.reloptions) AS option) \
            AS toast_options, \
@@ -146,7 +149,7 @@ fn query(version: u32, relations: &[u32]) -> String {
          CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS query, \
          CASE WHEN c.relkind = 'r' THEN COALESCE(pg_catalog.pg_table_size(c.oid), 0) ELSE 0 END \
            AS bytes, \
-         {EXTENSION} AS extension, {CONFIG_FILTER} AS config_filter, {acl_columns} \
+         {extension}, {CONFIG_FILTER} AS config_filter, {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
@@ -163,12 +166,6 @@ EXISTS (SELECT FROM pg_catalog.pg_partitioned_table p \
  JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass) \
  WHERE p.partrelid = c.oid AND p.partstrat = 'h' \
  AND o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)";
-
-/// OID of the extension that the relation `c` is a member of.
-pub(super) const EXTENSION: &str = "\
-(SELECT d.refobjid FROM pg_catalog.pg_depend d \
- WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid \
- AND d.objsubid = 0 AND d.deptype = 'e' LIMIT 1)";
 
 /// The filter as the extension gave it (`WHERE …`, or empty), for its configuration tables.
 const CONFIG_FILTER: &str = "\

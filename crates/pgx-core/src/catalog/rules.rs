@@ -6,7 +6,8 @@ use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::CatalogId;
 
-/// Reads the rules of `relations`, by relation and name, those that are the query of a view included.
+/// Reads the rules of `relations`, by relation and name, those that are the query of a view
+/// included.
 ///
 /// # Errors
 /// What the server refuses; a rule that vanished meanwhile.

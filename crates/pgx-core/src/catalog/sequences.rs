@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::acl;
 use super::among::among;
 use super::model::{Sequence, class};
-use super::relations::EXTENSION;
+use super::{acl, object};
 use crate::connect::{Row, Session};
 use crate::error::{Code, Error, Result};
 use crate::toc::{CatalogId, SequenceValue};
@@ -22,7 +21,7 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Sequence>> {
         "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner) AS owner, \
          c.relpersistence, pg_catalog.format_type(s.seqtypid, NULL) AS type_name, s.seqstart, \
          s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, \
-         o.refobjid, o.refobjsubid, o.deptype, {EXTENSION} AS extension, {} \
+         o.refobjid, o.refobjsubid, o.deptype, {}, {} \
          FROM {} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
@@ -31,6 +30,7 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Sequence>> {
            AND o.objsubid = 0 AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
            AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i') \
          {} WHERE c.relkind = 'S' ORDER BY c.oid",
+        object::extension("pg_class", "c.oid"),
         acl::columns("'s'", "c.relacl", "c.relowner"),
         among(relations),
         acl::join("pg_class", "c.oid", "0"),
@@ -99,7 +99,8 @@ fn values_by_function(batch: &[Sequence]) -> String {
     )
 }
 
-/// `pg_sequence_last_value` does not tell a fresh sequence from one that has given out its first value.
+/// `pg_sequence_last_value` does not tell a fresh sequence from one that has given out its first
+/// value.
 fn values_by_union(batch: &[Sequence]) -> String {
     let select = |sequence: &Sequence| {
         let (oid, name) = (sequence.object.id.oid, sequence.object.name_ref().sql());

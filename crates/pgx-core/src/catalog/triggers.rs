@@ -26,8 +26,8 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Trigger>> {
     Ok(triggers.into_iter().filter(|trigger| !trigger.clone || trigger.enabled != 'O').collect())
 }
 
-/// Up to 14 a clone counts as internal, and up to 12 only its dependency leads to what it is a clone
-/// of. Triggers that enforce a key or a reference belong to that constraint.
+/// Up to 14 a clone counts as internal, and up to 12 only its dependency leads to what it is a
+/// clone of. Triggers that enforce a key or a reference belong to that constraint.
 fn query(version: u32, relations: &[u32]) -> String {
     let parent = match version / 10_000 {
         ..=10 => "NULL::pg_catalog.oid",
@@ -39,7 +39,8 @@ fn query(version: u32, relations: &[u32]) -> String {
          CASE WHEN q.parent IS NULL THEN pg_catalog.pg_get_triggerdef(q.oid, false) END \
            AS definition \
          FROM (SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, t.tgisinternal, {parent} AS parent \
-           FROM {} JOIN pg_catalog.pg_trigger t ON t.tgrelid = src.oid WHERE {NO_OTHER_CONSTRAINT}) AS q \
+           FROM {} JOIN pg_catalog.pg_trigger t ON t.tgrelid = src.oid \
+           WHERE {NO_OTHER_CONSTRAINT}) AS q \
          WHERE q.parent IS NOT NULL OR NOT q.tgisinternal \
          ORDER BY q.tgrelid, q.tgname",
         among(relations)

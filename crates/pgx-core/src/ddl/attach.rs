@@ -4,10 +4,10 @@ use super::Context;
 use crate::catalog::model::{ConstraintKind, Index, Relation};
 use crate::toc::{CatalogId, Entry, Kind};
 
-/// The entry that attaches a partition. None where the parent was not read, and for a partition that
-/// was being detached: restoring it as attached would undo what somebody has begun.
+/// The entry that attaches a partition. None where the parent was not read, and for a partition
+/// that was being detached: restoring it as attached would undo what somebody has begun.
 pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
-    let partition = relation.partition.as_ref().filter(|partition| !partition.detach_pending)?;
+    let partition = relation.partition.as_ref().filter(|_| !relation.is_detaching())?;
     let parent = ctx.catalog.relation(partition.parent)?.object.name_ref();
     let child = relation.object.name_ref();
     let mut entry = Entry::new(Kind::TableAttach, synthetic(relation.object.id), child.clone());
@@ -25,13 +25,14 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
 /// table; none where that was not read.
 pub fn index_entry(index: &Index, ctx: &Context<'_>) -> Option<Entry> {
     let parent = ctx.catalog.index(index.parent?)?.object.name_ref();
-    if comes_with_parent(index, ctx) {
+    let table = ctx.catalog.relation(index.relation)?;
+    if table.is_detaching() || comes_with_parent(index, ctx) {
         return None;
     }
     let child = index.object.name_ref();
     let mut entry = Entry::new(Kind::IndexAttach, synthetic(index.object.id), child.clone());
     entry.create.push(format!("ALTER INDEX {} ATTACH PARTITION {}", parent.sql(), child.sql()));
-    entry.on = ctx.catalog.relation(index.relation).map(|table| table.object.name_ref());
+    entry.on = Some(table.object.name_ref());
     Some(entry)
 }
 

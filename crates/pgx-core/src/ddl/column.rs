@@ -6,8 +6,8 @@ use super::option;
 use crate::catalog::model::{Column, Generated, Relation};
 use crate::connect::quote::ident;
 
-/// The definition of a column as `CREATE TABLE` lists it; none for a column that comes from a parent,
-/// or wholly from the type of a typed table.
+/// The definition of a column as `CREATE TABLE` lists it; none for a column that comes from a
+/// parent, or wholly from the type of a typed table.
 pub(super) fn definition(
     relation: &Relation,
     column: &Column,
@@ -47,8 +47,9 @@ fn not_null(column: &Column, of: &str) -> String {
     format!("{name}NOT NULL{of}{no_inherit}")
 }
 
-/// A NOT NULL of its own on a column that comes from a parent, as a table constraint. Servers before 18
-/// do not have these: there [`settings`] sets the flag. Only what the flag cannot say is put so.
+/// A NOT NULL of its own on a column that comes from a parent, as a table constraint. Servers
+/// before 18 do not have these: there [`settings`] sets the flag. Only what the flag cannot say is
+/// put so.
 pub(super) fn inherited_not_null(relation: &Relation, column: &Column) -> Option<String> {
     let spelled = column.not_null_name.is_some() || column.not_null_no_inherit;
     let own = column.not_null_local && !relation.lists(column);
@@ -112,8 +113,8 @@ fn compression(letter: char) -> Option<&'static str> {
     })
 }
 
-/// `GENERATED ALWAYS AS (…)`. Servers before 18 know stored ones only, so the keyword is never left out
-/// for those.
+/// `GENERATED ALWAYS AS (…)`. Servers before 18 know stored ones only, so the keyword is never left
+/// out for those.
 pub(super) fn generated(kind: Generated, expression: &str) -> String {
     let stored = if kind == Generated::Stored { " STORED" } else { "" };
     format!("GENERATED ALWAYS AS ({expression}){stored}")

@@ -32,13 +32,19 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
 
 /// Whether a constraint gets an entry of its own.
 pub fn is_separate(constraint: &Constraint, ctx: &Context<'_>) -> bool {
+    // What a partition has from its parent it keeps when it is detached.
+    let table = ctx.catalog.relation(constraint.relation);
+    let detaching = table.is_some_and(Relation::is_detaching);
     match constraint.kind {
         ConstraintKind::Primary | ConstraintKind::Unique => true,
-        ConstraintKind::Foreign | ConstraintKind::Exclusion => constraint.parent.is_none(),
-        ConstraintKind::NotNull => constraint.local && !constraint.validated,
+        ConstraintKind::Foreign | ConstraintKind::Exclusion => {
+            constraint.parent.is_none() || detaching
+        }
+        ConstraintKind::NotNull => (constraint.local || detaching) && !constraint.validated,
         ConstraintKind::Check => {
             let taken_out = ctx.repairs.separate.contains(&constraint.object.id);
-            constraint.local && (taken_out || !constraint.has_place_in_table())
+            let separate = taken_out || !constraint.has_place_in_table();
+            (constraint.local || detaching) && separate
         }
     }
 }
@@ -51,9 +57,9 @@ fn kind(kind: ConstraintKind) -> Kind {
     }
 }
 
-/// A key of a partitioned table is made without its partitions' parts, which are attached. A foreign key
-/// is made with them, and so are CHECK and NOT NULL, which children inherit. So is an exclusion
-/// constraint: up to 18.5 servers refuse to attach the index of one.
+/// A key of a partitioned table is made without its partitions' parts, which are attached. A
+/// foreign key is made with them, and so are CHECK and NOT NULL, which children inherit. So is an
+/// exclusion constraint: up to 18.5 servers refuse to attach the index of one.
 fn alter_table(constraint: &Constraint, table: &Relation) -> String {
     let only = match constraint.kind {
         ConstraintKind::Check | ConstraintKind::NotNull => "",

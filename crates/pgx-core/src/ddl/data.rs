@@ -6,8 +6,8 @@ use crate::catalog::model::{Generated, RelKind, Relation};
 use crate::connect::quote::idents;
 use crate::toc::{Column, DataSpec, Entry, Kind, Ref};
 
-/// The entry of a table's rows; none for what has no rows of its own. `filter` is an SQL condition on
-/// the rows; without one, that of an extension's configuration table holds.
+/// The entry of a table's rows; none for what has no rows of its own. `filter` is an SQL condition
+/// on the rows; without one, that of an extension's configuration table holds.
 pub fn entry(relation: &Relation, filter: Option<&str>, ctx: &Context<'_>) -> Option<Entry> {
     if relation.kind != RelKind::Table {
         return None;
@@ -40,11 +40,11 @@ fn condition(clause: &str) -> Option<&str> {
     Some(condition).filter(|condition| !condition.is_empty())
 }
 
-/// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum labels:
-/// after a restore a row may belong to another partition.
+/// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum
+/// labels: after a restore a row may belong to another partition.
 fn unsafe_root(relation: &Relation, ctx: &Context<'_>) -> Option<Ref> {
     let (mut table, mut hashed) = (relation, false);
-    while let Some(partition) = table.partition.as_ref().filter(|above| !above.detach_pending) {
+    while let Some(partition) = table.partition.as_ref().filter(|_| !table.is_detaching()) {
         let Some(parent) = ctx.catalog.relation(partition.parent) else { break };
         hashed |= parent.hashes_enum;
         table = parent;
@@ -52,7 +52,8 @@ fn unsafe_root(relation: &Relation, ctx: &Context<'_>) -> Option<Ref> {
     hashed.then(|| table.object.name_ref())
 }
 
-/// The statement that reads the rows of a TABLE DATA entry, and never those of inheritance children.
+/// The statement that reads the rows of a TABLE DATA entry, and never those of inheritance
+/// children.
 pub fn copy_out_sql(entry: &Entry) -> String {
     let table = entry.name.sql();
     let columns = entry.data.iter().flat_map(|data| &data.columns);
@@ -67,8 +68,8 @@ pub fn copy_out_sql(entry: &Entry) -> String {
     }
 }
 
-/// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that was
-/// made or truncated in the same subtransaction.
+/// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that
+/// was made or truncated in the same subtransaction.
 pub fn copy_in_sql(table: &Ref, columns: &[String], freeze: bool) -> String {
     let columns = in_parentheses(&idents(columns.iter().map(String::as_str)));
     let freeze = if freeze { " WITH (FREEZE true)" } else { "" };

@@ -6,8 +6,9 @@ use crate::toc::{Entry, Kind, Ref};
 
 /// The clause of a column inside `CREATE TABLE`.
 ///
-/// A generation expression that needs the table itself cannot stand there. The column is then made with
-/// NULL for an expression, so that it is a generated one from the start, and gets its own afterwards.
+/// A generation expression that needs the table itself cannot stand there. The column is then made
+/// with NULL for an expression, so that it is a generated one from the start, and gets its own
+/// afterwards.
 pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Option<String> {
     let default = ctx.catalog.default_of(relation.object.id.oid, column.number)?;
     if column.generated == Generated::No {
@@ -22,14 +23,15 @@ pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) ->
     Some(column::generated(column.generated, expression))
 }
 
-/// Whether a default gets an entry of its own: a view's always, and what `order/` took out of its table.
+/// Whether a default gets an entry of its own: a view's always, and what `order/` took out of its
+/// table.
 pub fn is_separate(default: &ColumnDefault, ctx: &Context<'_>) -> bool {
     let relation = ctx.catalog.relation(default.relation);
     relation.is_some_and(Relation::has_query) || ctx.repairs.separate.contains(&default.id)
 }
 
-/// The statement that sets a default or expression after the column exists; none where the column has
-/// it from its parents.
+/// The statement that sets a default or expression after the column exists; none where the column
+/// has it from its parents.
 pub(super) fn set(
     relation: &Relation,
     column: &Column,
@@ -44,8 +46,8 @@ pub(super) fn set(
     Some(format!("{} {action}", column::alter(relation, column)))
 }
 
-/// A generation expression is inherited with the column. Up to 15 repeating it is an error. A partition
-/// is made by itself, so it has none to inherit from.
+/// A generation expression is inherited with the column. Up to 15 repeating it is an error. A
+/// partition is made by itself, so it has none to inherit from.
 fn comes_from_parents(
     relation: &Relation,
     column: &Column,

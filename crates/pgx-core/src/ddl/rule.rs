@@ -5,8 +5,8 @@ use crate::catalog::model::{Relation, Rule};
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
 
-/// The entry of a rule. The rule that is the query of a view has one only if the view was made with a
-/// stand-in query: it then puts the real query in its place, with the view's options.
+/// The entry of a rule. The rule that is the query of a view has one only if the view was made with
+/// a stand-in query: it then puts the real query in its place, with the view's options.
 pub fn entry(rule: &Rule, ctx: &Context<'_>) -> Option<Entry> {
     let relation = ctx.catalog.relation(rule.relation)?;
     if relation.object.extension.is_some() {

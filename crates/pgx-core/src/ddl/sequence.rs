@@ -58,7 +58,8 @@ fn create(sequence: &Sequence) -> String {
 /// All options but the type, spelled out: what is left out would depend on type and direction.
 fn options(sequence: &Sequence) -> String {
     format!(
-        "    START WITH {}\n    INCREMENT BY {}\n    MINVALUE {}\n    MAXVALUE {}\n    CACHE {}\n    {}",
+        "    START WITH {}\n    INCREMENT BY {}\n    MINVALUE {}\n    MAXVALUE {}\n    \
+         CACHE {}\n    {}",
         sequence.start,
         sequence.increment,
         sequence.min,
@@ -68,8 +69,8 @@ fn options(sequence: &Sequence) -> String {
     )
 }
 
-/// The column's type is the sequence's, unless somebody changed the sequence afterwards; then its limits
-/// may be out of the column's range, and it is changed afterwards here too.
+/// The column's type is the sequence's, unless somebody changed the sequence afterwards; then its
+/// limits may be out of the column's range, and it is changed afterwards here too.
 fn identity(sequence: &Sequence, table: &Relation, column: &Column) -> Vec<String> {
     let name = sequence.object.name_ref().sql();
     let same_type = sequence.type_name == column.type_name;
@@ -80,7 +81,8 @@ fn identity(sequence: &Sequence, table: &Relation, column: &Column) -> Vec<Strin
     let options_text = options(sequence);
     let inside = if same_type { format!("\n{options_text}") } else { String::new() };
     let mut statements = vec![format!(
-        "ALTER TABLE {} ALTER COLUMN {} ADD GENERATED {when} AS IDENTITY (\n    SEQUENCE NAME {name}{inside}\n)",
+        "ALTER TABLE {} ALTER COLUMN {} ADD GENERATED {when} AS IDENTITY (\n    \
+         SEQUENCE NAME {name}{inside}\n)",
         table.object.name_ref().sql(),
         ident(&column.name),
     )];
@@ -97,8 +99,8 @@ fn identity(sequence: &Sequence, table: &Relation, column: &Column) -> Vec<Strin
     statements
 }
 
-/// The entry that ties a sequence to the column that owns it; none for an identity column's, for a free
-/// one, and where the table was not read.
+/// The entry that ties a sequence to the column that owns it; none for an identity column's, for a
+/// free one, and where the table was not read.
 pub fn owned_by_entry(sequence: &Sequence, ctx: &Context<'_>) -> Option<Entry> {
     if sequence.identity || sequence.object.extension.is_some() {
         return None;

@@ -8,8 +8,8 @@ use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
 
 /// The entry of a table or partitioned table; none for other relations.
 ///
-/// A partition is made by itself, with all its columns; [`super::attach`] makes it a partition, so that
-/// its column order, tablespace and access method may differ from its parent's.
+/// A partition is made by itself, with all its columns; [`super::attach`] makes it a partition, so
+/// that its column order, tablespace and access method may differ from its parent's.
 pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     if !matches!(relation.kind, RelKind::Table | RelKind::Partitioned) {
         return None;
@@ -25,8 +25,8 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// What tables and views share: everything but the statements that make them. A member of an extension
-/// keeps its privileges only, the rest comes with the extension.
+/// What tables and views share: everything but the statements that make them. A member of an
+/// extension keeps its privileges only, the rest comes with the extension.
 pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context<'_>) -> Entry {
     let object = &relation.object;
     let name = object.name_ref().sql();
@@ -128,8 +128,8 @@ fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
     ctx.catalog.constraints_of(relation.object.id.oid).iter().filter(here).filter_map(of).collect()
 }
 
-/// A partitioned table has no storage: its access method, heap included, is the one its partitions get,
-/// and `default_table_access_method` does not set it.
+/// A partitioned table has no storage: its access method, heap included, is the one its partitions
+/// get, and `default_table_access_method` does not set it.
 fn partition_access_method(relation: &Relation) -> Option<String> {
     let method = relation.access_method.as_ref()?;
     let table = relation.object.name_ref().sql();

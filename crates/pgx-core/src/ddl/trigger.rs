@@ -1,15 +1,15 @@
 //! Triggers.
 
 use super::{Context, comment, extension};
-use crate::catalog::model::Trigger;
+use crate::catalog::model::{Relation, Trigger};
 use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind, Ref};
 
-/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of; its entry
-/// only sets its state.
+/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of; its
+/// entry only sets its state.
 pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(trigger.relation)?;
-    if table.object.extension.is_some() {
+    if table.object.extension.is_some() || trigger.clone && loses_clones(table, ctx) {
         return None;
     }
     let on = table.object.name_ref();
@@ -33,7 +33,14 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// How to get from the state a trigger or rule is made in to that of the letter; none for that state.
+/// Detaching a partition drops the clones on it and below it.
+fn loses_clones(table: &Relation, ctx: &Context<'_>) -> bool {
+    let parent = |table: &&Relation| ctx.catalog.relation(table.partition.as_ref()?.parent);
+    std::iter::successors(Some(table), parent).any(Relation::is_detaching)
+}
+
+/// How to get from the state a trigger or rule is made in to that of the letter; none for that
+/// state.
 pub(super) fn state(enabled: char) -> Option<&'static str> {
     match enabled {
         'D' => Some("DISABLE"),

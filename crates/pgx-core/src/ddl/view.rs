@@ -10,8 +10,8 @@ use crate::toc::{Entry, Kind, Section};
 
 /// The entry of a view or materialized view; none for other relations.
 ///
-/// A view that takes part in a loop is made with a stand-in query of the same columns; the entry of its
-/// `_RETURN` rule ([`super::rule`]) puts the real one in its place.
+/// A view that takes part in a loop is made with a stand-in query of the same columns; the entry of
+/// its `_RETURN` rule ([`super::rule`]) puts the real one in its place.
 pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     let (kind, keyword) = match relation.kind {
         RelKind::View => (Kind::View, "VIEW"),
@@ -81,7 +81,8 @@ pub fn data_entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     Some(entry)
 }
 
-/// Whether no materialized view at or below `oid` is empty. `seen` ends loops and saves second looks.
+/// Whether no materialized view at or below `oid` is empty. `seen` ends loops and saves second
+/// looks.
 fn can_be_read(oid: u32, seen: &mut HashSet<u32>, ctx: &Context<'_>) -> bool {
     if !seen.insert(oid) {
         return true;

@@ -79,13 +79,13 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             listing: &leader.listing,
             parts: request.parts,
         };
-        let wanted = Wanted::new(&basis, &mut leader.choice);
+        let mut wanted = Wanted::new(&basis, &mut leader.choice);
         let unlocked = unlocked(&leader, &wanted, &also);
         if !unlocked.is_empty() {
             also.extend(unlocked);
             continue;
         }
-        let skipped = unsupported::check(&basis, &wanted, &leader.choice, request)?;
+        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         let entries = contents::entries(&contents::Source {

@@ -1,46 +1,44 @@
 //! Objects that pgx cannot reproduce: named and refused, never left out in silence.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::request::DumpRequest;
 use super::wanted::{Basis, Wanted};
-use crate::catalog::model::Unsupported;
+use crate::catalog::model::{Unsupported, class};
 use crate::error::{Code, Error, Result};
+use crate::order::{Node, NodeId};
 use crate::select::Choice;
 use crate::toc::CatalogId;
 
-/// Finds the unsupported objects that belong to what is dumped, and returns their labels when they
-/// may be skipped.
+/// Finds the unsupported objects that belong to what is dumped. When skipping was asked for, takes
+/// what depends on them out of `wanted` too, and returns what is left out.
 ///
 /// # Errors
-/// [`Code::Unsupported`] naming each, unless skipping was asked for; always when a dumped object
-/// depends on one.
+/// [`Code::Unsupported`] naming each, unless skipping was asked for.
 pub(super) fn check(
     basis: &Basis<'_, '_>,
-    wanted: &Wanted,
+    wanted: &mut Wanted,
     choice: &Choice,
     request: &DumpRequest,
 ) -> Result<Vec<String>> {
     if !basis.parts.schema {
         return Ok(Vec::new());
     }
-    let labels: Vec<String> = basis
+    let mut labels: Vec<String> = basis
         .catalog
         .unsupported
         .iter()
         .filter(|object| concerns(basis, choice, object))
         .map(|object| object.label.clone())
         .collect();
-    if !labels.is_empty() && !request.skip_unsupported {
-        return Err(error(labels).hint("use --skip-unsupported to dump everything else"));
-    }
-    let needed = needed(basis, wanted);
     // Tables chosen by -t come without what they need, as with pg_dump: the target has it.
-    if needed.is_empty() || (!choice.carries_needs && choice.schemas.is_empty()) {
+    if choice.carries_needs || !choice.schemas.is_empty() {
+        labels.extend(users(basis, wanted, request.skip_unsupported));
+    }
+    if labels.is_empty() || request.skip_unsupported {
         return Ok(labels);
     }
-    let labels = needed.into_iter().map(|(label, user)| format!("{label}, needed by {user}"));
-    Err(error(labels.collect()).hint("leave out the objects that need them with -T or -N"))
+    Err(error(labels).hint("use --skip-unsupported to dump everything else"))
 }
 
 fn error(labels: Vec<String>) -> Error {
@@ -65,18 +63,63 @@ fn concerns(basis: &Basis<'_, '_>, choice: &Choice, object: &Unsupported) -> boo
     }
 }
 
-/// Unsupported objects that wanted ones depend on, with one of their users each.
-fn needed(basis: &Basis<'_, '_>, wanted: &Wanted) -> BTreeSet<(String, String)> {
+/// Wanted objects that depend on unsupported ones, and, when `leave_out`, what depends on those in
+/// turn; leaving out takes them from `wanted`.
+fn users(basis: &Basis<'_, '_>, wanted: &mut Wanted, leave_out: bool) -> Vec<String> {
     let unsupported: HashMap<CatalogId, &str> =
         basis.catalog.unsupported.iter().map(|object| (object.id, object.label.as_str())).collect();
-    let mut found = BTreeSet::new();
+    let mut blocked: BTreeMap<NodeId, String> = BTreeMap::new();
     for depend in &basis.catalog.depends {
-        let (Some(&label), Some(of)) = (unsupported.get(&depend.on), basis.graph.maker(depend.of))
-        else {
+        if let (Some(label), Some(of)) = (unsupported.get(&depend.on), basis.graph.maker(depend.of))
+            && basis.graph.node(of).catalog_id() != depend.on
+            && wanted.has(of)
+        {
+            blocked.insert(of, (*label).to_owned());
+        }
+    }
+    let mut labels: BTreeMap<String, String> = BTreeMap::new();
+    for (&id, needed) in &blocked {
+        labels.insert(describe(basis, id), format!("which needs {needed}"));
+    }
+    if leave_out {
+        for id in dependents(basis, blocked.into_keys().collect()) {
+            if wanted.has(id) {
+                wanted.leave_out(id);
+                let why = || "which needs something left out".to_owned();
+                labels.entry(describe(basis, id)).or_insert_with(why);
+            }
+        }
+    }
+    labels.into_iter().map(|(label, why)| format!("{label}, {why}")).collect()
+}
+
+/// A view's query counts as the view.
+fn describe(basis: &Basis<'_, '_>, id: NodeId) -> String {
+    let node = basis.graph.node(id);
+    let host = match node {
+        Node::Rule(rule) if rule.is_view_query => {
+            basis.graph.maker(CatalogId { class: class::CLASS, oid: rule.relation })
+        }
+        _ => None,
+    };
+    host.map_or(node, |host| basis.graph.node(host)).describe()
+}
+
+/// The nodes and all that need them.
+fn dependents(basis: &Basis<'_, '_>, nodes: Vec<NodeId>) -> BTreeSet<NodeId> {
+    let mut needed_by: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+    for id in basis.graph.ids() {
+        if matches!(basis.graph.node(id), Node::PreDataEnd | Node::DataEnd) {
             continue;
-        };
-        if wanted.has(of) && basis.graph.node(of).catalog_id() != depend.on {
-            found.insert((label.to_owned(), basis.graph.node(of).describe()));
+        }
+        for &needed in basis.graph.needs(id) {
+            needed_by.entry(needed).or_default().push(id);
+        }
+    }
+    let (mut found, mut open) = (BTreeSet::new(), nodes);
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            open.extend(needed_by.get(&id).into_iter().flatten());
         }
     }
     found

@@ -45,6 +45,11 @@ impl Wanted {
         self.nodes[id.0]
     }
 
+    /// Takes a node out.
+    pub(super) fn leave_out(&mut self, id: NodeId) {
+        self.nodes[id.0] = false;
+    }
+
     /// What the choice names: relations, and in schemas taken whole everything else.
     fn definitions(&mut self, basis: &Basis<'_, '_>, choice: &Choice) {
         let whole: BTreeSet<&str> = choice

@@ -26,7 +26,8 @@ pub(super) fn load(
     let destinations = tables::find(session, plan)?;
     let keys = keys::read(session)?;
     let oids: Vec<u32> = destinations.iter().map(|to| to.oid).collect();
-    let loading = keys::arrange(&oids, &keys);
+    let partitions = keys::Partitions::read(session)?;
+    let loading = keys::arrange(&oids, &keys, &partitions);
     let warnings = protect::protect(session, plan, &destinations)?;
     work.warn(warnings);
     loading.relax(session)?;

@@ -75,14 +75,12 @@ impl Plan {
             return Fate::Stays;
         }
         match step.action {
-            Action::Define if self.chosen_by_name => {
-                Fate::LeftOut(Some("the target has it already".to_owned()))
-            }
-            _ if self.chosen_by_name => Fate::LeftOut(None),
             Action::Define if entry.name.name == "public" => {
                 Fate::Becomes(Action::Complete { comments: true })
             }
-            _ => Fate::Stays,
+            _ if entry.create.is_empty() || !self.chosen_by_name => Fate::Stays,
+            Action::Define => Fate::LeftOut(Some("the target has it already".to_owned())),
+            _ => Fate::LeftOut(None),
         }
     }
 }

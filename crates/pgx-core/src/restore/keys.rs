@@ -1,15 +1,15 @@
 //! Foreign keys of a target that rows alone are loaded into: the order of the tables, and the keys
 //! that must wait because they form cycles.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::connect::Session;
 use crate::connect::quote::{ident, qualified};
 use crate::error::{Code, Error, Result};
 use crate::order::{rows_order, strong_components};
 
-/// A foreign key of the target. A key of a partitioned table has clones on its partitions and for the
-/// partitions it refers to; only the uppermost can be altered.
+/// A foreign key of the target as it was declared. Those that a partitioned table hands down to its
+/// partitions are not keys of their own: they can only be altered with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) name: String,
@@ -17,8 +17,6 @@ pub(super) struct Key {
     pub(super) child: u32,
     /// OID of the table that is referred to.
     pub(super) parent: u32,
-    /// OID of the key it is a clone of; 0 for none.
-    pub(super) clone_of: u32,
     pub(super) deferrable: bool,
     pub(super) deferred: bool,
     /// The referring table, quoted.
@@ -27,96 +25,121 @@ pub(super) struct Key {
     pub(super) owned: bool,
 }
 
-/// The keys of a database, by OID.
-pub(super) type Keys = BTreeMap<u32, Key>;
-
 /// What loading needs to know of the keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Loading {
     /// Positions of the destinations, parents first.
     pub(super) order: Vec<usize>,
-    /// Keys of cycles, uppermost only, that are made deferrable while the rows are loaded.
+    /// Keys of cycles that are made deferrable while the rows are loaded.
     pub(super) alter: Vec<Key>,
     /// A key of a cycle is deferrable already, and only has to be deferred.
     pub(super) defer: bool,
 }
 
 /// Reads every enforced foreign key.
-pub(super) fn read(session: &mut Session) -> Result<Keys> {
-    let clone_of = if session.major() >= 11 { "k.conparentid" } else { "0" };
+pub(super) fn read(session: &mut Session) -> Result<Vec<Key>> {
+    let declared = if session.major() >= 11 { "AND k.conparentid = 0" } else { "" };
     let enforced = if session.major() >= 18 { "AND k.conenforced" } else { "" };
     let rows = session.query(&format!(
-        "SELECT k.oid, k.conname, k.conrelid, k.confrelid, {clone_of} AS clone_of, \
-         k.condeferrable, k.condeferred, n.nspname, c.relname, \
-         pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned \
+        "SELECT k.conname, k.conrelid, k.confrelid, k.condeferrable, k.condeferred, \
+         n.nspname, c.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE k.contype = 'f' {enforced}"
+         WHERE k.contype = 'f' {declared} {enforced} ORDER BY k.oid"
     ))?;
     rows.iter()
         .map(|row| {
-            let key = Key {
+            Ok(Key {
                 name: row.text("conname")?,
                 child: row.oid("conrelid")?,
                 parent: row.oid("confrelid")?,
-                clone_of: row.oid("clone_of")?,
                 deferrable: row.bool("condeferrable")?,
                 deferred: row.bool("condeferred")?,
                 table: qualified(row.str("nspname")?, row.str("relname")?),
                 owned: row.bool("owned")?,
-            };
-            Ok((row.oid("oid")?, key))
+            })
         })
         .collect()
 }
 
+/// Which table is a partition of which.
+#[derive(Debug, Default)]
+pub(super) struct Partitions {
+    parent: HashMap<u32, u32>,
+    children: HashMap<u32, Vec<u32>>,
+}
+
+impl Partitions {
+    pub(super) fn read(session: &mut Session) -> Result<Partitions> {
+        let rows = session.query(
+            "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \
+             JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition",
+        )?;
+        let mut partitions = Partitions::default();
+        for row in rows {
+            partitions.add(row.oid("inhrelid")?, row.oid("inhparent")?);
+        }
+        Ok(partitions)
+    }
+
+    fn add(&mut self, child: u32, parent: u32) {
+        self.parent.insert(child, parent);
+        self.children.entry(parent).or_default().push(child);
+    }
+
+    /// The table, what it is a part of, and its parts: a key on any of them concerns its rows.
+    fn concerned(&self, table: u32) -> Vec<u32> {
+        let mut concerned = vec![table];
+        let mut at = 0;
+        while let Some(&oid) = concerned.get(at) {
+            concerned.extend(self.children.get(&oid).into_iter().flatten());
+            at += 1;
+        }
+        let mut above = table;
+        while let Some(&parent) = self.parent.get(&above) {
+            concerned.push(parent);
+            above = parent;
+        }
+        concerned
+    }
+}
+
 /// Orders `tables` (the OID each load goes into; several loads may go into one) by `keys`.
-pub(super) fn arrange(tables: &[u32], keys: &Keys) -> Loading {
+pub(super) fn arrange(tables: &[u32], keys: &[Key], partitions: &Partitions) -> Loading {
     let mut loads: HashMap<u32, Vec<usize>> = HashMap::new();
     for (at, &oid) in tables.iter().enumerate() {
-        loads.entry(oid).or_default().push(at);
-    }
-    let mut parents: Vec<Vec<usize>> = vec![Vec::new(); tables.len()];
-    for key in keys.values() {
-        let (Some(from), Some(to)) = (loads.get(&key.child), loads.get(&key.parent)) else {
-            continue;
-        };
-        for &child in from {
-            parents[child].extend(to);
+        for concerned in partitions.concerned(oid) {
+            loads.entry(concerned).or_default().push(at);
         }
     }
+    let none = Vec::new();
+    let sides = |key: &Key| {
+        let of = |oid| loads.get(&oid).unwrap_or(&none);
+        (of(key.child), of(key.parent))
+    };
+    let mut parents: Vec<Vec<usize>> = vec![Vec::new(); tables.len()];
+    for key in keys {
+        let (from, to) = sides(key);
+        from.iter().for_each(|&child| parents[child].extend(to));
+    }
     let mut loading = Loading { order: rows_order(tables.len(), &parents), ..Loading::default() };
-    let mut altered = HashSet::new();
-    for cycle in strong_components(tables.len(), |at| Box::new(parents[at].clone().into_iter())) {
-        let members: HashSet<u32> = cycle.iter().map(|&at| tables[at]).collect();
-        for (&oid, key) in keys {
-            // A table that refers to itself is checked at the end of its COPY, if it has only one.
-            let one_copy =
-                key.child == key.parent && loads.get(&key.child).is_some_and(|l| l.len() == 1);
-            if !members.contains(&key.child) || !members.contains(&key.parent) || one_copy {
-                continue;
-            }
-            let top = uppermost(oid, keys);
-            let key = &keys[&top];
-            if !key.deferrable && altered.insert(top) {
-                loading.alter.push(key.clone());
-            }
+    let mut cycle_of: Vec<Option<usize>> = vec![None; tables.len()];
+    let cycles = strong_components(tables.len(), |at| Box::new(parents[at].clone().into_iter()));
+    for (number, cycle) in cycles.iter().enumerate() {
+        cycle.iter().for_each(|&at| cycle_of[at] = Some(number));
+    }
+    // A table that refers to itself is no cycle: the key is checked at the end of its one COPY.
+    let joins = |child: usize, parent: usize| {
+        child != parent && cycle_of[child].is_some() && cycle_of[child] == cycle_of[parent]
+    };
+    for key in keys {
+        let (from, to) = sides(key);
+        if from.iter().any(|&child| to.iter().any(|&parent| joins(child, parent))) {
             loading.defer |= key.deferrable && !key.deferred;
+            loading.alter.extend((!key.deferrable).then(|| key.clone()));
         }
     }
     loading
-}
-
-/// The key that `oid` is a clone of, all the way up.
-fn uppermost(mut oid: u32, keys: &Keys) -> u32 {
-    // Each step goes up, and no chain is longer than there are keys.
-    for _ in 0..keys.len() {
-        match keys.get(&oid).map(|key| key.clone_of) {
-            Some(above) if keys.contains_key(&above) => oid = above,
-            _ => break,
-        }
-    }
-    oid
 }
 
 impl Loading {
@@ -168,12 +191,11 @@ fn alter(session: &mut Session, key: &Key, what: &str) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn key(child: u32, parent: u32, clone_of: u32, deferrable: bool) -> Key {
+    fn key(child: u32, parent: u32, deferrable: bool) -> Key {
         Key {
             name: format!("k{child}_{parent}"),
             child,
             parent,
-            clone_of,
             deferrable,
             deferred: false,
             table: String::new(),
@@ -187,39 +209,31 @@ mod tests {
 
     #[test]
     fn parents_come_first_and_nothing_waits_without_a_cycle() {
-        let keys = Keys::from([(1, key(10, 20, 0, false)), (2, key(20, 20, 0, false))]);
-        let loading = arrange(&[10, 20, 30], &keys);
+        let keys = [key(10, 20, false), key(20, 20, false)];
+        let loading = arrange(&[10, 20, 30], &keys, &Partitions::default());
         assert_eq!(loading, Loading { order: vec![1, 0, 2], ..Loading::default() });
     }
 
     #[test]
     fn the_keys_of_a_cycle_wait_and_others_do_not() {
-        let keys = Keys::from([
-            (1, key(10, 20, 0, false)),
-            (2, key(20, 10, 0, true)),
-            (3, key(10, 30, 0, false)),
-            (4, key(10, 10, 0, false)),
-        ]);
-        let loading = arrange(&[10, 20, 30], &keys);
+        let keys = [key(10, 20, false), key(20, 10, true), key(10, 30, false), key(10, 10, false)];
+        let loading = arrange(&[10, 20, 30], &keys, &Partitions::default());
         assert_eq!(loading.order, [2, 0, 1]);
         assert_eq!(names(&loading.alter), ["k10_20"]);
         assert!(loading.defer);
     }
 
     #[test]
-    fn of_clones_the_uppermost_key_waits() {
-        // 1 is a partitioned table that refers to itself; 11 and 12 are its partitions.
-        let keys = Keys::from([
-            (100, key(1, 1, 0, false)),
-            (101, key(11, 1, 100, false)),
-            (102, key(12, 1, 100, false)),
-            (103, key(11, 12, 101, false)),
-            (104, key(12, 11, 102, false)),
-            (105, key(11, 11, 101, false)),
-        ]);
-        assert_eq!(names(&arrange(&[11, 12], &keys).alter), ["k1_1"]);
-        // Loaded through the root in two COPYs, the second may hold the first one's parents.
-        assert_eq!(names(&arrange(&[1, 1], &keys).alter), ["k1_1"]);
-        assert_eq!(names(&arrange(&[1], &keys).alter), Vec::<&str>::new());
+    fn a_key_of_a_partitioned_table_concerns_its_partitions() {
+        let mut partitions = Partitions::default();
+        partitions.add(11, 1);
+        partitions.add(12, 1);
+        let alter = |tables: &[u32], key| names(&arrange(tables, &[key], &partitions).alter).len();
+        assert_eq!(alter(&[11, 12], key(1, 1, false)), 1);
+        assert_eq!(alter(&[1], key(1, 1, false)), 0);
+        // Through the root in two COPYs, the first may hold rows whose parents come with the second.
+        assert_eq!(alter(&[1, 1], key(1, 1, false)), 1);
+        assert_eq!(alter(&[1, 2], key(11, 2, false)), 0);
+        assert_eq!(arrange(&[11, 2], &[key(1, 2, false)], &partitions).order, [1, 0]);
     }
 }

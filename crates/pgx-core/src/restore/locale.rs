@@ -24,16 +24,14 @@ pub(super) fn create_database(
         "b" => Some(("builtin", 17)),
         _ => None,
     };
-    if let Some((provider, since)) = provider {
-        if major < since {
-            return Err(Error::new(
-                Code::TargetUnfit,
-                format!("PostgreSQL {major} has no {provider} locale for a whole database"),
-            )
-            .hint(
-                "create the database with a locale of your choice and restore without --create",
-            ));
-        }
+    if let Some((provider, since)) = provider
+        && major < since
+    {
+        return Err(Error::new(
+            Code::TargetUnfit,
+            format!("PostgreSQL {major} has no {provider} locale for a whole database"),
+        )
+        .hint("create the database with a locale of your choice and restore without --create"));
     }
     if major >= 15 {
         sql.push_str(&format!(" LOCALE_PROVIDER {}", provider.map_or("libc", |p| p.0)));

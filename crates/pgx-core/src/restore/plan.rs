@@ -133,9 +133,14 @@ impl Plan {
             .map(|step| (step, &self.entries[step.entry]))
     }
 
-    /// The entries that are made, at whatever time.
+    /// The entries that are made, at whatever time: not those that only carry privileges, because an
+    /// extension makes the object.
     pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
-        self.steps.iter().filter(|step| step.action.makes()).map(|step| &self.entries[step.entry])
+        self.steps
+            .iter()
+            .filter(|step| step.action.makes())
+            .map(|step| &self.entries[step.entry])
+            .filter(|entry| !entry.create.is_empty())
     }
 
     /// The entries whose rows are loaded, in order.

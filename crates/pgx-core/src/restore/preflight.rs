@@ -64,6 +64,7 @@ pub(super) fn check(
     if !plan.is_data_only() {
         findings.extend(check.roles());
         findings.extend(check.memberships());
+        findings.extend(check.grantors());
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
         if scope == Scope::Database {
@@ -199,6 +200,26 @@ impl Check<'_> {
         })
     }
 
+    /// A grant that another role than the owner made can only be made again by that role.
+    fn grantors(&self) -> Option<Finding> {
+        if self.target.superuser || self.request.no_privileges {
+            return None;
+        }
+        let grantors: BTreeSet<String> = self
+            .entries()
+            .flat_map(|entry| &entry.acl)
+            .filter_map(|change| change.grantor.as_deref())
+            .map(ident)
+            .collect();
+        (!grantors.is_empty()).then(|| {
+            Finding::new(
+                Code::Denied,
+                format!("only a superuser can repeat the grants made by {}", listed(grantors)),
+                "restore as a superuser, or use --no-privileges",
+            )
+        })
+    }
+
     fn extensions(&self, scope: Scope) -> Vec<Finding> {
         let installed =
             |name: &str| scope == Scope::Database && self.target.extensions.contains_key(name);
@@ -208,7 +229,7 @@ impl Check<'_> {
             .filter(|entry| entry.kind == Kind::Extension && !installed(&entry.name.name))
             .map(|entry| entry.name.name.as_str())
             .collect();
-        let available = &self.target.available;
+        let Some(available) = &self.target.available else { return Vec::new() };
         let missing: Vec<String> = wanted
             .iter()
             .filter(|name| !available.contains_key(**name))
@@ -239,10 +260,12 @@ impl Check<'_> {
         if self.request.no_tablespaces {
             return None;
         }
+        let of_database = self.meta.database.tablespace.as_ref();
         let missing: BTreeSet<String> = self
             .plan
             .made()
             .filter_map(|entry| entry.tablespace.as_ref())
+            .chain(of_database.filter(|_| self.request.create.is_some()))
             .filter(|name| !self.target.tablespaces.contains(*name))
             .map(|name| ident(name))
             .collect();
@@ -279,10 +302,11 @@ impl Check<'_> {
 
     /// Schemas that entries stand in, that are not made and not there.
     fn schemas(&self) -> Option<Finding> {
+        // An extension makes schemas too, which are listed for their privileges; `public` is made by no
+        // restore.
         let made: BTreeSet<&str> = self
-            .plan
-            .made()
-            .filter(|entry| entry.kind == Kind::Schema)
+            .entries()
+            .filter(|entry| entry.kind == Kind::Schema && entry.name.name != "public")
             .map(|entry| entry.name.name.as_str())
             .collect();
         let missing: BTreeSet<String> = self

@@ -100,6 +100,9 @@ fn in_one_transaction(
     if let Some(comment) = &source.comment {
         session.execute(&format!("COMMENT ON DATABASE {name} IS {}", literal(comment)))?;
     }
+    if source.is_template {
+        session.execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true"))?;
+    }
     let warnings = settings(session, &name, source)?;
     if let Some(owner) = &names.owner {
         session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
@@ -117,14 +120,19 @@ fn in_one_transaction(
 /// Settings that this server, or this role, does not accept are left out: the rows are not worth less
 /// for that.
 fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<Vec<String>> {
+    let of_database = source.settings.iter().map(|set| format!("ALTER DATABASE {name} {set}"));
+    let of_roles = source.role_settings.iter().map(|of_role| {
+        let role = ident(&of_role.role);
+        format!("ALTER ROLE {role} IN DATABASE {name} {}", of_role.setting)
+    });
     let mut warnings = Vec::new();
-    for setting in &source.settings {
+    for statement in of_database.chain(of_roles) {
         session.execute("SAVEPOINT setting")?;
-        match session.execute(&format!("ALTER DATABASE {name} {setting}")) {
+        match session.execute(&statement) {
             Ok(()) => session.execute("RELEASE SAVEPOINT setting")?,
             Err(error) if error.server_error().is_some() => {
                 session.execute("ROLLBACK TO SAVEPOINT setting")?;
-                warnings.push(format!("a setting of the database is left out: {setting}: {error}"));
+                warnings.push(format!("a setting is left out: {statement}: {error}"));
             }
             Err(error) => return Err(error),
         }

@@ -1,7 +1,7 @@
 //! What the server refused, in words that name the entry and never a row's values.
 
 use crate::error::{Code, Error, ServerError};
-use crate::toc::Entry;
+use crate::toc::{Entry, Kind};
 
 /// The error of a statement that restores `entry`.
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
@@ -10,6 +10,14 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     if error.code() == Code::RowRejected {
         let error = of_rows(error, &table, 0);
         return error.note(format!("while restoring {}", entry.label()));
+    }
+    // Which roles a policy is for is known to its statement only.
+    if entry.kind == Kind::Policy && error.sqlstate() == Some("42704") {
+        return error
+            .with_code(Code::RoleMissing)
+            .with_what("the target lacks a role")
+            .object(entry.label())
+            .hint("create the role and run the command again");
     }
     error.object(entry.label())
 }

@@ -8,7 +8,7 @@ use super::refusal;
 use super::report::RestoreReport;
 use crate::archive::{Chunk, ChunkKey, Item, StreamEnd};
 use crate::connect::Session;
-use crate::connect::quote::idents;
+use crate::ddl::data::copy_in_sql;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::toc::{Entry, EntryId, Ref};
@@ -29,10 +29,8 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(entry: &Entry, into: Ref, freeze: bool) -> Table {
         let columns = entry.data.iter().flat_map(|data| &data.columns);
-        let columns = idents(columns.map(|column| column.name.as_str()));
-        let list = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
-        let options = if freeze { " WITH (FREEZE)" } else { "" };
-        let copy = format!("COPY {}{list} FROM STDIN{options}", into.sql());
+        let columns: Vec<String> = columns.map(|column| column.name.clone()).collect();
+        let copy = copy_in_sql(&into, &columns, freeze);
         Table { into, copy, may_drop_rows: false, loaded: 0, bytes: 0 }
     }
 }

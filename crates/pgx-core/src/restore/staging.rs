@@ -58,8 +58,13 @@ pub(super) fn restore(
         .map_err(|error| unchanged(error, "no database was made"))?;
     work.stage("making the database");
     let config = session.config().clone();
-    let sql =
+    let mut sql =
         locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
+    if let Some(tablespace) = &meta.database.tablespace
+        && !work.request.no_tablespaces
+    {
+        sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    }
     let made = session
         .execute(&sql)
         .map_err(|error| locale::unknown_locale(error, &meta.database).object(names.database()));

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::plan::Plan;
-use crate::connect::Session;
 use crate::connect::quote::literal;
+use crate::connect::{Row, Session};
 use crate::error::Result;
-use crate::toc::Ref;
+use crate::toc::{Kind, Ref};
 
 /// The target as it is.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,9 @@ pub(super) struct Target {
     pub(super) schemas: HashMap<String, bool>,
     /// Extensions that are installed.
     pub(super) extensions: HashMap<String, Installed>,
-    /// Extensions that can be installed.
-    pub(super) available: HashMap<String, Available>,
+    /// Extensions that can be installed; none when the server cannot say: one broken control file among
+    /// its extensions is enough.
+    pub(super) available: Option<HashMap<String, Available>>,
     /// Roles, and whether the restoring role can give things to them.
     pub(super) roles: HashMap<String, bool>,
     pub(super) tablespaces: HashSet<String>,
@@ -63,7 +64,6 @@ impl Target {
             types(plan),
             schemas(),
             installed(),
-            available(session.major()),
             roles(session.major()),
             "SELECT spcname FROM pg_catalog.pg_tablespace".to_owned(),
         ];
@@ -85,19 +85,18 @@ impl Target {
                             .extensions
                             .insert(row.text("extname")?, Installed { version, owned });
                     }
-                    5 => {
-                        let superuser_only = row.bool("superuser_only")?;
-                        target.available.insert(row.text("name")?, Available { superuser_only });
-                    }
-                    6 => drop(target.roles.insert(row.text("rolname")?, row.bool("assumable")?)),
+                    5 => drop(target.roles.insert(row.text("rolname")?, row.bool("assumable")?)),
                     _ => drop(target.tablespaces.insert(row.text("spcname")?)),
                 }
             }
         }
+        if plan.made().any(|entry| entry.kind == Kind::Extension) {
+            target.available = read_available(session)?;
+        }
         Ok(target)
     }
 
-    fn take_general(&mut self, row: &crate::connect::Row) -> Result<()> {
+    fn take_general(&mut self, row: &Row) -> Result<()> {
         self.user = row.text("user")?;
         self.superuser = row.bool("superuser")?;
         self.create_database = row.bool("create_database")?;
@@ -119,7 +118,7 @@ impl Target {
     }
 }
 
-fn name(row: &crate::connect::Row) -> Result<Ref> {
+fn name(row: &Row) -> Result<Ref> {
     Ok(Ref::new(row.str("nspname")?, row.str("name")?))
 }
 
@@ -178,14 +177,23 @@ fn installed() -> String {
 }
 
 /// A trusted extension (13 and newer) can be installed by whoever may create in the database.
-fn available(major: u32) -> String {
-    let trusted = if major >= 13 { "NOT v.trusted" } else { "true" };
-    format!(
+fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Available>>> {
+    let trusted = if session.major() >= 13 { "NOT v.trusted" } else { "true" };
+    let outcome = session.query(&format!(
         "SELECT e.name, v.superuser AND {trusted} AS superuser_only \
          FROM pg_catalog.pg_available_extensions e \
          JOIN pg_catalog.pg_available_extension_versions v \
          ON v.name = e.name AND v.version = e.default_version"
-    )
+    ));
+    let rows = match outcome {
+        Err(error) if error.server_error().is_some() => return Ok(None),
+        outcome => outcome?,
+    };
+    let one = |row: &Row| {
+        let superuser_only = row.bool("superuser_only")?;
+        Ok((row.text("name")?, Available { superuser_only }))
+    };
+    rows.iter().map(one).collect::<Result<_>>().map(Some)
 }
 
 /// To give an object to a role one must be able to SET ROLE to it, which 16 tells apart from membership.

@@ -31,6 +31,8 @@ pub struct Choice {
     pub unmatched: Vec<String>,
     /// Relations that an exclusion matched: their configuration rows do not come with an extension.
     pub(super) excluded: BTreeSet<u32>,
+    /// Contents are not wanted at all (`-s`).
+    pub(super) without_data: bool,
 }
 
 /// What is taken of a relation.
@@ -104,6 +106,7 @@ impl Choice {
 
     /// Drops the half that the dump is not about.
     pub(super) fn limit_to(&mut self, parts: Parts) {
+        self.without_data = !parts.data;
         self.relations.retain(|_, take| {
             take.schema &= parts.schema;
             take.data &= parts.data;
@@ -112,8 +115,11 @@ impl Choice {
     }
 
     /// Takes the configuration rows of an extension that comes along as a need, unless they are
-    /// excluded or already spoken for.
+    /// excluded, already spoken for, or no rows are wanted.
     pub fn take_configuration(&mut self, listing: &Listing, extension: u32) {
+        if self.without_data {
+            return;
+        }
         for relation in listing.relations.values() {
             let Some(filter) = &relation.config_filter else { continue };
             if relation.extension == Some(extension)
@@ -146,7 +152,25 @@ pub fn condition(config: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample;
     use super::*;
+
+    #[test]
+    fn configuration_rows_come_with_their_extension_unless_excluded_or_unwanted() {
+        let mut listing = sample::listing(&["s.config"]);
+        let relation = listing.relations.get_mut(&1).unwrap();
+        relation.extension = Some(9);
+        relation.config_filter = Some(String::new());
+        let taken = |mut choice: Choice, parts| {
+            choice.limit_to(parts);
+            choice.take_configuration(&listing, 9);
+            choice.has_data(1)
+        };
+        assert!(taken(Choice::default(), Parts::ALL));
+        assert!(!taken(Choice::default(), Parts { schema: true, data: false }));
+        let excluded = Choice { excluded: BTreeSet::from([1]), ..Choice::default() };
+        assert!(!taken(excluded, Parts::ALL));
+    }
 
     #[test]
     fn a_configuration_condition_loses_its_where() {

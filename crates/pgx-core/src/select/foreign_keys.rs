@@ -26,6 +26,14 @@ struct Gap<'l> {
     tables: Vec<u32>,
 }
 
+/// Keys between tables of the database's own. What an extension made is there, rows included, once
+/// the extension is.
+pub(super) fn own_keys(listing: &Listing) -> impl Iterator<Item = &ListedForeignKey> {
+    let is_own =
+        |oid| listing.relations.get(oid).is_some_and(|relation| relation.extension.is_none());
+    listing.foreign_keys.iter().filter(move |key| is_own(&key.child) && is_own(&key.parent))
+}
+
 fn gap<'l>(key: &'l ListedForeignKey, choice: &Choice, family: &Family<'_>) -> Option<Gap<'l>> {
     if !family.leaves(key.child).iter().any(|leaf| choice.has_data(*leaf)) {
         return None;
@@ -37,8 +45,8 @@ fn gap<'l>(key: &'l ListedForeignKey, choice: &Choice, family: &Family<'_>) -> O
 
 fn check(choice: &Choice, listing: &Listing) -> Result<()> {
     let family = Family::of(listing);
-    let keys = listing.foreign_keys.iter();
-    let gaps: Vec<Gap<'_>> = keys.filter_map(|key| gap(key, choice, &family)).collect();
+    let gaps: Vec<Gap<'_>> =
+        own_keys(listing).filter_map(|key| gap(key, choice, &family)).collect();
     if gaps.is_empty() {
         return Ok(());
     }
@@ -80,13 +88,13 @@ pub(super) fn describe_key(key: &ListedForeignKey, listing: &Listing) -> String 
     )
 }
 
-/// Adds referenced tables until no key points outside. What a referring table brings, its referenced
-/// table brings too: a definition for a definition, rows for rows.
+/// Adds referenced tables until no key points outside. What a referring table brings, its
+/// referenced table brings too: a definition for a definition, rows for rows.
 fn follow(choice: &mut Choice, listing: &Listing) -> Result<()> {
     let family = Family::of(listing);
     loop {
         let mut grown = false;
-        for key in &listing.foreign_keys {
+        for key in own_keys(listing) {
             grown |= follow_key(key, choice, listing, &family)?;
         }
         if !grown {
@@ -117,7 +125,7 @@ fn follow_key(
             continue;
         }
         refuse_excluded(oid, key, choice, listing)?;
-        let schema = has.schema || (wanted_schema && is_own(oid, listing));
+        let schema = has.schema || wanted_schema;
         let take = Take { schema, data: has.data || wanted_rows, filter: has.filter.clone() };
         if take != has {
             choice.relations.insert(oid, take);
@@ -126,11 +134,6 @@ fn follow_key(
         }
     }
     Ok(brought)
-}
-
-/// Whether the definition is the database's own and not an extension's.
-fn is_own(oid: u32, listing: &Listing) -> bool {
-    listing.relations.get(&oid).is_some_and(|relation| relation.extension.is_none())
 }
 
 fn refuse_excluded(
@@ -153,22 +156,16 @@ impl Choice {
     /// tables taken by `-t` and by the policy `ignore`, and of tables taken without rows.
     pub fn outside_keys(&self, listing: &Listing) -> Vec<OutsideKey> {
         let family = Family::of(listing);
-        let keys = listing.foreign_keys.iter().filter(|key| self.has_schema(key.child));
+        let keys = own_keys(listing).filter(|key| self.has_schema(key.child));
         keys.filter_map(|key| {
-            let missing = self.missing(key, listing, &family)?;
+            let missing = self.missing(key, &family)?;
             Some(OutsideKey { key: key.oid, parent: key.parent, missing })
         })
         .collect()
     }
 
-    fn missing(
-        &self,
-        key: &ListedForeignKey,
-        listing: &Listing,
-        family: &Family<'_>,
-    ) -> Option<Missing> {
-        // The table of an extension is there once the extension is.
-        if !self.has_schema(key.parent) && is_own(key.parent, listing) {
+    fn missing(&self, key: &ListedForeignKey, family: &Family<'_>) -> Option<Missing> {
+        if !self.has_schema(key.parent) {
             return Some(Missing::Table);
         }
         let has_rows = family.leaves(key.child).iter().any(|leaf| self.has_data(*leaf));
@@ -242,6 +239,18 @@ mod tests {
         let mut whole = both(&[7, 5, 6, 1, 2, 3]);
         whole.push((4, Take::SCHEMA));
         apply(&mut choice(ForeignKeys::Check, &whole), &listing).unwrap();
+    }
+
+    #[test]
+    fn a_table_made_by_an_extension_is_never_missing() {
+        let mut listing = listing();
+        listing.relations.get_mut(&2).unwrap().extension = Some(9);
+        for policy in [ForeignKeys::Check, ForeignKeys::Follow, ForeignKeys::Ignore] {
+            let mut orders = choice(policy, &both(&[1]));
+            apply(&mut orders, &listing).unwrap();
+            assert_eq!(orders.relations.len(), 1);
+            assert_eq!(orders.outside_keys(&listing), []);
+        }
     }
 
     #[test]

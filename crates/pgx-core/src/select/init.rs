@@ -63,8 +63,8 @@ fn stands_alone(relation: &ListedRelation, listing: &Listing, only: &BTreeSet<u3
     relation.extension.is_none() && !comes_as_partition && !comes_as_sequence
 }
 
-/// Kinds in the order of their dependence, names within a kind; but a referenced table stands before
-/// those that refer to it, as far as keys make no circle.
+/// Kinds in the order of their dependence, names within a kind; but a referenced table stands
+/// before those that refer to it, as far as keys make no circle.
 fn in_order<'l>(listing: &Listing, mut listed: Vec<&'l ListedRelation>) -> Vec<&'l ListedRelation> {
     let rank = |relation: &ListedRelation| match relation.kind {
         'r' | 'p' => 0,

@@ -125,8 +125,8 @@ pub(super) fn all_must_match(
 
 /// An unqualified table pattern matches what the user sees, so the user's own search path holds
 /// while the patterns are matched: all statements of one message are one transaction, and the last
-/// one puts the empty path back where the message is part of a longer transaction. One statement per
-/// pattern, because the planner makes an index condition of a constant expression only.
+/// one puts the empty path back where the message is part of a longer transaction. One statement
+/// per pattern, because the planner makes an index condition of a constant expression only.
 fn statements(target: Target, patterns: &[&Pattern], major: u32) -> String {
     let mut sql = String::from(
         "SELECT pg_catalog.set_config('search_path', reset_val, true) \

@@ -1,9 +1,9 @@
 //! Which objects and rows a dump takes: patterns, filter files, manifests.
 //!
-//! A [`Request`] is what the command line asked, a [`Choice`] is what that means in one database. The
-//! switches and pg_dump's filter files choose exactly as pg_dump does; a manifest (and a plain list,
-//! its short form) chooses tables that arrive whole: with what they need, and with no foreign key
-//! pointing nowhere unless it says so.
+//! A [`Request`] is what the command line asked, a [`Choice`] is what that means in one database.
+//! The switches and pg_dump's filter files choose exactly as pg_dump does; a manifest (and a plain
+//! list, its short form) chooses tables that arrive whole: with what they need, and with no foreign
+//! key pointing nowhere unless it says so.
 
 mod choice;
 #[cfg(test)]
@@ -67,9 +67,9 @@ impl Request {
     ///
     /// # Errors
     /// [`Code::NoMatch`]: a pattern that includes matches nothing; [`Code::Manifest`]: the manifest
-    /// contradicts itself; [`Code::MissingParent`]: the policy `check` found keys that point outside
-    /// (row filters are looked at by [`check_rows`]); [`Code::Usage`]: a manifest next to patterns,
-    /// a malformed pattern.
+    /// contradicts itself; [`Code::MissingParent`]: the policy `check` found keys that point
+    /// outside (row filters are looked at by [`check_rows`]); [`Code::Usage`]: a manifest next to
+    /// patterns, a malformed pattern.
     pub fn choose(&self, parts: Parts, listing: &Listing, session: &mut Session) -> Result<Choice> {
         let mut choice = match &self.manifest {
             Some(manifest) => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::choice::Choice;
 use super::family::Family;
-use super::foreign_keys::describe_key;
+use super::foreign_keys::{describe_key, own_keys};
 use super::manifest::ForeignKeys;
 use crate::catalog::Listing;
 use crate::catalog::listing::ListedForeignKey;
@@ -20,8 +20,8 @@ pub struct Orphans {
     pub rows: u64,
 }
 
-/// Tries every row filter, and counts the rows that the filters leave without their parent unless the
-/// policy is `ignore`. To be run in the snapshot of the dump; reads the filtered tables whole.
+/// Tries every row filter, and counts the rows that the filters leave without their parent unless
+/// the policy is `ignore`. To be run in the snapshot of the dump; reads the filtered tables whole.
 ///
 /// # Errors
 /// [`Code::Manifest`]: the server refuses a filter; [`Code::MissingParent`] with the count per key.
@@ -39,15 +39,14 @@ pub fn check_rows(session: &mut Session, listing: &Listing, choice: &Choice) -> 
     if orphans.is_empty() { Ok(()) } else { Err(left_alone(&orphans, listing)) }
 }
 
-/// Rows left without a parent, per key where a filter stands on either side and both sides are taken
-/// with rows; keys with none are left out.
+/// Rows left without a parent, per key where a filter stands on either side and both sides are
+/// taken with rows; keys with none are left out.
 ///
 /// # Errors
 /// Whatever the server refuses.
 pub fn orphans(session: &mut Session, listing: &Listing, choice: &Choice) -> Result<Vec<Orphans>> {
     let family = Family::of(listing);
-    let keys: Vec<_> =
-        listing.foreign_keys.iter().filter(|key| is_filtered(key, choice, &family)).collect();
+    let keys: Vec<_> = own_keys(listing).filter(|key| is_filtered(key, choice, &family)).collect();
     if keys.is_empty() {
         return Ok(Vec::new());
     }

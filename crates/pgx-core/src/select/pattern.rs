@@ -1,8 +1,8 @@
 //! The pattern language of psql's `\d`.
 //!
-//! Outside double quotes letters fold to lower case, `*` and `?` stand for any characters and any one
-//! character, `.` parts schema from name, `$` and the pair `[]` mean themselves, and everything else
-//! that means something to a regular expression keeps its meaning. Between double quotes every
+//! Outside double quotes letters fold to lower case, `*` and `?` stand for any characters and any
+//! one character, `.` parts schema from name, `$` and the pair `[]` mean themselves, and everything
+//! else that means something to a regular expression keeps its meaning. Between double quotes every
 //! character means itself, and `""` is one quote.
 
 use std::fmt;

@@ -43,24 +43,48 @@ pub(super) fn matched(
 /// # Errors
 /// [`Code::Manifest`]: two items contradict each other, or ask a relation for what it has not.
 pub(super) fn choose(manifest: &Manifest, matched: &Matched, listing: &Listing) -> Result<Choice> {
+    refuse_only_members(manifest, matched, listing)?;
     let words = Words::of(manifest, matched)?;
     let mut choice = Choice {
         carries_needs: true,
         foreign_keys: Some(manifest.foreign_keys),
         unmatched: unmatched(manifest, matched),
-        excluded: words.excluded.clone(),
         ..Choice::default()
     };
     for relation in listing.relations.values() {
-        if let Verdict::Take { item, own } = words.verdict(relation.oid, listing)? {
-            let take = take(item, relation, own && item.pattern.is_exact())?;
-            if !take.is_nothing() {
-                choice.relations.insert(relation.oid, take);
+        match words.verdict(relation.oid, listing)? {
+            Verdict::Silent => {}
+            Verdict::Excluded => drop(choice.excluded.insert(relation.oid)),
+            Verdict::Take { item, own } => {
+                let take = take(item, relation, own && item.pattern.is_exact())?;
+                if !take.is_nothing() {
+                    choice.relations.insert(relation.oid, take);
+                }
             }
         }
     }
     complete(listing, &mut choice.relations);
     Ok(choice)
+}
+
+/// A pattern that finds nothing but what extensions made would take nothing, and say nothing.
+fn refuse_only_members(manifest: &Manifest, matched: &Matched, listing: &Listing) -> Result<()> {
+    let is_bare_member = |oid: &u32| {
+        let relation = &listing.relations[oid];
+        relation.extension.is_some() && relation.config_filter.is_none()
+    };
+    let items = manifest.tables.iter().zip(&matched.tables);
+    let mut barren =
+        items.filter(|(item, oids)| !item.pattern.is_exact() && oids.iter().all(is_bare_member));
+    match barren.next() {
+        None => Ok(()),
+        Some((item, _)) => {
+            let what = "a pattern matches only what extensions made";
+            Err(Error::new(Code::NoMatch, what)
+                .object(item.pattern.to_string())
+                .hint("leave it out: an extension comes along with what needs it"))
+        }
+    }
 }
 
 fn unmatched(manifest: &Manifest, matched: &Matched) -> Vec<String> {
@@ -119,8 +143,8 @@ impl<'m> Words<'m> {
         Ok(words)
     }
 
-    /// An exact name comes first; then an exclusion; then an exact name above; then patterns, its own
-    /// before those of the tables it is a partition of.
+    /// An exact name comes first; then an exclusion; then an exact name above; then patterns, its
+    /// own before those of the tables it is a partition of.
     fn verdict(&self, oid: u32, listing: &Listing) -> Result<Verdict<'m>> {
         if let Some(item) = self.exact.get(&oid) {
             return Ok(Verdict::Take { item, own: true });
@@ -159,8 +183,8 @@ fn partitioned_parent(oid: u32, listing: &Listing) -> Option<u32> {
     listing.parents.get(&oid)?.first().copied()
 }
 
-/// What an item takes of a relation. `named`: the item names it exactly, so that what it cannot give
-/// is an error and not merely left out.
+/// What an item takes of a relation. `named`: the item names it exactly, so that what it cannot
+/// give is an error and not merely left out.
 fn take(item: &TableItem, relation: &ListedRelation, named: bool) -> Result<Take> {
     let Parts { schema, data } = item.take;
     let data = data && has_contents(relation.kind);
@@ -353,6 +377,17 @@ mod tests {
         refused(&table("v_v", "where = \"true\""), "no rows to filter");
         refused(&table("v_v", "take = \"data\""), "has no rows to take");
         check(&table("v*", "where = \"true\""), &[(6, "s")]);
+    }
+
+    #[test]
+    fn a_pattern_that_finds_only_members_of_extensions_is_refused() {
+        let mut listing = listing();
+        listing.relations.get_mut(&7).unwrap().extension = Some(9);
+        let manifest = list_file::parse("l", "bas*").unwrap();
+        let matched = Matched { tables: vec![BTreeSet::from([7])], excludes: Vec::new() };
+        let error = choose(&manifest, &matched, &listing).unwrap_err();
+        assert_eq!(error.code(), Code::NoMatch);
+        assert!(error.to_string().contains("bas* (l, line 1, column 1)"), "{error}");
     }
 
     #[test]

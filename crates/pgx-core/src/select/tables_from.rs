@@ -38,8 +38,8 @@ impl Request {
     /// name and first word decide.
     ///
     /// # Errors
-    /// [`Code::Manifest`]: unreadable, malformed (with line and column); [`Code::Usage`]: a manifest
-    /// next to patterns of the command line.
+    /// [`Code::Manifest`]: unreadable, malformed (with line and column); [`Code::Usage`]: a
+    /// manifest next to patterns of the command line.
     pub fn add_tables_from(&mut self, file: &Path, format: Option<TablesFormat>) -> Result<()> {
         let name =
             if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::contents::{Contents, Stream};
+use super::contents::Contents;
 use crate::archive::{Chunk, FileReader, Item, PipeReader, StreamEnd};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::restore::Input;
 use crate::rows::RowSum;
-use crate::toc::{Entry, EntryId, Meta};
+use crate::toc::{Column, Entry, EntryId, Meta};
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,6 @@ pub(super) fn check(
 
 /// Opening a file reads and checks all but the rows.
 fn check_file(reader: &FileReader, depth: Depth, interrupt: &Interrupt) -> Result<Contents> {
-    let contents = Contents::of_file(reader);
     match depth {
         Depth::Fast => {
             for frame in reader.check_stored() {
@@ -66,42 +65,37 @@ fn check_file(reader: &FileReader, depth: Depth, interrupt: &Interrupt) -> Resul
             }
         }
         Depth::Deep => {
-            let mut recounts = Recounts::new(&contents, depth);
+            let mut recounts = Recounts::new(reader.meta(), reader.toc());
             for item in reader.items() {
                 interrupt.check()?;
                 recounts.item(&item?)?;
             }
         }
     }
-    Ok(contents)
+    Ok(Contents::of_file(reader))
 }
 
 /// A pipe's chunks are decoded in any case; summing their rows again is what `Deep` adds.
 fn check_pipe<R: std::io::Read>(
-    mut reader: PipeReader<R>,
+    reader: PipeReader<R>,
     depth: Depth,
     interrupt: &Interrupt,
 ) -> Result<Contents> {
-    let contents = Contents::begin(reader.meta(), reader.toc());
-    let mut recounts = Recounts::new(&contents, depth);
-    let mut streams = Vec::new();
-    while let Some(item) = reader.next()? {
-        interrupt.check()?;
-        streams.extend(Stream::of_end(&item));
-        recounts.item(&item)?;
-    }
-    drop(recounts);
-    Ok(Contents { streams, ..contents })
+    let mut recounts = match depth {
+        Depth::Fast => Recounts::default(),
+        Depth::Deep => Recounts::new(reader.meta(), reader.toc()),
+    };
+    Contents::of_pipe(reader, interrupt, |item| recounts.item(item))
 }
 
 /// The streams that have not ended.
-struct Recounts<'a>(BTreeMap<EntryId, Recount<'a>>);
+#[derive(Default)]
+struct Recounts(BTreeMap<EntryId, Recount>);
 
-impl<'a> Recounts<'a> {
-    fn new(contents: &'a Contents, depth: Depth) -> Recounts<'a> {
-        let wanted = |entry: &&Entry| depth == Depth::Deep && entry.data.is_some();
-        let entries = contents.entries.iter().filter(wanted);
-        Recounts(entries.map(|entry| (entry.id, Recount::new(&contents.meta, entry))).collect())
+impl Recounts {
+    fn new(meta: &Meta, entries: &[Entry]) -> Recounts {
+        let entries = entries.iter().filter(|entry| entry.data.is_some());
+        Recounts(entries.map(|entry| (entry.id, Recount::new(meta, entry))).collect())
     }
 
     fn item(&mut self, item: &Item) -> Result<()> {
@@ -119,8 +113,9 @@ impl<'a> Recounts<'a> {
 }
 
 /// Counts and sums the rows of a stream again. Chunks of one range come in order, ranges in any.
-struct Recount<'a> {
-    entry: &'a Entry,
+struct Recount {
+    label: String,
+    columns: Vec<Column>,
     server_version: u32,
     ranges: BTreeMap<u32, RowSum>,
     rows: u64,
@@ -128,10 +123,11 @@ struct Recount<'a> {
     chunks: u64,
 }
 
-impl<'a> Recount<'a> {
-    fn new(meta: &Meta, entry: &'a Entry) -> Recount<'a> {
+impl Recount {
+    fn new(meta: &Meta, entry: &Entry) -> Recount {
         Recount {
-            entry,
+            label: entry.label(),
+            columns: entry.data.as_ref().map(|data| data.columns.clone()).unwrap_or_default(),
             server_version: meta.server_version,
             ranges: BTreeMap::new(),
             rows: 0,
@@ -141,12 +137,8 @@ impl<'a> Recount<'a> {
     }
 
     fn chunk(&mut self, chunk: &Chunk) -> Result<()> {
-        let columns = self.entry.data.as_ref().map_or(&[][..], |data| &data.columns);
-        let version = self.server_version;
-        let sum = self
-            .ranges
-            .entry(chunk.key.range)
-            .or_insert_with(|| RowSum::for_rows(version, columns));
+        let new = || RowSum::for_rows(self.server_version, &self.columns);
+        let sum = self.ranges.entry(chunk.key.range).or_insert_with(new);
         let rows_before = sum.rows();
         sum.update(&chunk.raw);
         let rows = sum.rows() - rows_before;
@@ -187,7 +179,7 @@ impl<'a> Recount<'a> {
 
     fn wrong(&self, what: &str) -> Error {
         Error::new(Code::ArchiveDamaged, format!("the archive contradicts itself: {what}"))
-            .object(self.entry.label())
+            .object(self.label.clone())
             .hint("use another copy of the archive, or take a new dump")
     }
 }

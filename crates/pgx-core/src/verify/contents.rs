@@ -1,8 +1,9 @@
 //! What an archive holds, its rows aside.
 
 use std::collections::HashMap;
+use std::io::Read;
 
-use crate::archive::{FileReader, Item, PipeReader, StreamEnd, StreamInfo};
+use crate::archive::{FileReader, Item, PipeReader, StreamEnd, StreamInfo, Totals};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::restore::Input;
@@ -17,6 +18,8 @@ pub struct Contents {
     pub entries: Vec<Entry>,
     /// Its streams of rows.
     pub streams: Vec<Stream>,
+    /// What it amounts to.
+    pub totals: Totals,
 }
 
 /// The rows of one entry.
@@ -38,26 +41,38 @@ impl Contents {
     pub fn read(input: Input, interrupt: &Interrupt) -> Result<Contents> {
         match input {
             Input::File(path) => Ok(Contents::of_file(&FileReader::open(&path)?)),
-            Input::Pipe(pipe) => {
-                let mut reader = PipeReader::new(pipe)?;
-                let mut contents = Contents::begin(reader.meta(), reader.toc());
-                while let Some(item) = reader.next()? {
-                    interrupt.check()?;
-                    contents.streams.extend(Stream::of_end(&item));
-                }
-                Ok(contents)
-            }
+            Input::Pipe(pipe) => Contents::of_pipe(PipeReader::new(pipe)?, interrupt, |_| Ok(())),
         }
     }
 
     pub(super) fn of_file(reader: &FileReader) -> Contents {
-        let mut contents = Contents::begin(reader.meta(), reader.toc());
-        contents.streams = reader.streams().iter().map(Stream::from).collect();
-        contents
+        Contents {
+            meta: reader.meta().clone(),
+            entries: reader.toc().to_vec(),
+            streams: reader.streams().iter().map(Stream::from).collect(),
+            totals: *reader.totals(),
+        }
     }
 
-    pub(super) fn begin(meta: &Meta, entries: &[Entry]) -> Contents {
-        Contents { meta: meta.clone(), entries: entries.to_vec(), streams: Vec::new() }
+    /// Reads a pipe to its end and shows every item to `look`.
+    pub(super) fn of_pipe<R: Read>(
+        mut reader: PipeReader<R>,
+        interrupt: &Interrupt,
+        mut look: impl FnMut(&Item) -> Result<()>,
+    ) -> Result<Contents> {
+        let mut streams = Vec::new();
+        while let Some(item) = reader.next()? {
+            interrupt.check()?;
+            streams.extend(Stream::of_end(&item));
+            look(&item)?;
+        }
+        let totals = reader.totals().copied();
+        Ok(Contents {
+            meta: reader.meta().clone(),
+            entries: reader.toc().to_vec(),
+            streams,
+            totals: totals.ok_or_else(|| Error::internal("an archive without totals"))?,
+        })
     }
 
     /// Every entry with rows, in the order of the table of contents, and its rows.
@@ -80,7 +95,7 @@ impl Contents {
 
 impl Stream {
     /// The stream that ended with `item`, if one did.
-    pub(super) fn of_end(item: &Item) -> Option<Stream> {
+    fn of_end(item: &Item) -> Option<Stream> {
         match item {
             Item::StreamEnd(id, end) => Some(Stream { id: *id, end: *end, stored_bytes: None }),
             Item::Chunk(_) => None,

@@ -17,8 +17,8 @@ pub struct Constraint {
     pub deferrable: bool,
     /// … INITIALLY DEFERRED
     pub deferred: bool,
-    /// Storage options of the index behind a primary key or unique constraint, each `name=value`: the
-    /// definition lacks them.
+    /// Storage options of the index behind a primary key or unique constraint, each `name=value`:
+    /// the definition lacks them.
     pub index_options: Vec<String>,
     /// OID of the index behind a primary key, unique or exclusion constraint, or of the referenced
     /// index of a foreign key.
@@ -38,8 +38,8 @@ pub struct Constraint {
 }
 
 impl Constraint {
-    /// Whether it can stand inside `CREATE TABLE`: only a CHECK that rows already there have passed.
-    /// What cannot always gets an entry of its own, after the rows.
+    /// Whether it can stand inside `CREATE TABLE`: only a CHECK that rows already there have
+    /// passed. What cannot always gets an entry of its own, after the rows.
     pub fn has_place_in_table(&self) -> bool {
         self.kind == ConstraintKind::Check && self.validated
     }

@@ -30,7 +30,8 @@ pub struct Relation {
     /// Hash-partitioned by an enum: its hash depends on OIDs, so rows may belong elsewhere after a
     /// restore.
     pub hashes_enum: bool,
-    /// Storage options, each `name=value`; toast options as `toast.name=value`. CHECK OPTION left out.
+    /// Storage options, each `name=value`; toast options as `toast.name=value`. CHECK OPTION left
+    /// out.
     pub options: Vec<String>,
     /// Tablespace, when not the database's default.
     pub tablespace: Option<String>,
@@ -66,13 +67,18 @@ impl Relation {
             .map(|at| &self.columns[at])
     }
 
+    /// A partition that was being detached: it is made as the table it will be.
+    pub fn is_detaching(&self) -> bool {
+        self.partition.as_ref().is_some_and(|partition| partition.detach_pending)
+    }
+
     /// A view or materialized view.
     pub fn has_query(&self) -> bool {
         matches!(self.kind, RelKind::View | RelKind::MaterializedView)
     }
 
-    /// Whether `CREATE TABLE` lists the column. An inherited one comes from the parents; a partition
-    /// is made by itself first and attached later, so it lists all.
+    /// Whether `CREATE TABLE` lists the column. An inherited one comes from the parents; a
+    /// partition is made by itself first and attached later, so it lists all.
     pub fn lists(&self, column: &Column) -> bool {
         column.local || self.partition.is_some()
     }
@@ -124,8 +130,8 @@ pub struct Column {
     pub not_null_name: Option<String>,
     /// The NOT NULL constraint is NO INHERIT.
     pub not_null_no_inherit: bool,
-    /// The NOT NULL is to be printed with this table: it is valid, and it is local or the table is a
-    /// partition (which is made with all its columns) or no parent passes it on.
+    /// The NOT NULL is to be printed with this table: it is valid, and it is local or the table is
+    /// a partition (which is made with all its columns) or no parent passes it on.
     pub not_null_local: bool,
     /// GENERATED … AS (expression).
     pub generated: Generated,
