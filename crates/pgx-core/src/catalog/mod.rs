@@ -14,6 +14,7 @@ mod columns;
 pub mod comments;
 pub mod constraints;
 pub mod database;
+pub mod default_acls;
 pub mod defaults;
 pub mod depends;
 pub mod extensions;

@@ -251,14 +251,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'EVENT TRIGGER ' || x.evtname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_event_trigger x",
-    "SELECT 'pg_catalog.pg_default_acl'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'DEFAULT PRIVILEGES FOR ROLE ' || pg_catalog.pg_get_userbyid(x.defaclrole) \
-       || COALESCE(' IN SCHEMA ' || n.nspname, '') || ' ON ' || CASE x.defaclobjtype \
-       WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' \
-       WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' \
-       ELSE x.defaclobjtype::pg_catalog.text END, n.nspname, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_default_acl x \
-     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

@@ -12,6 +12,7 @@ pub mod comment;
 pub mod constraint;
 pub mod data;
 pub mod default;
+pub mod default_acl;
 pub mod extension;
 pub mod function;
 pub mod index;
@@ -67,6 +68,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::RowSecurity(relation) => policy::enable_entry(relation),
         Node::Policy(policy) => policy::entry(policy, ctx),
         Node::Refresh(relation) => view::data_entry(relation, ctx),
+        Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Listing;
-use crate::catalog::model::{Catalog, ConstraintKind, TypeKind, class};
+use crate::catalog::model::{Catalog, ConstraintKind, DefaultAcl, TypeKind, class};
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
 use crate::toc::{CatalogId, Parts};
@@ -69,6 +69,10 @@ impl Wanted {
                 }
                 Node::Function(function) => in_whole(&function.object.schema),
                 Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
+                Node::DefaultAcl(DefaultAcl { schema: Some(schema), .. }) => {
+                    whole.contains(schema.as_str())
+                }
+                Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))

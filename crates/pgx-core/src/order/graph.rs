@@ -37,6 +37,7 @@ impl<'c> Graph<'c> {
         graph.add_objects(catalog);
         graph.add_relations(catalog);
         graph.add_on_relations(catalog);
+        graph.add_grants(catalog);
         graph
     }
 
@@ -230,6 +231,12 @@ impl<'c> Graph<'c> {
             if relations.contains_key(&policy.relation) {
                 self.add_maker(Node::Policy(policy));
             }
+        }
+    }
+
+    fn add_grants(&mut self, catalog: &'c Catalog) {
+        for default in &catalog.default_acls {
+            self.add_maker(Node::DefaultAcl(default));
         }
     }
 

@@ -1,8 +1,8 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    Aggregate, ColumnDefault, Constraint, ConstraintKind, DomainConstraint, Extension, Function,
-    Index, Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
+    Aggregate, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint, Extension,
+    Function, Index, Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -57,6 +57,8 @@ pub enum Node<'c> {
     RowSecurity(&'c Relation),
     /// A policy.
     Policy(&'c Policy),
+    /// Default privileges.
+    DefaultAcl(&'c DefaultAcl),
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh(&'c Relation),
 }
@@ -87,6 +89,7 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => rule.id,
             Node::Trigger(trigger) => trigger.id,
             Node::Policy(policy) => policy.id,
+            Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
     }
@@ -130,6 +133,7 @@ impl<'c> Node<'c> {
             Node::Trigger(_) => "trigger",
             Node::RowSecurity(_) | Node::Policy(_) => "policy",
             Node::Refresh(_) => "materialized view",
+            Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
         };
@@ -153,6 +157,7 @@ impl<'c> Node<'c> {
             | Node::Trigger(_)
             | Node::RowSecurity(_)
             | Node::Policy(_)
+            | Node::DefaultAcl(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
         }
@@ -183,6 +188,7 @@ impl<'c> Node<'c> {
             Node::Rule(_) => 35,
             Node::Trigger(_) => 36,
             Node::RowSecurity(_) | Node::Policy(_) => 38,
+            Node::DefaultAcl(_) => 44,
             Node::Refresh(_) => 46,
         }
     }
@@ -212,6 +218,9 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => return ("", &rule.name),
             Node::Trigger(trigger) => return ("", &trigger.name),
             Node::Policy(policy) => return ("", &policy.name),
+            Node::DefaultAcl(default) => {
+                return (default.schema.as_deref().unwrap_or(""), &default.role);
+            }
             Node::PreDataEnd | Node::DataEnd => return ("", ""),
         };
         (object.schema.as_deref().unwrap_or(""), &object.name)

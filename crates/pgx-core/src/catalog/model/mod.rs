@@ -4,6 +4,7 @@
 mod acl;
 mod aggregate;
 mod constraint;
+mod default_acl;
 mod extension;
 mod find;
 mod function;
@@ -22,6 +23,7 @@ use std::collections::HashMap;
 pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use aggregate::Aggregate;
 pub use constraint::{Constraint, ConstraintKind};
+pub use default_acl::{DefaultAcl, DefaultAclObjects};
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
@@ -73,6 +75,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
+    /// Default privileges.
+    pub default_acls: Vec<DefaultAcl>,
     /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).

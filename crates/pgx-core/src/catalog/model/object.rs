@@ -35,6 +35,8 @@ pub mod class {
     pub const OPERATOR: u32 = 2617;
     /// `pg_opclass`.
     pub const OPCLASS: u32 = 2616;
+    /// `pg_default_acl`.
+    pub const DEFAULT_ACL: u32 = 826;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
 }
