@@ -7,7 +7,7 @@ use crate::connect::quote::literal;
 use crate::connect::{Row, Session};
 use crate::error::Result;
 
-const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: 'f' };
+const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: Some('f') };
 
 /// Reads the aggregates in users' schemas, in OID order. Members of extensions come without a
 /// definition.

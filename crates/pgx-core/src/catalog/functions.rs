@@ -11,7 +11,7 @@ use crate::connect::quote::{dollar, ident, literal, qualified};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
 
-const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: 'f' };
+const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: Some('f') };
 
 /// Reads the functions in users' schemas, in OID order. Members of extensions come without a definition.
 /// Aggregates are read by `aggregates`. Constructors of ranges come with their type and are left out.

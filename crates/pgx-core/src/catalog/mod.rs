@@ -31,6 +31,7 @@ pub mod rules;
 pub mod schemas;
 pub mod sequences;
 pub mod setting;
+pub mod statistics;
 pub mod triggers;
 pub mod types;
 pub mod unsupported;

@@ -4,8 +4,8 @@ use super::listing::Listing;
 use super::model::Catalog;
 use super::{
     aggregates, comments, constraints, database, default_acls, defaults, depends, extensions,
-    functions, indexes, policies, relations, rules, schemas, sequences, triggers, types,
-    unsupported,
+    functions, indexes, policies, relations, rules, schemas, sequences, statistics, triggers,
+    types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -38,6 +38,7 @@ pub fn read(
         triggers: triggers::read(session, oids)?,
         rules: rules::read(session, oids)?,
         policies: policies::read(session, oids)?,
+        statistics: statistics::read(session, oids)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,
         comments: comments::read(session)?,

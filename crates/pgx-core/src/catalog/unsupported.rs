@@ -184,23 +184,14 @@ const TEXT: [InSchema<'_>; 6] = [
     },
 ];
 
-const ON_RELATIONS: [InSchema<'_>; 2] = [
-    InSchema {
-        catalog: "pg_class",
-        prefix: "rel",
-        keyword: "FOREIGN TABLE",
-        condition: "x.relkind = 'f'",
-        relation: "x.oid",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_statistic_ext",
-        prefix: "stx",
-        keyword: "STATISTICS",
-        relation: "x.stxrelid",
-        ..PLAIN
-    },
-];
+const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
+    catalog: "pg_class",
+    prefix: "rel",
+    keyword: "FOREIGN TABLE",
+    condition: "x.relkind = 'f'",
+    relation: "x.oid",
+    ..PLAIN
+}];
 
 /// What stands outside schemas is a user's by its OID. The casts between a range and its multirange,
 /// and what else the server makes along, hang on their object by an internal dependency. A member that

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
+pub mod statistics;
 pub mod table;
 pub mod trigger;
 pub mod types;
@@ -68,6 +69,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::RowSecurity(relation) => policy::enable_entry(relation),
         Node::Policy(policy) => policy::entry(policy, ctx),
         Node::Refresh(relation) => view::data_entry(relation, ctx),
+        Node::Statistics(statistics) => statistics::entry(statistics, ctx),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
     }

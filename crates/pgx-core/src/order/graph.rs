@@ -227,6 +227,11 @@ impl<'c> Graph<'c> {
                 self.add_maker(Node::Trigger(trigger));
             }
         }
+        for statistics in &catalog.statistics {
+            if relations.contains_key(&statistics.relation) {
+                self.add_maker(Node::Statistics(statistics));
+            }
+        }
         for policy in &catalog.policies {
             if relations.contains_key(&policy.relation) {
                 self.add_maker(Node::Policy(policy));

@@ -2,7 +2,7 @@
 
 use crate::catalog::model::{
     Aggregate, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint, Extension,
-    Function, Index, Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
+    Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -57,6 +57,8 @@ pub enum Node<'c> {
     RowSecurity(&'c Relation),
     /// A policy.
     Policy(&'c Policy),
+    /// Extended statistics.
+    Statistics(&'c Statistics),
     /// Default privileges.
     DefaultAcl(&'c DefaultAcl),
     /// `REFRESH MATERIALIZED VIEW`.
@@ -89,6 +91,7 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => rule.id,
             Node::Trigger(trigger) => trigger.id,
             Node::Policy(policy) => policy.id,
+            Node::Statistics(statistics) => statistics.object.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -111,6 +114,7 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => Some(rule.relation),
             Node::Trigger(trigger) => Some(trigger.relation),
             Node::Policy(policy) => Some(policy.relation),
+            Node::Statistics(statistics) => Some(statistics.relation),
             _ => None,
         }
     }
@@ -133,6 +137,7 @@ impl<'c> Node<'c> {
             Node::Trigger(_) => "trigger",
             Node::RowSecurity(_) | Node::Policy(_) => "policy",
             Node::Refresh(_) => "materialized view",
+            Node::Statistics(_) => "statistics",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
@@ -157,6 +162,7 @@ impl<'c> Node<'c> {
             | Node::Trigger(_)
             | Node::RowSecurity(_)
             | Node::Policy(_)
+            | Node::Statistics(_)
             | Node::DefaultAcl(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
@@ -185,6 +191,7 @@ impl<'c> Node<'c> {
             Node::Constraint(_) => 31,
             Node::Index(_) => 32,
             Node::IndexAttach(_) => 33,
+            Node::Statistics(_) => 34,
             Node::Rule(_) => 35,
             Node::Trigger(_) => 36,
             Node::RowSecurity(_) | Node::Policy(_) => 38,
@@ -215,6 +222,7 @@ impl<'c> Node<'c> {
             | Node::Default(relation, _) => &relation.object,
             Node::Constraint(constraint) => &constraint.object,
             Node::Index(index) | Node::IndexAttach(index) => &index.object,
+            Node::Statistics(statistics) => &statistics.object,
             Node::Rule(rule) => return ("", &rule.name),
             Node::Trigger(trigger) => return ("", &trigger.name),
             Node::Policy(policy) => return ("", &policy.name),

@@ -15,6 +15,7 @@ mod relation;
 mod rule;
 mod schema;
 mod sequence;
+mod statistics;
 mod trigger;
 mod types;
 
@@ -33,6 +34,7 @@ pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKin
 pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
+pub use statistics::Statistics;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -75,6 +77,8 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
+    /// Extended statistics.
+    pub statistics: Vec<Statistics>,
     /// Default privileges.
     pub default_acls: Vec<DefaultAcl>,
     /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.

@@ -37,6 +37,8 @@ pub mod class {
     pub const OPCLASS: u32 = 2616;
     /// `pg_default_acl`.
     pub const DEFAULT_ACL: u32 = 826;
+    /// `pg_statistic_ext`.
+    pub const STATISTIC_EXT: u32 = 3381;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
 }
