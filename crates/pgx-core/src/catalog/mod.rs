@@ -10,6 +10,7 @@
 pub mod acl;
 pub mod aggregates;
 mod among;
+pub mod collations;
 mod columns;
 pub mod comments;
 pub mod constraints;
@@ -17,6 +18,7 @@ pub mod database;
 pub mod default_acls;
 pub mod defaults;
 pub mod depends;
+pub mod event_triggers;
 pub mod extensions;
 pub mod functions;
 pub mod indexes;

@@ -3,9 +3,9 @@
 use super::listing::Listing;
 use super::model::Catalog;
 use super::{
-    aggregates, comments, constraints, database, default_acls, defaults, depends, extensions,
-    functions, indexes, policies, relations, rules, schemas, sequences, statistics, triggers,
-    types, unsupported,
+    aggregates, collations, comments, constraints, database, default_acls, defaults, depends,
+    event_triggers, extensions, functions, indexes, policies, relations, rules, schemas, sequences,
+    statistics, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -39,6 +39,8 @@ pub fn read(
         rules: rules::read(session, oids)?,
         policies: policies::read(session, oids)?,
         statistics: statistics::read(session, oids)?,
+        collations: collations::read(session)?,
+        event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,
         comments: comments::read(session)?,

@@ -165,8 +165,7 @@ const OPERATORS: [InSchema<'_>; 3] = [
     },
 ];
 
-const TEXT: [InSchema<'_>; 6] = [
-    InSchema { catalog: "pg_collation", prefix: "coll", keyword: "COLLATION", ..PLAIN },
+const TEXT: [InSchema<'_>; 5] = [
     InSchema { catalog: "pg_conversion", prefix: "con", keyword: "CONVERSION", ..PLAIN },
     InSchema { catalog: "pg_ts_parser", prefix: "prs", keyword: "TEXT SEARCH PARSER", ..PLAIN },
     InSchema {
@@ -239,9 +238,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
      FROM pg_catalog.pg_user_mappings x",
     "SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'PUBLICATION ' || x.pubname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_publication x",
-    "SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'EVENT TRIGGER ' || x.evtname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_event_trigger x",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

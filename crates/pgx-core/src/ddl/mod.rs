@@ -7,12 +7,14 @@
 pub mod acl;
 pub mod aggregate;
 pub mod attach;
+pub mod collation;
 mod column;
 pub mod comment;
 pub mod constraint;
 pub mod data;
 pub mod default;
 pub mod default_acl;
+pub mod event_trigger;
 pub mod extension;
 pub mod function;
 pub mod index;
@@ -70,6 +72,8 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Policy(policy) => policy::entry(policy, ctx),
         Node::Refresh(relation) => view::data_entry(relation, ctx),
         Node::Statistics(statistics) => statistics::entry(statistics, ctx),
+        Node::Collation(collation) => Some(collation::entry(collation, ctx)),
+        Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
     }

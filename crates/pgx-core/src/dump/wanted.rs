@@ -77,7 +77,8 @@ impl Wanted {
                 Node::DefaultAcl(DefaultAcl { schema: Some(schema), .. }) => {
                     whole.contains(schema.as_str())
                 }
-                Node::DefaultAcl(_) => choice.everything,
+                Node::Collation(collation) => in_whole(&collation.object.schema),
+                Node::EventTrigger(_) | Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))

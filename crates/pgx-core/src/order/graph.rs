@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::node::{Node, NodeId};
 use crate::catalog::Catalog;
-use crate::catalog::model::{RelKind, Relation, TypeKind, class};
+use crate::catalog::model::{Object, RelKind, Relation, TypeKind, class};
 use crate::toc::CatalogId;
 
 /// Nodes and edges. An edge leads from a node to what it needs.
@@ -35,9 +35,9 @@ impl<'c> Graph<'c> {
         graph.add(Node::PreDataEnd);
         graph.add(Node::DataEnd);
         graph.add_objects(catalog);
+        graph.add_others(catalog);
         graph.add_relations(catalog);
         graph.add_on_relations(catalog);
-        graph.add_grants(catalog);
         graph
     }
 
@@ -129,21 +129,23 @@ impl<'c> Graph<'c> {
             }
         }
         for function in &catalog.functions {
-            match function.object.extension {
-                Some(extension) => self.member(extension, function.object.id),
-                None => drop(self.add_maker(Node::Function(function))),
-            }
+            self.add_object(&function.object, Node::Function(function));
         }
         for aggregate in &catalog.aggregates {
-            match aggregate.object.extension {
-                Some(extension) => self.member(extension, aggregate.object.id),
-                None => drop(self.add_maker(Node::Aggregate(aggregate))),
-            }
+            self.add_object(&aggregate.object, Node::Aggregate(aggregate));
         }
         for depend in &catalog.depends {
             if depend.kind == crate::catalog::model::DependKind::Extension {
                 self.member(depend.on.oid, depend.of);
             }
+        }
+    }
+
+    /// Members of an extension are made by the extension.
+    fn add_object(&mut self, object: &Object, node: Node<'c>) {
+        match object.extension {
+            Some(extension) => self.member(extension, object.id),
+            None => drop(self.add_maker(node)),
         }
     }
 
@@ -239,7 +241,14 @@ impl<'c> Graph<'c> {
         }
     }
 
-    fn add_grants(&mut self, catalog: &'c Catalog) {
+    /// Kinds that have nothing but themselves.
+    fn add_others(&mut self, catalog: &'c Catalog) {
+        for collation in &catalog.collations {
+            self.add_object(&collation.object, Node::Collation(collation));
+        }
+        for trigger in &catalog.event_triggers {
+            self.add_object(&trigger.object, Node::EventTrigger(trigger));
+        }
         for default in &catalog.default_acls {
             self.add_maker(Node::DefaultAcl(default));
         }

@@ -1,8 +1,9 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    Aggregate, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint, Extension,
-    Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics, Trigger, Type,
+    Aggregate, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint,
+    EventTrigger, Extension, Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics,
+    Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -17,6 +18,8 @@ pub enum Node<'c> {
     Schema(&'c Schema),
     /// An extension; its members are the same node.
     Extension(&'c Extension),
+    /// A collation.
+    Collation(&'c Collation),
     /// A type; the types that come with it are the same node.
     Type(&'c Type),
     /// A constraint of a domain.
@@ -61,6 +64,8 @@ pub enum Node<'c> {
     Statistics(&'c Statistics),
     /// Default privileges.
     DefaultAcl(&'c DefaultAcl),
+    /// An event trigger.
+    EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh(&'c Relation),
 }
@@ -92,6 +97,8 @@ impl<'c> Node<'c> {
             Node::Trigger(trigger) => trigger.id,
             Node::Policy(policy) => policy.id,
             Node::Statistics(statistics) => statistics.object.id,
+            Node::Collation(collation) => collation.object.id,
+            Node::EventTrigger(trigger) => trigger.object.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -138,6 +145,8 @@ impl<'c> Node<'c> {
             Node::RowSecurity(_) | Node::Policy(_) => "policy",
             Node::Refresh(_) => "materialized view",
             Node::Statistics(_) => "statistics",
+            Node::Collation(_) => "collation",
+            Node::EventTrigger(_) => "event trigger",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
@@ -164,6 +173,7 @@ impl<'c> Node<'c> {
             | Node::Policy(_)
             | Node::Statistics(_)
             | Node::DefaultAcl(_)
+            | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
         }
@@ -174,6 +184,7 @@ impl<'c> Node<'c> {
     pub(super) fn priority(&self) -> u8 {
         match self {
             Node::Schema(_) => 1,
+            Node::Collation(_) => 3,
             Node::Extension(_) => 5,
             Node::Type(_) | Node::DomainConstraint(..) => 6,
             Node::Function(_) => 8,
@@ -196,6 +207,7 @@ impl<'c> Node<'c> {
             Node::Trigger(_) => 36,
             Node::RowSecurity(_) | Node::Policy(_) => 38,
             Node::DefaultAcl(_) => 44,
+            Node::EventTrigger(_) => 45,
             Node::Refresh(_) => 46,
         }
     }
@@ -205,6 +217,8 @@ impl<'c> Node<'c> {
         let object = match self {
             Node::Schema(schema) => &schema.object,
             Node::Extension(extension) => &extension.object,
+            Node::Collation(collation) => &collation.object,
+            Node::EventTrigger(trigger) => &trigger.object,
             Node::Type(a_type) => &a_type.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);

@@ -3,8 +3,10 @@
 
 mod acl;
 mod aggregate;
+mod collation;
 mod constraint;
 mod default_acl;
+mod event_trigger;
 mod extension;
 mod find;
 mod function;
@@ -23,8 +25,10 @@ use std::collections::HashMap;
 
 pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use aggregate::Aggregate;
+pub use collation::Collation;
 pub use constraint::{Constraint, ConstraintKind};
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
+pub use event_trigger::EventTrigger;
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
@@ -79,6 +83,10 @@ pub struct Catalog {
     pub policies: Vec<Policy>,
     /// Extended statistics.
     pub statistics: Vec<Statistics>,
+    /// Collations.
+    pub collations: Vec<Collation>,
+    /// Event triggers.
+    pub event_triggers: Vec<EventTrigger>,
     /// Default privileges.
     pub default_acls: Vec<DefaultAcl>,
     /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.

@@ -39,6 +39,8 @@ pub mod class {
     pub const DEFAULT_ACL: u32 = 826;
     /// `pg_statistic_ext`.
     pub const STATISTIC_EXT: u32 = 3381;
+    /// `pg_event_trigger`.
+    pub const EVENT_TRIGGER: u32 = 3466;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
 }
