@@ -3,7 +3,8 @@
 use pgx_core::connect::Overrides;
 use pgx_core::{Code, Error, Result};
 
-/// Where the server is. What is not said comes from the connection string, then from the environment
+/// Where the server is. A connection string goes before the other options, as with psql; what is said
+/// nowhere comes from the environment
 /// (PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, …).
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
@@ -30,7 +31,7 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// The options that go before the connection string.
+    /// The options that a connection string goes before.
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             host: self.host.clone(),

@@ -105,7 +105,11 @@ impl Wanted {
     /// parent: that is the policy's business.
     fn needs(&mut self, basis: &Basis<'_, '_>, choice: &mut Choice) {
         let unread = unread_needs(basis);
-        let mut open: Vec<NodeId> = basis.graph.ids().filter(|id| self.has(*id)).collect();
+        let mut open: Vec<NodeId> = basis
+            .graph
+            .ids()
+            .filter(|&id| self.has(id) || is_configuration(basis, choice, id))
+            .collect();
         while let Some(id) = open.pop() {
             let foreign = is_foreign_key(&basis.graph.node(id));
             for &needed in basis.graph.needs(id) {
@@ -149,7 +153,7 @@ impl Wanted {
                 }
                 self.identities(basis);
             }
-            Node::Sequence(sequence) => {
+            Node::Sequence(sequence) if basis.parts.data => {
                 // A column's default counts on where the sequence stands.
                 choice.relations.entry(sequence.object.id.oid).or_insert(crate::select::Take::BOTH);
             }
@@ -175,6 +179,17 @@ impl Wanted {
                 _ => {}
             }
         }
+    }
+}
+
+/// Chosen rows of an extension's configuration table: they need the extension.
+fn is_configuration(basis: &Basis<'_, '_>, choice: &Choice, id: NodeId) -> bool {
+    match basis.graph.node(id) {
+        Node::TableData(relation) => {
+            let oid = relation.object.id.oid;
+            relation.object.extension.is_some() && choice.has_data(oid)
+        }
+        _ => false,
     }
 }
 

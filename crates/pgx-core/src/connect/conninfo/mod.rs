@@ -106,9 +106,14 @@ pub fn resolve(
     Ok(Resolved { config, database_named, warnings })
 }
 
-/// What the user said in so many words.
+/// What the user said in so many words. As with psql and pg_dump, a connection string wins over the
+/// options beside it, and the options over the environment.
 fn said(database: &str, overrides: &Overrides) -> Result<Settings> {
     let mut settings = Settings::default();
+    settings.override_with("host", overrides.host.as_deref());
+    settings.override_with("port", overrides.port.as_deref());
+    settings.override_with("user", overrides.user.as_deref());
+    settings.override_with("dbname", overrides.database.as_deref());
     if let Some(uri) = uri::strip_scheme(database) {
         uri::parse(uri, &mut settings)?;
     } else if database.split('=').next().is_some_and(|head| head.contains("://")) {
@@ -120,10 +125,6 @@ fn said(database: &str, overrides: &Overrides) -> Result<Settings> {
     } else if !database.is_empty() {
         settings.override_with("dbname", Some(database));
     }
-    settings.override_with("host", overrides.host.as_deref());
-    settings.override_with("port", overrides.port.as_deref());
-    settings.override_with("user", overrides.user.as_deref());
-    settings.override_with("dbname", overrides.database.as_deref());
     Ok(settings)
 }
 

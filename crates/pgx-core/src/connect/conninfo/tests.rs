@@ -75,7 +75,7 @@ fn the_environment_fills_what_is_not_said() {
 }
 
 #[test]
-fn options_go_before_the_connection_string() {
+fn the_connection_string_goes_before_options() {
     let overrides = Overrides {
         host: Some("opt".into()),
         port: Some("3".into()),
@@ -83,7 +83,7 @@ fn options_go_before_the_connection_string() {
         database: None,
     };
     let config = resolved("host=h port=1 user=u dbname=d", &[("PGHOST", "e")], &overrides);
-    assert_eq!(line(&config.unwrap()), "opt:3|u|d|-");
+    assert_eq!(line(&config.unwrap()), "h:1|u|d|-");
 }
 
 #[test]
