@@ -78,7 +78,10 @@ impl Wanted {
                     whole.contains(schema.as_str())
                 }
                 Node::Collation(collation) => in_whole(&collation.object.schema),
-                Node::EventTrigger(_) | Node::DefaultAcl(_) => choice.everything,
+                Node::Operator(operator) => in_whole(&operator.object.schema),
+                Node::OperatorFamily(family) => in_whole(&family.object.schema),
+                Node::OperatorClass(class) => in_whole(&class.object.schema),
+                Node::Cast(_) | Node::EventTrigger(_) | Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))

@@ -1,9 +1,9 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    Aggregate, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint,
-    EventTrigger, Extension, Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics,
-    Trigger, Type,
+    Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
+    DomainConstraint, EventTrigger, Extension, Function, Index, Operator, OperatorClass,
+    OperatorFamily, Policy, Relation, Rule, Schema, Sequence, Statistics, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -28,6 +28,14 @@ pub enum Node<'c> {
     Function(&'c Function),
     /// An aggregate.
     Aggregate(&'c Aggregate),
+    /// A cast.
+    Cast(&'c Cast),
+    /// An operator.
+    Operator(&'c Operator),
+    /// An operator family.
+    OperatorFamily(&'c OperatorFamily),
+    /// An operator class.
+    OperatorClass(&'c OperatorClass),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -99,6 +107,10 @@ impl<'c> Node<'c> {
             Node::Statistics(statistics) => statistics.object.id,
             Node::Collation(collation) => collation.object.id,
             Node::EventTrigger(trigger) => trigger.object.id,
+            Node::Cast(cast) => cast.object.id,
+            Node::Operator(operator) => operator.object.id,
+            Node::OperatorFamily(family) => family.object.id,
+            Node::OperatorClass(class) => class.object.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -146,6 +158,10 @@ impl<'c> Node<'c> {
             Node::Refresh(_) => "materialized view",
             Node::Statistics(_) => "statistics",
             Node::Collation(_) => "collation",
+            Node::Cast(_) => "cast",
+            Node::Operator(_) => "operator",
+            Node::OperatorFamily(_) => "operator family",
+            Node::OperatorClass(_) => "operator class",
             Node::EventTrigger(_) => "event trigger",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
@@ -187,8 +203,11 @@ impl<'c> Node<'c> {
             Node::Collation(_) => 3,
             Node::Extension(_) => 5,
             Node::Type(_) | Node::DomainConstraint(..) => 6,
+            Node::Cast(_) => 7,
             Node::Function(_) => 8,
             Node::Aggregate(_) => 9,
+            Node::Operator(_) => 11,
+            Node::OperatorFamily(_) | Node::OperatorClass(_) => 12,
             Node::Sequence(sequence) if !sequence.identity => 19,
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
@@ -219,6 +238,10 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::Cast(cast) => &cast.object,
+            Node::Operator(operator) => &operator.object,
+            Node::OperatorFamily(family) => &family.object,
+            Node::OperatorClass(class) => &class.object,
             Node::Type(a_type) => &a_type.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
