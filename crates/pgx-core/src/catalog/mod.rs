@@ -29,6 +29,7 @@ pub mod object;
 pub mod operator_classes;
 pub mod operators;
 pub mod policies;
+pub mod publications;
 mod read;
 pub mod relations;
 pub mod roles;

@@ -5,7 +5,7 @@ use super::model::Catalog;
 use super::{
     aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
     depends, event_triggers, extensions, functions, indexes, operator_classes, operators, policies,
-    relations, rules, schemas, sequences, statistics, triggers, types, unsupported,
+    publications, relations, rules, schemas, sequences, statistics, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -45,6 +45,9 @@ pub fn read(
         operators: operators::read(session)?,
         operator_families,
         operator_classes,
+        publications: publications::read(session)?,
+        publication_tables: publications::read_tables(session, oids)?,
+        publication_schemas: publications::read_schemas(session)?,
         event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,

@@ -206,8 +206,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass::pg_catalog.oid, x.umid, \
       'USER MAPPING FOR ' || x.usename || ' SERVER ' || x.srvname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_user_mappings x",
-    "SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'PUBLICATION ' || x.pubname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_publication x",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

@@ -23,6 +23,7 @@ pub mod operator;
 pub mod operator_class;
 mod option;
 pub mod policy;
+pub mod publication;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
@@ -80,6 +81,9 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Operator(operator) => Some(operator::entry(operator, ctx)),
         Node::OperatorFamily(family) => Some(operator_class::family_entry(family, ctx)),
         Node::OperatorClass(class) => Some(operator_class::class_entry(class, ctx)),
+        Node::Publication(publication) => Some(publication::entry(publication, ctx)),
+        Node::PublicationTable(member) => Some(publication::table_entry(member)),
+        Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
         Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,

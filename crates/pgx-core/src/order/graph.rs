@@ -267,6 +267,15 @@ impl<'c> Graph<'c> {
             self.add_object(&class.object, Node::OperatorClass(class));
             self.add_parts(class.object.id, &class.members.ids);
         }
+        for publication in &catalog.publications {
+            self.add_object(&publication.object, Node::Publication(publication));
+        }
+        for member in &catalog.publication_tables {
+            self.add_maker(Node::PublicationTable(member));
+        }
+        for member in &catalog.publication_schemas {
+            self.add_maker(Node::PublicationSchema(member));
+        }
         for trigger in &catalog.event_triggers {
             self.add_object(&trigger.object, Node::EventTrigger(trigger));
         }

@@ -3,7 +3,8 @@
 use crate::catalog::model::{
     Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
     DomainConstraint, EventTrigger, Extension, Function, Index, Operator, OperatorClass,
-    OperatorFamily, Policy, Relation, Rule, Schema, Sequence, Statistics, Trigger, Type,
+    OperatorFamily, Policy, Publication, PublicationSchema, PublicationTable, Relation, Rule,
+    Schema, Sequence, Statistics, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -72,6 +73,12 @@ pub enum Node<'c> {
     Statistics(&'c Statistics),
     /// Default privileges.
     DefaultAcl(&'c DefaultAcl),
+    /// A publication.
+    Publication(&'c Publication),
+    /// A table of a publication.
+    PublicationTable(&'c PublicationTable),
+    /// A schema of a publication.
+    PublicationSchema(&'c PublicationSchema),
     /// An event trigger.
     EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
@@ -107,6 +114,9 @@ impl<'c> Node<'c> {
             Node::Statistics(statistics) => statistics.object.id,
             Node::Collation(collation) => collation.object.id,
             Node::EventTrigger(trigger) => trigger.object.id,
+            Node::Publication(publication) => publication.object.id,
+            Node::PublicationTable(member) => member.id,
+            Node::PublicationSchema(member) => member.id,
             Node::Cast(cast) => cast.object.id,
             Node::Operator(operator) => operator.object.id,
             Node::OperatorFamily(family) => family.object.id,
@@ -162,6 +172,8 @@ impl<'c> Node<'c> {
             Node::Operator(_) => "operator",
             Node::OperatorFamily(_) => "operator family",
             Node::OperatorClass(_) => "operator class",
+            Node::Publication(_) => "publication",
+            Node::PublicationTable(_) | Node::PublicationSchema(_) => "member of publication",
             Node::EventTrigger(_) => "event trigger",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
@@ -189,6 +201,9 @@ impl<'c> Node<'c> {
             | Node::Policy(_)
             | Node::Statistics(_)
             | Node::DefaultAcl(_)
+            | Node::Publication(_)
+            | Node::PublicationTable(_)
+            | Node::PublicationSchema(_)
             | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
@@ -225,6 +240,9 @@ impl<'c> Node<'c> {
             Node::Rule(_) => 35,
             Node::Trigger(_) => 36,
             Node::RowSecurity(_) | Node::Policy(_) => 38,
+            Node::Publication(_) => 39,
+            Node::PublicationTable(_) => 40,
+            Node::PublicationSchema(_) => 41,
             Node::DefaultAcl(_) => 44,
             Node::EventTrigger(_) => 45,
             Node::Refresh(_) => 46,
@@ -238,6 +256,9 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::Publication(publication) => &publication.object,
+            Node::PublicationTable(member) => return ("", &member.publication),
+            Node::PublicationSchema(member) => return ("", &member.publication),
             Node::Cast(cast) => &cast.object,
             Node::Operator(operator) => &operator.object,
             Node::OperatorFamily(family) => &family.object,

@@ -65,6 +65,8 @@ fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
         }
         super::Node::OperatorFamily(OperatorFamily { method, .. })
         | super::Node::OperatorClass(OperatorClass { method, .. }) => (0, vec![method.clone()]),
+        super::Node::PublicationTable(member) => (0, vec![member.table.to_string()]),
+        super::Node::PublicationSchema(member) => (0, vec![member.schema.clone()]),
         _ => (0, Vec::new()),
     }
 }

@@ -15,6 +15,7 @@ mod index;
 mod object;
 mod operator;
 mod policy;
+mod publication;
 mod relation;
 mod rule;
 mod schema;
@@ -38,6 +39,7 @@ pub use index::Index;
 pub use object::{Depend, DependKind, Object, Unsupported, class};
 pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
 pub use policy::Policy;
+pub use publication::{Publication, PublicationSchema, PublicationTable};
 pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
 pub use rule::Rule;
 pub use schema::Schema;
@@ -97,6 +99,12 @@ pub struct Catalog {
     pub operator_families: Vec<OperatorFamily>,
     /// Operator classes.
     pub operator_classes: Vec<OperatorClass>,
+    /// Publications.
+    pub publications: Vec<Publication>,
+    /// Tables of publications.
+    pub publication_tables: Vec<PublicationTable>,
+    /// Schemas of publications.
+    pub publication_schemas: Vec<PublicationSchema>,
     /// Event triggers.
     pub event_triggers: Vec<EventTrigger>,
     /// Default privileges.
