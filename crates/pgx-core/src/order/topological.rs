@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::graph::Graph;
 use super::node::NodeId;
+use crate::catalog::model::{OperatorClass, OperatorFamily};
 
 /// Every node behind what it needs, and otherwise by kind and name. The graph has no loops.
 pub(super) fn sort(graph: &Graph<'_>) -> Vec<NodeId> {
@@ -58,6 +59,14 @@ fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
         super::Node::Aggregate(aggregate) => {
             (aggregate.argument_types.len(), aggregate.argument_types.clone())
         }
+        super::Node::Operator(operator) => {
+            let place = ['r', 'l'].iter().position(|&kind| kind == operator.kind).unwrap_or(2);
+            (place, operator.operands.to_vec())
+        }
+        super::Node::OperatorFamily(OperatorFamily { method, .. })
+        | super::Node::OperatorClass(OperatorClass { method, .. }) => (0, vec![method.clone()]),
+        super::Node::PublicationTable(member) => (0, vec![member.table.to_string()]),
+        super::Node::PublicationSchema(member) => (0, vec![member.schema.clone()]),
         _ => (0, Vec::new()),
     }
 }
