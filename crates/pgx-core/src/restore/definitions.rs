@@ -86,6 +86,10 @@ impl<'d> Definitions<'d> {
         for statement in statements::of_step(entry, step.action, self.request) {
             self.batch.push(step.entry, statement)?;
         }
+        if self.batch.between_entries()? {
+            self.tablespace.clear();
+            "heap".clone_into(&mut self.access_method);
+        }
         Ok(())
     }
 

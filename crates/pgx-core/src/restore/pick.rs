@@ -22,7 +22,8 @@ pub(super) struct Picked {
 /// Chooses among `entries` by halves and by names.
 ///
 /// # Errors
-/// [`Code::NoMatch`]: a pattern matches nothing. [`Code::Usage`]: a pattern only a server can match.
+/// [`Code::NoMatch`]: a pattern matches nothing. [`Code::Usage`]: a pattern only a server can
+/// match.
 pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) -> Result<Picked> {
     let mut picked = Picked {
         chosen: entries.iter().map(|entry| in_parts(entry, parts)).collect(),
@@ -153,13 +154,19 @@ fn belongs(entry: &Entry, relations: &HashSet<&Ref>) -> bool {
         || entry.on.as_ref().is_some_and(|on| relations.contains(on))
 }
 
-/// Attaching needs both sides, and a foreign key needs its parent: in the archive's choice or in the
-/// target.
+/// Attaching needs both sides, and a foreign key needs its parent: in the archive's choice or in
+/// the target.
 fn cut_loose(entries: &[Entry], picked: &mut Picked) {
     let places: HashMap<EntryId, usize> =
         entries.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
     for (at, entry) in entries.iter().enumerate() {
         if !picked.chosen[at] {
+            continue;
+        }
+        if let Some(missing) = apart(entry, entries, picked, &places) {
+            let reason = format!("{missing} is not restored");
+            picked.chosen[at] = false;
+            picked.skipped.push(Skipped { label: entry.label(), reason });
             continue;
         }
         let missing = entry
@@ -181,6 +188,26 @@ fn cut_loose(entries: &[Entry], picked: &mut Picked) {
             _ => {}
         }
     }
+}
+
+/// For statistics in another schema than their table: the one of both that is not restored.
+fn apart(
+    entry: &Entry,
+    entries: &[Entry],
+    picked: &Picked,
+    places: &HashMap<EntryId, usize>,
+) -> Option<String> {
+    let on = entry.on.as_ref().filter(|_| entry.kind == Kind::Statistics)?;
+    if on.schema == entry.name.schema {
+        return None;
+    }
+    let needed = |other: &&Entry| match other.kind {
+        Kind::Schema => entry.name.schema.as_ref() == Some(&other.name.name),
+        _ => &other.name == on,
+    };
+    let missing = entry.deps.iter().filter_map(|id| places.get(id));
+    let missing = missing.filter(|&&place| !picked.chosen[place]).map(|&place| &entries[place]);
+    missing.filter(needed).map(Entry::label).next()
 }
 
 /// The table an entry is or sits on.

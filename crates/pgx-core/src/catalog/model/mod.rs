@@ -2,33 +2,49 @@
 //! anything that needs a server. One file per object kind.
 
 mod acl;
+mod aggregate;
+mod cast;
+mod collation;
 mod constraint;
+mod default_acl;
+mod event_trigger;
 mod extension;
 mod find;
 mod function;
 mod index;
 mod object;
+mod operator;
 mod policy;
+mod publication;
 mod relation;
 mod rule;
 mod schema;
 mod sequence;
+mod statistics;
 mod trigger;
 mod types;
 
 use std::collections::HashMap;
 
 pub use acl::{Acl, AclTarget, changes, column_changes};
+pub use aggregate::Aggregate;
+pub use cast::Cast;
+pub use collation::Collation;
 pub use constraint::{Constraint, ConstraintKind};
+pub use default_acl::{DefaultAcl, DefaultAclObjects};
+pub use event_trigger::EventTrigger;
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
 pub use object::{Depend, DependKind, Object, Unsupported, class};
+pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
 pub use policy::Policy;
+pub use publication::{Publication, PublicationSchema, PublicationTable};
 pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
 pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
+pub use statistics::Statistics;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -51,6 +67,8 @@ pub struct Catalog {
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
+    /// Aggregates.
+    pub aggregates: Vec<Aggregate>,
     /// Tables, partitioned tables, views, materialized views; in OID order.
     pub relations: Vec<Relation>,
     /// Sequences, identity sequences included; in OID order.
@@ -69,6 +87,28 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
+    /// Extended statistics.
+    pub statistics: Vec<Statistics>,
+    /// Collations.
+    pub collations: Vec<Collation>,
+    /// Casts.
+    pub casts: Vec<Cast>,
+    /// Operators.
+    pub operators: Vec<Operator>,
+    /// Operator families.
+    pub operator_families: Vec<OperatorFamily>,
+    /// Operator classes.
+    pub operator_classes: Vec<OperatorClass>,
+    /// Publications.
+    pub publications: Vec<Publication>,
+    /// Tables of publications.
+    pub publication_tables: Vec<PublicationTable>,
+    /// Schemas of publications.
+    pub publication_schemas: Vec<PublicationSchema>,
+    /// Event triggers.
+    pub event_triggers: Vec<EventTrigger>,
+    /// Default privileges.
+    pub default_acls: Vec<DefaultAcl>,
     /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).

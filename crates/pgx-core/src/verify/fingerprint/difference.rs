@@ -7,7 +7,8 @@ use super::identity::{ENFORCING, NOT_NULL};
 use super::{Fingerprint, Line};
 
 /// What means or reads something else from a major version on: (`catalog.column`, or the catalog
-/// alone; the version; what changed). Between servers on both sides of it nothing is compared there.
+/// alone; the version; what changed). Between servers on both sides of it nothing is compared
+/// there.
 const CHANGES: &[(&str, u32, &str)] = &[
     ("pg_class.relam", 12, "tables have an access method"),
     ("pg_attribute.attcollation", 12, "columns of type name have a collation"),

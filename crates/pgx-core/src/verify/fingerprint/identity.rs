@@ -55,8 +55,8 @@ pub(super) fn constraint_of(oid: &str, major: u32) -> String {
     format!("(SELECT {name} FROM pg_catalog.pg_constraint c WHERE c.oid = {oid})")
 }
 
-/// The trigger in the row `t` of `pg_trigger`; one that enforces a constraint has an OID in its name,
-/// so it is named by the constraint.
+/// The trigger in the row `t` of `pg_trigger`; one that enforces a constraint has an OID in its
+/// name, so it is named by the constraint.
 pub(super) fn trigger(t: &str, major: u32) -> String {
     let plain = object("pg_trigger", &format!("{t}.oid"), "0");
     let constraint = constraint_of(&format!("{t}.tgconstraint"), major);

@@ -1,10 +1,10 @@
-//! The catalog fingerprint: everything the catalogs of one database say about its users' objects, by
-//! name.
+//! The catalog fingerprint: everything the catalogs of one database say about its users' objects,
+//! by name.
 //!
-//! Two databases made by the same definitions give equal fingerprints, whatever their OIDs are. It sees
-//! what a dump's text cannot: states of triggers, names of inherited constraints, detached partitions.
-//! The columns are those the server has; each needs a rule (`catalogs`), and a column without one is an
-//! error, so nothing that a new version brings is overlooked.
+//! Two databases made by the same definitions give equal fingerprints, whatever their OIDs are. It
+//! sees what a dump's text cannot: states of triggers, names of inherited constraints, detached
+//! partitions. The columns are those the server has; each needs a rule (`catalogs`), and a column
+//! without one is an error, so nothing that a new version brings is overlooked.
 
 mod catalogs;
 mod difference;
@@ -64,7 +64,8 @@ impl Fingerprint {
         self
     }
 
-    /// What `a` and `b` do not have in common, as `- line of a` and `+ line of b`, sorted by object.
+    /// What `a` and `b` do not have in common, as `- line of a` and `+ line of b`, sorted by
+    /// object.
     ///
     /// Only columns that were read on both sides are compared; between major versions, those whose
     /// meaning or text a version has changed are left out as well.
@@ -73,11 +74,11 @@ impl Fingerprint {
     }
 }
 
-/// Reads the fingerprint of the session's database, in one statement per catalog and in one snapshot
-/// (that of the transaction that is open, if one is).
+/// Reads the fingerprint of the session's database, in one statement per catalog and in one
+/// snapshot (that of the transaction that is open, if one is).
 ///
-/// What the role may not read (user mappings, a subscription's connection string) is left out of the
-/// comparison.
+/// What the role may not read (user mappings, a subscription's connection string) is left out of
+/// the comparison.
 ///
 /// # Errors
 /// A catalog or a column for which pgx has no rule; what the server refuses.
@@ -137,7 +138,7 @@ impl Columns {
              a.attrelid, a.attnum, 'SELECT') AS readable \
              FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
              WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r' \
-             AND c.oid < 16384 AND a.attnum > 0 AND NOT a.attisdropped",
+             AND c.oid < 16384 AND (a.attnum > 0 OR a.attname = 'oid') AND NOT a.attisdropped",
         )?;
         let mut columns: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
         for row in rows {
@@ -187,7 +188,9 @@ struct Reading {
 impl Reading {
     fn catalog(&mut self, session: &mut Session, catalog: &Catalog) -> Result<()> {
         let name = catalog.name;
-        if !catalog.columns.iter().any(|(column, _)| self.columns.readable(name, column)) {
+        // What names the rows is not everybody's to read: in pg_user_mapping, up to 13 in
+        // pg_subscription.
+        if !self.columns.readable(name, catalog.object.1) {
             return Ok(());
         }
         let present = |column: &str| self.columns.readable(name, column);
@@ -249,6 +252,19 @@ mod tests {
         }
         assert!(catalogs::EXCLUDED.iter().all(|(name, _)| names.insert(name)));
         assert!(excluded().iter().all(|(_, reason)| !reason.is_empty()));
+    }
+
+    #[test]
+    fn what_has_no_rule_is_an_error() {
+        let server = |catalog: &str, column: &str| {
+            let columns = BTreeMap::from([(column.to_owned(), true)]);
+            Columns(BTreeMap::from([(catalog.to_owned(), columns)])).check()
+        };
+        assert!(server("pg_class", "relname").is_ok());
+        assert!(server("pg_statistic", "anything").is_ok());
+        let error = server("pg_class", "relnew").unwrap_err();
+        assert_eq!(error.what(), "unknown column pg_class.relnew");
+        assert_eq!(server("pg_new", "oid").unwrap_err().what(), "unknown catalog pg_new");
     }
 
     #[test]

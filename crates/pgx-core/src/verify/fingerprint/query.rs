@@ -11,8 +11,8 @@ const FIRST_USER_OID: &str = "16384";
 /// The role that initdb makes.
 const BOOTSTRAP_ROLE_OID: &str = "10";
 
-/// Members of extensions and what exists only inside them; and what is in temporary and TOAST schemas
-/// (`scratch`) with all that hangs on it.
+/// Members of extensions and what exists only inside them; and what is in temporary and TOAST
+/// schemas (`scratch`) with all that hangs on it.
 const LEFT_OUT: &str = "WITH RECURSIVE scratch_schema AS (\
     SELECT n.oid FROM pg_catalog.pg_namespace n \
     WHERE n.nspname ~ '^pg_(toast$|temp_|toast_temp_)'), \
@@ -49,8 +49,8 @@ pub(super) fn users(
     (sql, outputs.into_iter().map(|(name, _)| name).collect())
 }
 
-/// Access control lists and owners of everything else, where they are no longer those of initdb or of
-/// the extension's script; `None` where the catalog has neither.
+/// Access control lists and owners of everything else, where they are no longer those of initdb or
+/// of the extension's script; `None` where the catalog has neither.
 pub(super) fn altered(
     catalog: &Catalog,
     major: u32,
@@ -86,8 +86,8 @@ pub(super) fn altered(
     Some((sql, outputs.into_iter().map(|(name, _)| name).collect()))
 }
 
-/// Who depends on whom, among what a user made, as pairs of names. That an index goes with its table
-/// and columns is left out: version 11 does not say so of every partition's index.
+/// Who depends on whom, among what a user made, as pairs of names. That an index goes with its
+/// table and columns is left out: version 11 does not say so of every partition's index.
 pub(super) fn dependencies(major: u32) -> String {
     let dependent = "pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o";
     let referenced = "pg_catalog.pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) r";
