@@ -4,6 +4,7 @@
 
 mod fingerprint;
 mod harness;
+mod roundtrip;
 #[allow(
     dead_code,
     unused_imports,
