@@ -46,7 +46,7 @@ fn a_restore_that_waits_for_a_lock_ends_with_its_session_terminated() {
     let mut command = trace.command(&["restore", archive.arg(), "-a", "-d", &target.uri()]);
     let ended = super::lost::terminate_when(&trace, &mut command, "wait_event_type = 'Lock'");
     let error = clear_error(&ended, 8, "E0806");
-    assert_says(&error, &["[57P01]", target.name()]);
+    assert_says(&error, &["[57P01]", "app.orders"]);
     holder.execute("ROLLBACK").unwrap();
     trace.assert_no_backend();
     assert_unchanged(&target, &before);

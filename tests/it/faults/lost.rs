@@ -36,7 +36,7 @@ pub(super) fn terminate_when(trace: &Trace, command: &mut Command, state: &str) 
 
 #[test]
 fn a_session_terminated_in_the_middle_of_a_dump_leaves_no_file() {
-    support::each_version(|server| {
+    super::oldest_and_newest(|server| {
         let source = TestDb::new(server);
         fill(&source, 10);
         source.sql("CREATE VIEW app.slow AS SELECT 1 AS one");
@@ -59,7 +59,7 @@ fn a_session_terminated_in_the_middle_of_a_dump_leaves_no_file() {
 
 #[test]
 fn a_session_terminated_in_the_middle_of_a_restore_changes_nothing() {
-    support::each_version(|server| {
+    super::oldest_and_newest(|server| {
         let source = TestDb::new(server);
         // Every row meets a check, which takes its time once the source is filled.
         let check = |body: &str| {
@@ -226,7 +226,7 @@ fn a_new_database_whose_connection_is_cut_anywhere_is_whole_or_not_there() {
 
 #[test]
 fn the_outcome_of_a_commit_without_reply_is_found_out() {
-    support::each_version(|server| {
+    super::oldest_and_newest(|server| {
         let source = TestDb::new(server);
         fill(&source, 100);
         let archive = Archive::of(&source);
