@@ -4,6 +4,7 @@ mod command;
 mod database;
 mod parcels;
 mod proxy;
+mod scenario;
 mod server;
 mod witness;
 
@@ -11,6 +12,7 @@ pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use database::{Role, TestDb};
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use proxy::{Fault, Proxy, Then};
+pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use witness::{pg_dump, pgbouncer};
 

@@ -120,10 +120,20 @@ fn besides(graph: &mut Graph<'_>) {
             _ => continue,
         };
         need_object(graph, id, object);
-        if let Node::OwnedBy(sequence) = node
-            && let Some((table, _)) = sequence.owned_by
-        {
-            need_object(graph, id, relation_id(table));
+        match node {
+            Node::OwnedBy(sequence) => {
+                if let Some((table, _)) = sequence.owned_by {
+                    need_object(graph, id, relation_id(table));
+                }
+            }
+            // The server makes a clone on a partition when the trigger it is a clone of is made; a
+            // clone in between is not in the catalog, so the record alone can miss this.
+            Node::Trigger(trigger) => {
+                if let Some(oid) = trigger.clone_of {
+                    need_object(graph, id, CatalogId { class: class::TRIGGER, oid });
+                }
+            }
+            _ => {}
         }
     }
 }
