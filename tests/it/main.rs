@@ -2,8 +2,10 @@
 //!
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
+mod faults;
 mod fingerprint;
 mod harness;
+mod roundtrip;
 #[allow(
     dead_code,
     unused_imports,
