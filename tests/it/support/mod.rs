@@ -4,6 +4,7 @@ mod command;
 mod compare;
 mod database;
 mod parcels;
+mod proxy;
 mod scenario;
 mod server;
 mod witness;
@@ -14,6 +15,7 @@ pub(crate) use compare::{
 };
 pub(crate) use database::{Role, TestDb};
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
+pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use witness::{pg_dump, pgbouncer};
