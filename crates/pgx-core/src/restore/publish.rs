@@ -29,16 +29,40 @@ pub(super) fn publish(
         if session.in_transaction() {
             let _ = session.execute("ROLLBACK");
         }
-        // A connection lost at COMMIT may have hidden a success.
-        let reopen = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging));
-        let reopened = Session::open(&super::session::uninterrupted(config))
-            .and_then(|mut session| session.execute(&reopen));
         let error = not_published(error, names);
-        match reopened {
-            Ok(()) => error,
-            Err(_) => error.note(format!("it refuses connections: {reopen};")),
+        // A connection lost at COMMIT may have hidden a success.
+        match Session::open(&super::session::uninterrupted(config)) {
+            Ok(mut session) => keep(&mut session, names, source, request, error),
+            Err(_) => error.note(format!("it refuses connections: {};", reopen(names))),
         }
     })
+}
+
+/// Gives a database that keeps its staging name everything else, so that renaming it is all that is
+/// left to do.
+fn keep(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    request: &RestoreRequest,
+    error: Error,
+) -> Error {
+    let Err(second) = in_one_transaction(session, names, source, request, &names.staging) else {
+        return error;
+    };
+    if session.in_transaction() {
+        let _ = session.execute("ROLLBACK");
+    }
+    let error =
+        error.note(format!("it has not the owner, settings and privileges it should: {second}"));
+    match session.execute(&reopen(names)) {
+        Ok(()) => error,
+        Err(_) => error.note(format!("it refuses connections: {};", reopen(names))),
+    }
+}
+
+fn reopen(names: &Names) -> String {
+    format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging))
 }
 
 fn not_published(error: Error, names: &Names) -> Error {
@@ -69,7 +93,7 @@ fn empty_and_rename(
         let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
         session.execute(&close)?;
         send_away(session, &names.staging)?;
-        match in_one_transaction(session, names, source, request) {
+        match in_one_transaction(session, names, source, request, &names.name) {
             Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
                 session.execute("ROLLBACK")?;
                 thread::sleep(PAUSE);
@@ -79,17 +103,23 @@ fn empty_and_rename(
     }
 }
 
+/// `called` is the name the database has in the end: its own, or still the staging name.
 fn in_one_transaction(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
+    called: &str,
 ) -> Result<Vec<String>> {
-    let name = ident(&names.name);
+    session
+        .execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
+    let name = ident(called);
+    if called != names.staging {
+        let staging = ident(&names.staging);
+        session.execute(&format!("ALTER DATABASE {staging} RENAME TO {name}"))?;
+    }
     session.execute(&format!(
-        "BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
-         ALTER DATABASE {} RENAME TO {name}; ALTER DATABASE {name} ALLOW_CONNECTIONS true",
-        ident(&names.staging)
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
     if source.connection_limit >= 0 {
         session.execute(&format!(
