@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::plan::{Action, Step};
 use super::request::RestoreRequest;
 use super::statements;
-use crate::connect::quote::{ident, literal};
+use crate::connect::quote::literal;
 use crate::error::Result;
 use crate::event::Observer;
 use crate::toc::{Entry, Kind};
@@ -64,8 +64,7 @@ impl<'d> Definitions<'d> {
     fn switch_storage(&mut self, entry: usize, tablespace: &str, method: &str) -> Result<()> {
         if self.tablespace != tablespace {
             tablespace.clone_into(&mut self.tablespace);
-            let name = if tablespace.is_empty() { String::new() } else { ident(tablespace) };
-            let sql = format!("SET LOCAL default_tablespace = {}", literal(&name));
+            let sql = format!("SET LOCAL default_tablespace = {}", literal(tablespace));
             self.batch.push(entry, sql)?;
         }
         if self.access_method != method && self.batch.session.major() >= 12 {
