@@ -3,6 +3,7 @@
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
 mod harness;
+mod restore;
 #[allow(
     dead_code,
     unused_imports,
