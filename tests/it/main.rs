@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
+mod fingerprint;
 mod harness;
 mod restore;
 #[allow(

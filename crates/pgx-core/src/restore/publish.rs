@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::request::RestoreRequest;
+use super::session::{roll_back, uninterrupted};
 use super::staging::{ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
@@ -16,48 +17,57 @@ const IN_USE: &str = "55006";
 /// Publishes in one transaction. Returns warnings: settings the target does not accept.
 ///
 /// # Errors
-/// [`Code::NotPublished`], with the statement that is left to do.
+/// [`Code::NotPublished`], with the statement that is left to do; an interrupt.
 pub(super) fn publish(
     config: &Config,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
 ) -> Result<Vec<String>> {
-    let mut session = Session::open(config).map_err(|error| not_published(error, names))?;
-    let outcome = empty_and_rename(&mut session, names, source, request);
-    outcome.map_err(|error| {
-        if session.in_transaction() {
-            let _ = session.execute("ROLLBACK");
-        }
-        let error = not_published(error, names);
-        // A connection lost at COMMIT may have hidden a success.
-        match Session::open(&super::session::uninterrupted(config)) {
-            Ok(mut session) => keep(&mut session, names, source, request, error),
-            Err(_) => error.note(format!("it refuses connections: {};", reopen(names))),
+    let outcome = Session::open(config).and_then(|mut session| {
+        let outcome = empty_and_rename(&mut session, names, source, request);
+        roll_back(&mut session);
+        outcome
+    });
+    outcome.or_else(|error| {
+        let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
+        let kept = Session::open(&uninterrupted(config))
+            .and_then(|mut session| keep(&mut session, names, source, request));
+        match kept {
+            // The answer to COMMIT was lost, and the commit was not.
+            Ok(None) => Ok(Vec::new()),
+            Ok(Some(_)) if interrupted => Err(error),
+            Ok(Some(lacking)) => {
+                Err(lacking.into_iter().fold(not_published(error, names), Error::note))
+            }
+            Err(_) => Err(not_published(error, names)
+                .note(format!("it refuses connections: {};", reopen(names)))),
         }
     })
 }
 
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
-/// left to do.
+/// left to do. Returns what it lacks beside the name; none when there is no such database any more.
 fn keep(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
-    error: Error,
-) -> Error {
-    let Err(second) = in_one_transaction(session, names, source, request, &names.staging) else {
-        return error;
-    };
-    if session.in_transaction() {
-        let _ = session.execute("ROLLBACK");
+) -> Result<Option<Vec<String>>> {
+    let there = session.query(&format!(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = {}",
+        literal(&names.staging)
+    ))?;
+    if there.is_empty() {
+        return Ok(None);
     }
-    let error =
-        error.note(format!("it has not the owner, settings and privileges it should: {second}"));
-    match session.execute(&reopen(names)) {
-        Ok(()) => error,
-        Err(_) => error.note(format!("it refuses connections: {};", reopen(names))),
+    match in_one_transaction(session, names, source, request, &names.staging) {
+        Ok(_) => Ok(Some(Vec::new())),
+        Err(error) => {
+            roll_back(session);
+            session.execute(&reopen(names))?;
+            Ok(Some(vec![format!("it lacks its owner, settings and privileges too: {error}")]))
+        }
     }
 }
 
@@ -147,8 +157,8 @@ fn in_one_transaction(
     Ok(warnings)
 }
 
-/// Settings that this server, or this role, does not accept are left out: the rows are not worth less
-/// for that.
+/// Settings that this server, or this role, does not accept are left out: the rows are not worth
+/// less for that.
 fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<Vec<String>> {
     let of_database = source.settings.iter().map(|set| format!("ALTER DATABASE {name} {set}"));
     let of_roles = source.role_settings.iter().map(|of_role| {
