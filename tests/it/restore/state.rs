@@ -24,6 +24,11 @@ impl State {
             dumped: pg_dump(database, &[]).map(|text| without_key(&text)),
         }
     }
+
+    /// The rows alone: `(schema.table, count and hash)`.
+    pub(super) fn rows_of(database: &TestDb) -> Vec<(String, String)> {
+        rows(database)
+    }
 }
 
 /// pg_dump writes a random word into its output, against forged lines.

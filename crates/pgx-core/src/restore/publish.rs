@@ -31,8 +31,13 @@ pub(super) fn publish(
     });
     outcome.or_else(|error| {
         let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
-        let kept = Session::open(&uninterrupted(config))
-            .and_then(|mut session| keep(&mut session, names, source, request));
+        let kept = Session::open(&uninterrupted(config)).and_then(|mut session| {
+            match is_there(&mut session, names)? {
+                false => Ok(None),
+                true if interrupted => Ok(Some(Vec::new())),
+                true => keep(&mut session, names, source, request).map(Some),
+            }
+        });
         match kept {
             // The answer to COMMIT was lost, and the commit was not.
             Ok(None) => Ok(Vec::new()),
@@ -46,27 +51,26 @@ pub(super) fn publish(
     })
 }
 
+fn is_there(session: &mut Session, names: &Names) -> Result<bool> {
+    let sql =
+        format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(&names.staging));
+    session.query(&sql).map(|found| !found.is_empty())
+}
+
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
-/// left to do. Returns what it lacks beside the name; none when there is no such database any more.
+/// left to do. Returns what it lacks beside the name.
 fn keep(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
-) -> Result<Option<Vec<String>>> {
-    let there = session.query(&format!(
-        "SELECT FROM pg_catalog.pg_database WHERE datname = {}",
-        literal(&names.staging)
-    ))?;
-    if there.is_empty() {
-        return Ok(None);
-    }
+) -> Result<Vec<String>> {
     match in_one_transaction(session, names, source, request, &names.staging) {
-        Ok(_) => Ok(Some(Vec::new())),
+        Ok(_) => Ok(Vec::new()),
         Err(error) => {
             roll_back(session);
             session.execute(&reopen(names))?;
-            Ok(Some(vec![format!("it lacks its owner, settings and privileges too: {error}")]))
+            Ok(vec![format!("it lacks its owner, settings and privileges too: {error}")])
         }
     }
 }
