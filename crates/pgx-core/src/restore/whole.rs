@@ -51,6 +51,8 @@ fn define(
     let batch = Batch::new(session, plan, &mut warnings);
     let made = Definitions::new(batch, work.request, work.observer).run(actions);
     work.warn(warnings);
-    work.report.entries += made?;
+    let (made, skipped) = made?;
+    work.report.entries += made;
+    work.report.skipped.extend(skipped);
     Ok(())
 }
