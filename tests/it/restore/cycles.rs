@@ -34,9 +34,7 @@ fn archived(server: &Server, tables: &str, rows: &str) -> (Role, Archived, Rows)
     let owner = Role::new(server, "owner", "LOGIN");
     let source = TestDb::new(server);
     source.sql(&format!("CREATE SCHEMA app; SET search_path = app; {tables};"));
-    source.sql(&format!(
-        "SET search_path = app; SET session_replication_role = replica; {rows}"
-    ));
+    source.sql(&format!("SET search_path = app; SET session_replication_role = replica; {rows}"));
     (owner, Archived::new(&source, &[]), State::rows_of(&source))
 }
 
@@ -183,8 +181,11 @@ fn a_cycle_through_partitioned_tables() {
 fn the_targets_keys_decide_the_order() {
     some_versions(|server| {
         let rows = "INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1, 1)";
-        let (owner, archive, want) =
-            archived(server, "CREATE TABLE a (id int, b int); CREATE TABLE b (id int, a int)", rows);
+        let (owner, archive, want) = archived(
+            server,
+            "CREATE TABLE a (id int, b int); CREATE TABLE b (id int, a int)",
+            rows,
+        );
         let target = owned(
             server,
             "CREATE TABLE b (id int PRIMARY KEY, a int);

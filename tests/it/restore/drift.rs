@@ -67,8 +67,15 @@ fn everything_that_is_missing_is_named_at_once() {
         );
         let before = State::of(&target);
         let said = archive.restore(&target, &["-a"]).fails(8);
-        let names =
-            ["E0807", "public.a.x", "public.a.z", "public.b", "public.c", "not a table", "public.d"];
+        let names = [
+            "E0807",
+            "public.a.x",
+            "public.a.z",
+            "public.b",
+            "public.c",
+            "not a table",
+            "public.d",
+        ];
         assert!(names.iter().all(|name| said.contains(name)), "{said}");
         assert!(!said.contains("fine") && !said.contains("public.a.y"), "{said}");
         assert_eq!(State::of(&target), before);
@@ -119,8 +126,13 @@ fn identity_columns_take_the_archives_values_and_go_on_after_them() {
         target.sql("INSERT INTO app.t (x) VALUES ('d')");
         let last = "SELECT id || ' ' || d FROM app.t WHERE x = 'd'";
         assert_eq!(target.value(last), "16 4");
-        assert_eq!(target.value("SELECT string_agg(attidentity::text, '' ORDER BY attnum) \
-            FROM pg_attribute WHERE attrelid = 'app.t'::regclass AND attnum > 0"), "ad");
+        assert_eq!(
+            target.value(
+                "SELECT string_agg(attidentity::text, '' ORDER BY attnum) \
+            FROM pg_attribute WHERE attrelid = 'app.t'::regclass AND attnum > 0"
+            ),
+            "ad"
+        );
         drop(target);
     });
 }
@@ -136,7 +148,10 @@ fn a_missing_or_foreign_sequence_is_named_before_anything() {
     let said = archive.restore(&target, &["-a"]).fails(8);
     assert!(said.contains("public.s1") && said.contains("public.s2"), "{said}");
     let role = Role::new(&server, "clerk", "LOGIN");
-    target.sql(&format!("CREATE SEQUENCE s1; CREATE SEQUENCE s2; GRANT INSERT ON t TO {}", role.name()));
+    target.sql(&format!(
+        "CREATE SEQUENCE s1; CREATE SEQUENCE s2; GRANT INSERT ON t TO {}",
+        role.name()
+    ));
     let said = archive.restore_to(&target.uri_as(role.name()), &["-a"]).fails(11);
     assert!(said.contains("public.s1"), "{said}");
     drop(target);
