@@ -5,6 +5,7 @@
 mod faults;
 mod fingerprint;
 mod harness;
+mod restore;
 mod roundtrip;
 #[allow(
     dead_code,
