@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
+mod cli;
 mod harness;
+mod selection;
 #[allow(
     dead_code,
     unused_imports,

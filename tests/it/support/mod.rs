@@ -10,7 +10,7 @@ pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use database::{Role, TestDb};
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
-pub(crate) use witness::{pg_dump, pgbouncer};
+pub(crate) use witness::{pg_dump, pgbouncer, psql};
 
 /// Says that a test did not run, and why.
 pub(crate) fn skip(reason: &str) {

@@ -1,0 +1,1 @@
+//! The three forms of `--tables-from`.
