@@ -3,6 +3,8 @@
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
 mod cli;
+mod docs;
+mod fingerprint;
 mod harness;
 mod selection;
 #[allow(

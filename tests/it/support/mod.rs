@@ -3,12 +3,14 @@
 mod command;
 mod database;
 mod parcels;
+mod scenario;
 mod server;
 mod witness;
 
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use database::{Role, TestDb};
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
+pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use witness::{pg_dump, pgbouncer, psql};
 

@@ -21,6 +21,9 @@ pub fn columns(kind: &str, acl: &str, owner: &str) -> String {
     )
 }
 
+/// [`columns`] for a kind without privileges.
+pub const NO_COLUMNS: &str = "NULL AS acl, NULL AS acl_base, false AS acl_initial";
+
 /// [`columns`] for a column of a table, which begins without privileges of its own.
 pub fn column_columns(acl: &str) -> String {
     format!(

@@ -11,10 +11,10 @@ use crate::connect::quote::{dollar, ident, literal, qualified};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
 
-const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: 'f' };
+const SOURCE: Source<'_> = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: Some('f') };
 
-/// Reads the functions in users' schemas, in OID order. Members of extensions come without a definition,
-/// and so do aggregates. Constructors of ranges come with their type and are left out.
+/// Reads the functions in users' schemas, in OID order. Members of extensions come without a definition.
+/// Aggregates are read by `aggregates`. Constructors of ranges come with their type and are left out.
 ///
 /// # Errors
 /// As [`Session::query`]; a function vanished meanwhile.
@@ -40,10 +40,7 @@ fn sql(version: u32) -> String {
         "SELECT f.*, \
           CASE WHEN f.defined THEN pg_catalog.pg_get_function_arguments(f.oid) END AS arguments, \
           CASE WHEN f.defined THEN pg_catalog.pg_get_function_result(f.oid) END AS result, \
-          CASE WHEN f.kind <> 'a' THEN pg_catalog.pg_get_function_identity_arguments(f.oid) \
-           ELSE (SELECT COALESCE(pg_catalog.string_agg(pg_catalog.format_type(u.type, NULL), ', ' \
-            ORDER BY u.at), '') FROM pg_catalog.unnest(f.proargtypes) WITH ORDINALITY u(type, at)) \
-          END AS identity_arguments, \
+          pg_catalog.pg_get_function_identity_arguments(f.oid) AS identity_arguments, \
           (SELECT pg_catalog.array_agg(tn.nspname || '.' || t.typname ORDER BY u.at) \
            FROM pg_catalog.unnest(f.proargtypes) WITH ORDINALITY u(type, at) \
            JOIN pg_catalog.pg_type t ON t.oid = u.type \
@@ -51,7 +48,7 @@ fn sql(version: u32) -> String {
           (SELECT pg_catalog.string_agg('FOR TYPE ' || pg_catalog.format_type(u.type, NULL), ', ' \
            ORDER BY u.at) FROM pg_catalog.unnest(f.protrftypes) WITH ORDINALITY u(type, at)) \
            AS transforms \
-         FROM (SELECT q.*, q.extension IS NULL AND q.kind <> 'a' AS defined FROM \
+         FROM (SELECT q.*, q.extension IS NULL AS defined FROM \
           (SELECT {columns}, n.nspname AS schema, {kind} AS kind, l.lanname, p.proargtypes, \
             p.protrftypes, p.provolatile, p.proisstrict, p.prosecdef, p.proleakproof, p.procost, \
             p.procost = CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END \
@@ -62,7 +59,7 @@ fn sql(version: u32) -> String {
            JOIN pg_catalog.pg_language l ON l.oid = p.prolang {join} \
            WHERE {user} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid \
-             AND d.deptype = 'i')) q) f ORDER BY f.oid",
+             AND d.deptype = 'i')) q WHERE q.kind <> 'a') f ORDER BY f.oid",
         columns = SOURCE.columns(),
         join = SOURCE.join(),
         user = object::in_user_schema("n"),
@@ -74,7 +71,6 @@ fn function(row: &Row) -> Result<Function> {
         'f' => FunctionKind::Function,
         'p' => FunctionKind::Procedure,
         'w' => FunctionKind::Window,
-        'a' => FunctionKind::Aggregate,
         letter => return Err(Error::internal(format!("an unknown kind of function: {letter}"))),
     };
     Ok(Function {

@@ -8,13 +8,17 @@
 //! One query per catalog, never one per object.
 
 pub mod acl;
+pub mod aggregates;
 mod among;
+pub mod collations;
 mod columns;
 pub mod comments;
 pub mod constraints;
 pub mod database;
+pub mod default_acls;
 pub mod defaults;
 pub mod depends;
+pub mod event_triggers;
 pub mod extensions;
 pub mod functions;
 pub mod indexes;
@@ -29,6 +33,7 @@ pub mod rules;
 pub mod schemas;
 pub mod sequences;
 pub mod setting;
+pub mod statistics;
 pub mod triggers;
 pub mod types;
 pub mod unsupported;

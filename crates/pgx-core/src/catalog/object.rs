@@ -14,8 +14,8 @@ pub struct Source<'s> {
     pub alias: &'s str,
     /// The prefix of its columns: `pro` for `proname`, `proowner`, `proacl`.
     pub prefix: &'s str,
-    /// The letter of `acldefault()`.
-    pub acl: char,
+    /// The letter of `acldefault()`; none for kinds without privileges.
+    pub acl: Option<char>,
 }
 
 impl Source<'_> {
@@ -26,11 +26,14 @@ impl Source<'_> {
             "{alias}.oid, {alias}.{prefix}name AS name, \
              pg_catalog.pg_get_userbyid({alias}.{prefix}owner) AS owner, {}, {}",
             extension(catalog, &format!("{alias}.oid")),
-            acl::columns(
-                &format!("'{acl}'"),
-                &format!("{alias}.{prefix}acl"),
-                &format!("{alias}.{prefix}owner")
-            ),
+            match acl {
+                Some(letter) => acl::columns(
+                    &format!("'{letter}'"),
+                    &format!("{alias}.{prefix}acl"),
+                    &format!("{alias}.{prefix}owner")
+                ),
+                None => acl::NO_COLUMNS.to_owned(),
+            },
         )
     }
 

@@ -3,8 +3,9 @@
 use super::listing::Listing;
 use super::model::Catalog;
 use super::{
-    comments, constraints, database, defaults, depends, extensions, functions, indexes, policies,
-    relations, rules, schemas, sequences, triggers, types, unsupported,
+    aggregates, collations, comments, constraints, database, default_acls, defaults, depends,
+    event_triggers, extensions, functions, indexes, policies, relations, rules, schemas, sequences,
+    statistics, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -28,6 +29,7 @@ pub fn read(
         extensions: extensions::read(session)?,
         types: types::read(session)?,
         functions: functions::read(session)?,
+        aggregates: aggregates::read(session)?,
         relations: relations::read(session, oids)?,
         sequences: sequences::read(session, &with_identities(listing, oids))?,
         defaults: defaults::read(session, oids)?,
@@ -36,6 +38,10 @@ pub fn read(
         triggers: triggers::read(session, oids)?,
         rules: rules::read(session, oids)?,
         policies: policies::read(session, oids)?,
+        statistics: statistics::read(session, oids)?,
+        collations: collations::read(session)?,
+        event_triggers: event_triggers::read(session)?,
+        default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,
         comments: comments::read(session)?,
         unsupported: unsupported::read(session)?,

@@ -5,7 +5,8 @@ use super::object::{self, Source};
 use crate::connect::{Row, Session};
 use crate::error::Result;
 
-const SOURCE: Source<'_> = Source { catalog: "pg_namespace", alias: "n", prefix: "nsp", acl: 'n' };
+const SOURCE: Source<'_> =
+    Source { catalog: "pg_namespace", alias: "n", prefix: "nsp", acl: Some('n') };
 
 /// The superuser that initdb makes.
 const BOOTSTRAP_SUPERUSER: u32 = 10;

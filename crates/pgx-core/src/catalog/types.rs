@@ -8,7 +8,7 @@ use crate::connect::{Row, Session, quote};
 use crate::error::{Error, Result};
 use crate::toc::CatalogId;
 
-const SOURCE: Source<'_> = Source { catalog: "pg_type", alias: "t", prefix: "typ", acl: 'T' };
+const SOURCE: Source<'_> = Source { catalog: "pg_type", alias: "t", prefix: "typ", acl: Some('T') };
 
 /// SQL that quotes a schema and a name as `connect::quote` does.
 fn quoted(schema: &str, name: &str) -> String {

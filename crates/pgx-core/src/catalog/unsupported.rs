@@ -18,7 +18,7 @@ const LARGE_OBJECT_METADATA: u32 = 2995;
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
-    let parts: Vec<String> = in_schemas(session.version())
+    let parts: Vec<String> = in_schemas()
         .iter()
         .map(InSchema::sql)
         .chain(OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()))
@@ -103,17 +103,8 @@ const PLAIN: InSchema<'_> = InSchema {
     relation: "NULL",
 };
 
-fn in_schemas(version: u32) -> Vec<InSchema<'static>> {
-    let aggregate = if version >= 110_000 { "x.prokind = 'a'" } else { "x.proisagg" };
-    let functions = InSchema {
-        catalog: "pg_proc",
-        prefix: "pro",
-        keyword: "AGGREGATE",
-        name: "x.oid::pg_catalog.regprocedure::pg_catalog.text",
-        condition: aggregate,
-        ..PLAIN
-    };
-    let mut parts = vec![functions];
+fn in_schemas() -> Vec<InSchema<'static>> {
+    let mut parts = Vec::new();
     parts.extend(TYPES);
     parts.extend(OPERATORS);
     parts.extend(TEXT);
@@ -174,8 +165,7 @@ const OPERATORS: [InSchema<'_>; 3] = [
     },
 ];
 
-const TEXT: [InSchema<'_>; 6] = [
-    InSchema { catalog: "pg_collation", prefix: "coll", keyword: "COLLATION", ..PLAIN },
+const TEXT: [InSchema<'_>; 5] = [
     InSchema { catalog: "pg_conversion", prefix: "con", keyword: "CONVERSION", ..PLAIN },
     InSchema { catalog: "pg_ts_parser", prefix: "prs", keyword: "TEXT SEARCH PARSER", ..PLAIN },
     InSchema {
@@ -193,23 +183,14 @@ const TEXT: [InSchema<'_>; 6] = [
     },
 ];
 
-const ON_RELATIONS: [InSchema<'_>; 2] = [
-    InSchema {
-        catalog: "pg_class",
-        prefix: "rel",
-        keyword: "FOREIGN TABLE",
-        condition: "x.relkind = 'f'",
-        relation: "x.oid",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_statistic_ext",
-        prefix: "stx",
-        keyword: "STATISTICS",
-        relation: "x.stxrelid",
-        ..PLAIN
-    },
-];
+const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
+    catalog: "pg_class",
+    prefix: "rel",
+    keyword: "FOREIGN TABLE",
+    condition: "x.relkind = 'f'",
+    relation: "x.oid",
+    ..PLAIN
+}];
 
 /// What stands outside schemas is a user's by its OID. The casts between a range and its multirange,
 /// and what else the server makes along, hang on their object by an internal dependency. A member that
@@ -257,17 +238,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
      FROM pg_catalog.pg_user_mappings x",
     "SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'PUBLICATION ' || x.pubname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_publication x",
-    "SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'EVENT TRIGGER ' || x.evtname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_event_trigger x",
-    "SELECT 'pg_catalog.pg_default_acl'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'DEFAULT PRIVILEGES FOR ROLE ' || pg_catalog.pg_get_userbyid(x.defaclrole) \
-       || COALESCE(' IN SCHEMA ' || n.nspname, '') || ' ON ' || CASE x.defaclobjtype \
-       WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' \
-       WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' WHEN 'L' THEN 'LARGE OBJECTS' \
-       ELSE x.defaclobjtype::pg_catalog.text END, n.nspname, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_default_acl x \
-     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

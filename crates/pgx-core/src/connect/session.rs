@@ -141,8 +141,8 @@ impl Session {
         self.settle(answer).map(drop)
     }
 
-    /// Runs statements in one round trip. With an error goes the number of statements that were carried
-    /// out before the one that failed; none of several is, when one of them cannot be parsed.
+    /// Runs statements in one round trip. With an error goes the number of statements that were
+    /// carried out before the one that failed: none when one of them cannot be parsed.
     ///
     /// # Errors
     /// As [`Session::execute`].

@@ -4,16 +4,12 @@ use super::{Context, acl, comment, extension};
 use crate::catalog::model::{Function, FunctionKind};
 use crate::toc::{Entry, Kind, Section};
 
-/// The entry of a function or procedure. A member of an extension keeps its privileges only. None for
-/// an aggregate outside extensions, which pgx cannot make.
-pub fn entry(function: &Function, ctx: &Context<'_>) -> Option<Entry> {
+/// The entry of a function or procedure. A member of an extension keeps its privileges only.
+pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
     let object = &function.object;
     let (kind, keyword) = match function.kind {
         FunctionKind::Function | FunctionKind::Window => (Kind::Function, "FUNCTION"),
         FunctionKind::Procedure => (Kind::Procedure, "PROCEDURE"),
-        // GRANT knows no AGGREGATE.
-        FunctionKind::Aggregate if object.extension.is_some() => (Kind::Aggregate, "FUNCTION"),
-        FunctionKind::Aggregate => return None,
     };
     let mut entry = Entry::new(kind, object.id, object.name_ref());
     entry.address = format!("{keyword} {}({})", entry.name.sql(), function.identity_arguments);
@@ -29,5 +25,5 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Option<Entry> {
     if ctx.repairs.postponed.contains(&object.id) {
         entry.section = Section::PostData;
     }
-    Some(entry)
+    entry
 }

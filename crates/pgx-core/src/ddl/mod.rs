@@ -5,12 +5,16 @@
 //! deparsed them under an empty search path.
 
 pub mod acl;
+pub mod aggregate;
 pub mod attach;
+pub mod collation;
 mod column;
 pub mod comment;
 pub mod constraint;
 pub mod data;
 pub mod default;
+pub mod default_acl;
+pub mod event_trigger;
 pub mod extension;
 pub mod function;
 pub mod index;
@@ -19,6 +23,7 @@ pub mod policy;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
+pub mod statistics;
 pub mod table;
 pub mod trigger;
 pub mod types;
@@ -46,7 +51,8 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Type(a_type) => types::entry(a_type, ctx),
         Node::DomainConstraint(a_type, constraint) => types::is_separate(constraint, ctx)
             .then(|| types::constraint_entry(a_type, constraint, ctx)),
-        Node::Function(function) => function::entry(function, ctx),
+        Node::Function(function) => Some(function::entry(function, ctx)),
+        Node::Aggregate(aggregate) => Some(aggregate::entry(aggregate, ctx)),
         Node::Sequence(sequence) => Some(sequence::entry(sequence, ctx)),
         Node::Relation(relation) => match relation.kind {
             RelKind::View | RelKind::MaterializedView => view::entry(relation, ctx),
@@ -65,6 +71,10 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::RowSecurity(relation) => policy::enable_entry(relation),
         Node::Policy(policy) => policy::entry(policy, ctx),
         Node::Refresh(relation) => view::data_entry(relation, ctx),
+        Node::Statistics(statistics) => statistics::entry(statistics, ctx),
+        Node::Collation(collation) => Some(collation::entry(collation, ctx)),
+        Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
+        Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
     }
 }
@@ -76,12 +86,14 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let schemas = catalog.schemas.iter().filter(|schema| is_member(&schema.object));
     let types = catalog.types.iter().filter(|a_type| is_member(&a_type.object));
     let functions = catalog.functions.iter().filter(|function| is_member(&function.object));
+    let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
     let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
     let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
     schemas
         .map(Node::Schema)
         .chain(types.map(Node::Type))
         .chain(functions.map(Node::Function))
+        .chain(aggregates.map(Node::Aggregate))
         .chain(relations.map(Node::Relation))
         .chain(sequences.map(Node::Sequence))
         .filter_map(|node| entry(&node, ctx))

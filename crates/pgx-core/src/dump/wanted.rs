@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Listing;
-use crate::catalog::model::{Catalog, ConstraintKind, TypeKind, class};
+use crate::catalog::model::{Catalog, ConstraintKind, DefaultAcl, Statistics, TypeKind, class};
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
 use crate::toc::{CatalogId, Parts};
@@ -68,6 +68,17 @@ impl Wanted {
                     in_whole(&a_type.object.schema)
                 }
                 Node::Function(function) => in_whole(&function.object.schema),
+                Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
+                Node::Statistics(statistics) => {
+                    // In a schema that is left out they could not be made.
+                    choice.has_schema(statistics.relation)
+                        && (in_whole(&statistics.object.schema) || beside_table(basis, statistics))
+                }
+                Node::DefaultAcl(DefaultAcl { schema: Some(schema), .. }) => {
+                    whole.contains(schema.as_str())
+                }
+                Node::Collation(collation) => in_whole(&collation.object.schema),
+                Node::EventTrigger(_) | Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))
@@ -229,6 +240,12 @@ fn is_definition(node: &Node<'_>) -> bool {
             | Node::PreDataEnd
             | Node::DataEnd
     )
+}
+
+/// Whether statistics stand in the schema of their table.
+fn beside_table(basis: &Basis<'_, '_>, statistics: &Statistics) -> bool {
+    let table = basis.catalog.relation(statistics.relation);
+    table.is_some_and(|table| table.object.schema == statistics.object.schema)
 }
 
 fn is_on_relation(node: &Node<'_>) -> bool {

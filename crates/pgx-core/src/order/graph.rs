@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::node::{Node, NodeId};
 use crate::catalog::Catalog;
-use crate::catalog::model::{RelKind, Relation, TypeKind, class};
+use crate::catalog::model::{Object, RelKind, Relation, TypeKind, class};
 use crate::toc::CatalogId;
 
 /// Nodes and edges. An edge leads from a node to what it needs.
@@ -35,6 +35,7 @@ impl<'c> Graph<'c> {
         graph.add(Node::PreDataEnd);
         graph.add(Node::DataEnd);
         graph.add_objects(catalog);
+        graph.add_others(catalog);
         graph.add_relations(catalog);
         graph.add_on_relations(catalog);
         graph
@@ -128,15 +129,23 @@ impl<'c> Graph<'c> {
             }
         }
         for function in &catalog.functions {
-            match function.object.extension {
-                Some(extension) => self.member(extension, function.object.id),
-                None => drop(self.add_maker(Node::Function(function))),
-            }
+            self.add_object(&function.object, Node::Function(function));
+        }
+        for aggregate in &catalog.aggregates {
+            self.add_object(&aggregate.object, Node::Aggregate(aggregate));
         }
         for depend in &catalog.depends {
             if depend.kind == crate::catalog::model::DependKind::Extension {
                 self.member(depend.on.oid, depend.of);
             }
+        }
+    }
+
+    /// Members of an extension are made by the extension.
+    fn add_object(&mut self, object: &Object, node: Node<'c>) {
+        match object.extension {
+            Some(extension) => self.member(extension, object.id),
+            None => drop(self.add_maker(node)),
         }
     }
 
@@ -220,10 +229,28 @@ impl<'c> Graph<'c> {
                 self.add_maker(Node::Trigger(trigger));
             }
         }
+        for statistics in &catalog.statistics {
+            if relations.contains_key(&statistics.relation) {
+                self.add_maker(Node::Statistics(statistics));
+            }
+        }
         for policy in &catalog.policies {
             if relations.contains_key(&policy.relation) {
                 self.add_maker(Node::Policy(policy));
             }
+        }
+    }
+
+    /// Kinds that have nothing but themselves.
+    fn add_others(&mut self, catalog: &'c Catalog) {
+        for collation in &catalog.collations {
+            self.add_object(&collation.object, Node::Collation(collation));
+        }
+        for trigger in &catalog.event_triggers {
+            self.add_object(&trigger.object, Node::EventTrigger(trigger));
+        }
+        for default in &catalog.default_acls {
+            self.add_maker(Node::DefaultAcl(default));
         }
     }
 

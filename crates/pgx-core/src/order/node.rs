@@ -1,8 +1,9 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    ColumnDefault, Constraint, ConstraintKind, DomainConstraint, Extension, Function, Index,
-    Policy, Relation, Rule, Schema, Sequence, Trigger, Type,
+    Aggregate, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint,
+    EventTrigger, Extension, Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics,
+    Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -17,12 +18,16 @@ pub enum Node<'c> {
     Schema(&'c Schema),
     /// An extension; its members are the same node.
     Extension(&'c Extension),
+    /// A collation.
+    Collation(&'c Collation),
     /// A type; the types that come with it are the same node.
     Type(&'c Type),
     /// A constraint of a domain.
     DomainConstraint(&'c Type, &'c DomainConstraint),
     /// A function or procedure.
     Function(&'c Function),
+    /// An aggregate.
+    Aggregate(&'c Aggregate),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -55,6 +60,12 @@ pub enum Node<'c> {
     RowSecurity(&'c Relation),
     /// A policy.
     Policy(&'c Policy),
+    /// Extended statistics.
+    Statistics(&'c Statistics),
+    /// Default privileges.
+    DefaultAcl(&'c DefaultAcl),
+    /// An event trigger.
+    EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
     Refresh(&'c Relation),
 }
@@ -70,6 +81,7 @@ impl<'c> Node<'c> {
                 CatalogId { class: crate::catalog::model::class::CONSTRAINT, oid: constraint.oid }
             }
             Node::Function(function) => function.object.id,
+            Node::Aggregate(aggregate) => aggregate.object.id,
             Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
                 sequence.object.id
             }
@@ -84,6 +96,10 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => rule.id,
             Node::Trigger(trigger) => trigger.id,
             Node::Policy(policy) => policy.id,
+            Node::Statistics(statistics) => statistics.object.id,
+            Node::Collation(collation) => collation.object.id,
+            Node::EventTrigger(trigger) => trigger.object.id,
+            Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
     }
@@ -105,6 +121,7 @@ impl<'c> Node<'c> {
             Node::Rule(rule) => Some(rule.relation),
             Node::Trigger(trigger) => Some(trigger.relation),
             Node::Policy(policy) => Some(policy.relation),
+            Node::Statistics(statistics) => Some(statistics.relation),
             _ => None,
         }
     }
@@ -117,6 +134,7 @@ impl<'c> Node<'c> {
             Node::Type(_) => "type",
             Node::DomainConstraint(..) => "domain constraint",
             Node::Function(_) => "function",
+            Node::Aggregate(_) => "aggregate",
             Node::Sequence(_) | Node::OwnedBy(_) | Node::SequenceSet(_) => "sequence",
             Node::Relation(_) | Node::Attach(_) | Node::TableData(_) => "relation",
             Node::Default(..) => "default of",
@@ -126,6 +144,10 @@ impl<'c> Node<'c> {
             Node::Trigger(_) => "trigger",
             Node::RowSecurity(_) | Node::Policy(_) => "policy",
             Node::Refresh(_) => "materialized view",
+            Node::Statistics(_) => "statistics",
+            Node::Collation(_) => "collation",
+            Node::EventTrigger(_) => "event trigger",
+            Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
         };
@@ -149,6 +171,9 @@ impl<'c> Node<'c> {
             | Node::Trigger(_)
             | Node::RowSecurity(_)
             | Node::Policy(_)
+            | Node::Statistics(_)
+            | Node::DefaultAcl(_)
+            | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
         }
@@ -159,26 +184,31 @@ impl<'c> Node<'c> {
     pub(super) fn priority(&self) -> u8 {
         match self {
             Node::Schema(_) => 1,
-            Node::Extension(_) => 2,
-            Node::Type(_) | Node::DomainConstraint(..) => 3,
-            Node::Function(_) => 4,
-            Node::Sequence(sequence) if !sequence.identity => 5,
-            Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 6,
-            Node::Sequence(_) | Node::OwnedBy(_) => 7,
-            Node::Attach(_) => 8,
-            Node::Default(..) => 9,
-            Node::PreDataEnd => 10,
-            Node::TableData(_) => 11,
-            Node::SequenceSet(_) => 12,
-            Node::DataEnd => 13,
-            Node::Constraint(Constraint { kind: ConstraintKind::Foreign, .. }) => 19,
-            Node::Constraint(_) => 14,
-            Node::Index(_) => 15,
-            Node::IndexAttach(_) => 16,
-            Node::Rule(_) => 17,
-            Node::Trigger(_) => 18,
-            Node::RowSecurity(_) | Node::Policy(_) => 20,
-            Node::Refresh(_) => 21,
+            Node::Collation(_) => 3,
+            Node::Extension(_) => 5,
+            Node::Type(_) | Node::DomainConstraint(..) => 6,
+            Node::Function(_) => 8,
+            Node::Aggregate(_) => 9,
+            Node::Sequence(sequence) if !sequence.identity => 19,
+            Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
+            Node::Sequence(_) | Node::OwnedBy(_) => 21,
+            Node::Attach(_) => 22,
+            Node::Default(..) => 23,
+            Node::PreDataEnd => 24,
+            Node::TableData(_) => 25,
+            Node::SequenceSet(_) => 26,
+            Node::DataEnd => 30,
+            Node::Constraint(Constraint { kind: ConstraintKind::Foreign, .. }) => 37,
+            Node::Constraint(_) => 31,
+            Node::Index(_) => 32,
+            Node::IndexAttach(_) => 33,
+            Node::Statistics(_) => 34,
+            Node::Rule(_) => 35,
+            Node::Trigger(_) => 36,
+            Node::RowSecurity(_) | Node::Policy(_) => 38,
+            Node::DefaultAcl(_) => 44,
+            Node::EventTrigger(_) => 45,
+            Node::Refresh(_) => 46,
         }
     }
 
@@ -187,11 +217,14 @@ impl<'c> Node<'c> {
         let object = match self {
             Node::Schema(schema) => &schema.object,
             Node::Extension(extension) => &extension.object,
+            Node::Collation(collation) => &collation.object,
+            Node::EventTrigger(trigger) => &trigger.object,
             Node::Type(a_type) => &a_type.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
             }
             Node::Function(function) => &function.object,
+            Node::Aggregate(aggregate) => &aggregate.object,
             Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
                 &sequence.object
             }
@@ -203,9 +236,13 @@ impl<'c> Node<'c> {
             | Node::Default(relation, _) => &relation.object,
             Node::Constraint(constraint) => &constraint.object,
             Node::Index(index) | Node::IndexAttach(index) => &index.object,
+            Node::Statistics(statistics) => &statistics.object,
             Node::Rule(rule) => return ("", &rule.name),
             Node::Trigger(trigger) => return ("", &trigger.name),
             Node::Policy(policy) => return ("", &policy.name),
+            Node::DefaultAcl(default) => {
+                return (default.schema.as_deref().unwrap_or(""), &default.role);
+            }
             Node::PreDataEnd | Node::DataEnd => return ("", ""),
         };
         (object.schema.as_deref().unwrap_or(""), &object.name)

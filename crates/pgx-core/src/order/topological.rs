@@ -55,6 +55,9 @@ fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
         super::Node::Function(function) => {
             (function.argument_types.len(), function.argument_types.clone())
         }
+        super::Node::Aggregate(aggregate) => {
+            (aggregate.argument_types.len(), aggregate.argument_types.clone())
+        }
         _ => (0, Vec::new()),
     }
 }

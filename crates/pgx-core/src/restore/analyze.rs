@@ -11,8 +11,8 @@ use crate::connect::quote::{literal, qualified};
 use crate::error::{Code, Result};
 use crate::toc::{Entry, Kind, Ref};
 
-/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns warnings:
-/// the restore is done, and statistics can be had later.
+/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns
+/// warnings: the restore is done, and statistics can be had later.
 ///
 /// # Errors
 /// An interrupt.
@@ -21,6 +21,9 @@ pub(super) fn analyze<'t>(
     plan: &Plan,
     tables: impl Iterator<Item = &'t Table>,
 ) -> Result<Vec<String>> {
+    if !plan.parts.data {
+        return Ok(Vec::new());
+    }
     let mut names: BTreeSet<&Ref> = tables.map(|table| &table.into).collect();
     let roots = plan.made().filter(|entry| entry.kind == Kind::Table && entry.partitioned);
     names.extend(roots.map(|entry| &entry.name));

@@ -79,9 +79,9 @@ impl<'b> Batch<'b> {
         }
     }
 
-    /// A batch is parsed as a whole before any of it runs, so that a syntax error does not say how far
-    /// the server came. Parsed alone, the statement at fault fails again; the others fail because the
-    /// transaction has.
+    /// A batch is parsed as a whole before any of it runs, so that a syntax error does not say how
+    /// far the server came. Parsed alone, the statement at fault fails again; the others fail
+    /// because the transaction has.
     fn unparsable(&mut self, batch: &[(usize, String)]) -> usize {
         let fails = |statement: &str, session: &mut Session| match session.execute(statement) {
             Err(error) => error.sqlstate() == Some("42601"),

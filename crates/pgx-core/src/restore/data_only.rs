@@ -1,5 +1,5 @@
-//! Rows into tables that exist: by name, in the order of the target's foreign keys, with the rights of
-//! an ordinary owner, without a statement of the archive.
+//! Rows into tables that exist: by name, in the order of the target's foreign keys, with the rights
+//! of an ordinary owner, without a statement of the archive.
 
 use super::batch::Batch;
 use super::feed::Feed;

@@ -26,8 +26,8 @@ impl Feed {
     /// Reads the rows of `streams`. A stream is read to its end in any case, since only then is the
     /// archive known to be complete; what is not among `streams` may come too.
     ///
-    /// The reading thread is not waited for: it may be blocked by a stream that gives nothing, and it
-    /// ends with the first chunk that nobody takes.
+    /// The reading thread is not waited for: it may be blocked by a stream that gives nothing, and
+    /// it ends with the first chunk that nobody takes.
     pub(super) fn start(reader: Reader, streams: Vec<EntryId>, interrupt: &Interrupt) -> Feed {
         let (sender, receiver) = sync_channel(AHEAD);
         thread::spawn(move || {
@@ -41,7 +41,8 @@ impl Feed {
         Feed { receiver, interrupt: interrupt.clone() }
     }
 
-    /// The next chunk or end of a stream; none when the archive has been read and verified to its end.
+    /// The next chunk or end of a stream; none when the archive has been read and verified to its
+    /// end.
     ///
     /// # Errors
     /// Codes 7xx; an interrupt.

@@ -1,5 +1,5 @@
-//! Fitting a plan to its target: what is there already is not made again, what cannot be done without
-//! harm to the rest is left out and reported.
+//! Fitting a plan to its target: what is there already is not made again, what cannot be done
+//! without harm to the rest is left out and reported.
 
 use super::plan::{Action, Plan, Step};
 use super::report::Skipped;
@@ -68,8 +68,8 @@ impl Plan {
         }
     }
 
-    /// Every database is born with the schema `public`. Another schema that is there already is in the
-    /// way of a whole restore, and welcome to a choice of entries, which leaves it as it is.
+    /// Every database is born with the schema `public`. Another schema that is there already is in
+    /// the way of a whole restore, and welcome to a choice of entries, which leaves it as it is.
     fn fate_of_schema(&self, step: &Step, entry: &Entry, target: &Target) -> Fate {
         if !target.schemas.contains_key(&entry.name.name) {
             return Fate::Stays;

@@ -231,7 +231,8 @@ mod tests {
         let alter = |tables: &[u32], key| names(&arrange(tables, &[key], &partitions).alter).len();
         assert_eq!(alter(&[11, 12], key(1, 1, false)), 1);
         assert_eq!(alter(&[1], key(1, 1, false)), 0);
-        // Through the root in two COPYs, the first may hold rows whose parents come with the second.
+        // Through the root in two COPYs, the first may hold rows whose parents come with the
+        // second.
         assert_eq!(alter(&[1, 1], key(1, 1, false)), 1);
         assert_eq!(alter(&[1, 2], key(11, 2, false)), 0);
         assert_eq!(arrange(&[11, 2], &[key(1, 2, false)], &partitions).order, [1, 0]);

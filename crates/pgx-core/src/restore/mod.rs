@@ -1,10 +1,11 @@
 //! Archive → database: all of it or nothing.
 //!
-//! A [`Plan`] puts the archive's entries in steps (`plan`, `pick`); it is fitted to what the target has
-//! (`target`, `fit`), and what can be known to fail is said before anything is changed (`preflight`).
-//! Then everything happens in one transaction: definitions and rows (`whole`), or rows alone into
-//! tables that exist (`data_only`). With a database to make, that transaction runs in a staging database
-//! that gets its name at the very end (`staging`). ANALYZE follows the commit.
+//! A [`Plan`] puts the archive's entries in steps (`plan`, `pick`); it is fitted to what the target
+//! has (`target`, `fit`), and what can be known to fail is said before anything is changed
+//! (`preflight`). Then everything happens in one transaction: definitions and rows (`whole`), or
+//! rows alone into tables that exist (`data_only`). With a database to make, that transaction runs
+//! in a staging database that gets its name at the very end (`staging`). ANALYZE follows the
+//! commit.
 
 mod analyze;
 mod batch;
@@ -33,6 +34,9 @@ mod tables;
 mod target;
 mod whole;
 mod work;
+
+#[cfg(test)]
+mod tests;
 
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};

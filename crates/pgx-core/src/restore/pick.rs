@@ -22,7 +22,8 @@ pub(super) struct Picked {
 /// Chooses among `entries` by halves and by names.
 ///
 /// # Errors
-/// [`Code::NoMatch`]: a pattern matches nothing. [`Code::Usage`]: a pattern only a server can match.
+/// [`Code::NoMatch`]: a pattern matches nothing. [`Code::Usage`]: a pattern only a server can
+/// match.
 pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) -> Result<Picked> {
     let mut picked = Picked {
         chosen: entries.iter().map(|entry| in_parts(entry, parts)).collect(),
@@ -153,8 +154,8 @@ fn belongs(entry: &Entry, relations: &HashSet<&Ref>) -> bool {
         || entry.on.as_ref().is_some_and(|on| relations.contains(on))
 }
 
-/// Attaching needs both sides, and a foreign key needs its parent: in the archive's choice or in the
-/// target.
+/// Attaching needs both sides, and a foreign key needs its parent: in the archive's choice or in
+/// the target.
 fn cut_loose(entries: &[Entry], picked: &mut Picked) {
     let places: HashMap<EntryId, usize> =
         entries.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();

@@ -1,9 +1,9 @@
 //! The archive's entries and the request, as steps in order. Pure.
 //!
-//! Definitions of the pre-data section, rows, sequence values, definitions of the post-data section;
-//! then privileges, because a REVOKE may take from the restoring role what a later step needs; last
-//! what must see all of that or would interfere with it: materialized views are filled with their
-//! owner's privileges, and event triggers would fire on the restore's own statements.
+//! Definitions of the pre-data section, rows, sequence values, definitions of the post-data
+//! section; then privileges, because a REVOKE may take from the restoring role what a later step
+//! needs; last what must see all of that or would interfere with it: materialized views are filled
+//! with their owner's privileges, and event triggers would fire on the restore's own statements.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -133,8 +133,8 @@ impl Plan {
             .map(|step| (step, &self.entries[step.entry]))
     }
 
-    /// The entries that are made, at whatever time: not those that only carry privileges, because an
-    /// extension makes the object.
+    /// The entries that are made, at whatever time: not those that only carry privileges, because
+    /// an extension makes the object.
     pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
         self.steps
             .iter()

@@ -132,7 +132,7 @@ impl Check<'_> {
             format!(
                 "the database is in {target} and cannot hold all text of an archive in {source}"
             ),
-            format!("restore into a database in {source} or UTF8, or use --create"),
+            format!("restore into a database in {source}, or use --create"),
         ))
     }
 
@@ -302,8 +302,8 @@ impl Check<'_> {
 
     /// Schemas that entries stand in, that are not made and not there.
     fn schemas(&self) -> Option<Finding> {
-        // An extension makes schemas too, which are listed for their privileges; `public` is made by no
-        // restore.
+        // An extension makes schemas too, which are listed for their privileges; `public` is made
+        // by no restore.
         let made: BTreeSet<&str> = self
             .entries()
             .filter(|entry| entry.kind == Kind::Schema && entry.name.name != "public")

@@ -1,8 +1,8 @@
 //! Keeping the sequences of a target as they were if its rows are rolled back.
 //!
-//! What advances or sets a sequence is not undone by a rollback, except when the sequence was altered
-//! in the same transaction: ALTER SEQUENCE gives it a new file, and a rollback brings the old one back.
-//! Setting an option to what it is already keeps the value and is enough.
+//! What advances or sets a sequence is not undone by a rollback, except when the sequence was
+//! altered in the same transaction: ALTER SEQUENCE gives it a new file, and a rollback brings the
+//! old one back. Setting an option to what it is already keeps the value and is enough.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +22,12 @@ struct Found {
     owned: bool,
 }
 
-/// Protects the sequences the plan sets, and those that defaults of unfilled columns advance. Returns
-/// warnings about the latter that cannot be protected.
+/// Protects the sequences the plan sets, and those that defaults of unfilled columns advance.
+/// Returns warnings about the latter that cannot be protected.
 ///
 /// # Errors
-/// [`Code::TargetUnfit`]: sequences to set are missing; [`Code::Denied`]: they belong to another role.
+/// [`Code::TargetUnfit`]: sequences to set are missing; [`Code::Denied`]: they belong to another
+/// role.
 pub(super) fn protect(
     session: &mut Session,
     plan: &Plan,

@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::request::RestoreRequest;
+use super::session::{roll_back, uninterrupted};
 use super::staging::{ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
@@ -16,29 +17,46 @@ const IN_USE: &str = "55006";
 /// Publishes in one transaction. Returns warnings: settings the target does not accept.
 ///
 /// # Errors
-/// [`Code::NotPublished`], with the statement that is left to do.
+/// [`Code::NotPublished`], with the statement that is left to do; an interrupt.
 pub(super) fn publish(
     config: &Config,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
 ) -> Result<Vec<String>> {
-    let mut session = Session::open(config).map_err(|error| not_published(error, names))?;
-    let outcome = empty_and_rename(&mut session, names, source, request);
-    outcome.map_err(|error| {
-        if session.in_transaction() {
-            let _ = session.execute("ROLLBACK");
-        }
-        // A connection lost at COMMIT may have hidden a success.
-        let reopen = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging));
-        let reopened = Session::open(&super::session::uninterrupted(config))
-            .and_then(|mut session| session.execute(&reopen));
-        let error = not_published(error, names);
+    let outcome = Session::open(config).and_then(|mut session| {
+        let outcome = empty_and_rename(&mut session, names, source, request);
+        roll_back(&mut session);
+        outcome
+    });
+    outcome.or_else(|error| {
+        let reopened = reopen(&uninterrupted(config), names);
+        let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
         match reopened {
-            Ok(()) => error,
-            Err(_) => error.note(format!("it refuses connections: {reopen};")),
+            // The answer to COMMIT was lost, and the commit was not.
+            Ok(false) => Ok(Vec::new()),
+            Ok(true) if interrupted => Err(error),
+            Ok(true) => Err(not_published(error, names)),
+            Err(_) => Err(not_published(error, names).note(format!(
+                "it refuses connections: ALTER DATABASE {} ALLOW_CONNECTIONS true;",
+                ident(&names.staging)
+            ))),
         }
     })
+}
+
+/// Lets the staging database be used again; false when there is none any more.
+fn reopen(config: &Config, names: &Names) -> Result<bool> {
+    let mut session = Session::open(config)?;
+    let there = session.query(&format!(
+        "SELECT FROM pg_catalog.pg_database WHERE datname = {}",
+        literal(&names.staging)
+    ))?;
+    if there.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging));
+    session.execute(&sql).map(|()| true)
 }
 
 fn not_published(error: Error, names: &Names) -> Error {
@@ -117,8 +135,8 @@ fn in_one_transaction(
     Ok(warnings)
 }
 
-/// Settings that this server, or this role, does not accept are left out: the rows are not worth less
-/// for that.
+/// Settings that this server, or this role, does not accept are left out: the rows are not worth
+/// less for that.
 fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<Vec<String>> {
     let of_database = source.settings.iter().map(|set| format!("ALTER DATABASE {name} {set}"));
     let of_roles = source.role_settings.iter().map(|of_role| {

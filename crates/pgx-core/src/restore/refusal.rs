@@ -73,8 +73,8 @@ fn more_locks(error: Error) -> Error {
     }
 }
 
-/// The row number in the server's context: `COPY t, line 3, column c: …`. The word for line depends on
-/// the server's language.
+/// The row number in the server's context: `COPY t, line 3, column c: …`. The word for line depends
+/// on the server's language.
 fn row_of(server: &ServerError) -> Option<u64> {
     let rest = copy_context(server)?;
     let digits = rest.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -126,8 +126,8 @@ fn without_values(mut server: ServerError) -> ServerError {
     server
 }
 
-/// `value "x" is bad` → `value "…" is bad`. A value may hold quotes: all from the first to the last is
-/// taken out.
+/// `value "x" is bad` → `value "…" is bad`. A value may hold quotes: all from the first to the last
+/// is taken out.
 fn blank_quoted(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {
         (Some(first), Some(last)) if first < last => {

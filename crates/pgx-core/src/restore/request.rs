@@ -16,14 +16,15 @@ pub struct RestoreRequest {
     pub config: Config,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
-    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of the
-    /// archive is executed.
+    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
+    /// the archive is executed.
     pub parts: Parts,
-    /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table comes
-    /// whole: rows, defaults, indexes, constraints, triggers, rules, policies, owned sequences.
+    /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table
+    /// comes whole: rows, defaults, indexes, constraints, triggers, rules, policies, owned
+    /// sequences.
     pub tables: Vec<Pattern>,
-    /// Only what stands in these schemas (`-n`), and the schemas themselves; empty means all. Together
-    /// with `tables`, both must hold.
+    /// Only what stands in these schemas (`-n`), and the schemas themselves; empty means all.
+    /// Together with `tables`, both must hold.
     pub schemas: Vec<Pattern>,
     /// Everything belongs to the role that restores (`--no-owner`).
     pub no_owner: bool,
@@ -81,7 +82,8 @@ impl RestoreRequest {
 pub struct CreateDatabase {
     /// Its name; none is the name of the archive's database.
     pub name: Option<String>,
-    /// Its owner; none is the owner of the archive's database, or with `no_owner` the restoring role.
+    /// Its owner; none is the owner of the archive's database, or with `no_owner` the restoring
+    /// role.
     pub owner: Option<String>,
     /// Where the first connection goes; none tries `postgres`, then `template1`.
     pub maintenance_database: Option<String>,

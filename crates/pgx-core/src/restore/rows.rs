@@ -83,7 +83,8 @@ impl Loader<'_> {
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
     }
 
-    /// One COPY: the chunk and those of the same table that follow it. Returns what comes after them.
+    /// One COPY: the chunk and those of the same table that follow it. Returns what comes after
+    /// them.
     fn copy(&mut self, first: Chunk) -> Result<Option<Item>> {
         let stream = first.key.stream;
         let Some(table) = self.tables.get_mut(&stream) else { return self.feed.next() };
@@ -136,7 +137,8 @@ impl Loader<'_> {
     }
 }
 
-/// A row that goes on in the next chunk cannot be left for another table: a COPY ends at a row's end.
+/// A row that goes on in the next chunk cannot be left for another table: a COPY ends at a row's
+/// end.
 fn whole_rows(last: (ChunkKey, bool), item: Option<Item>) -> Result<Option<Item>> {
     let (key, continued) = last;
     let goes_on = |item: &Item| match item {

@@ -1,7 +1,7 @@
 //! Setting sequences so that a rollback takes it back.
 //!
-//! setval writes into the sequence's file and no rollback undoes it. ALTER SEQUENCE gives the sequence
-//! a new file first, and a rollback brings the old one back.
+//! setval writes into the sequence's file and no rollback undoes it. ALTER SEQUENCE gives the
+//! sequence a new file first, and a rollback brings the old one back.
 
 use super::batch::Batch;
 use super::plan::Action;
@@ -9,8 +9,8 @@ use crate::connect::quote::literal;
 use crate::error::Result;
 use crate::toc::{Entry, Ref};
 
-/// Sets the sequences of the plan; `existed` tells which were there before the transaction. Returns how
-/// many were set.
+/// Sets the sequences of the plan; `existed` tells which were there before the transaction. Returns
+/// how many were set.
 ///
 /// # Errors
 /// What the server refused, with the entry.

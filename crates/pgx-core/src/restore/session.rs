@@ -3,8 +3,8 @@
 use crate::connect::{Config, Encoding, Interrupt, Session};
 use crate::error::{Code, Error, Result};
 
-/// Settings of every version that change what a statement means, how long it may take, or how a row's
-/// text is read.
+/// Settings of every version that change what a statement means, how long it may take, or how a
+/// row's text is read.
 const PINS: &[(&str, &str)] = &[
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
@@ -45,7 +45,7 @@ pub(super) fn open(config: &Config, encoding: &str) -> Result<Session> {
         error
             .with_code(Code::TargetUnfit)
             .with_what(format!("text in {encoding} cannot be stored in a database in {target}"))
-            .hint(format!("restore into a database in {encoding} or UTF8, or use --create"))
+            .hint(format!("restore into a database in {encoding}, or use --create"))
     })?;
     Ok(session)
 }

@@ -32,8 +32,8 @@ pub(super) enum Reader {
 }
 
 impl Source {
-    /// Opens the archive. A stream whose rows go into tables with foreign keys is spooled first, since
-    /// the rows must be loaded in the order of the keys.
+    /// Opens the archive. A stream whose rows go into tables with foreign keys is spooled first,
+    /// since the rows must be loaded in the order of the keys.
     ///
     /// # Errors
     /// Codes 7xx: not a complete archive. [`Code::OutputFull`]: no room for the spool.

@@ -43,7 +43,8 @@ pub(super) struct Names {
 /// Makes the database, fills it, gives it its name.
 ///
 /// # Errors
-/// As [`super::restore`]; on every error but [`Code::NotPublished`] the staging database is dropped.
+/// As [`super::restore`]; on every error but [`Code::NotPublished`] the staging database is
+/// dropped.
 pub(super) fn restore(
     mut work: Work<'_>,
     create: &CreateDatabase,
@@ -75,8 +76,14 @@ pub(super) fn restore(
     }
     work.stage("publishing");
     drop(session);
-    let warnings = publish::publish(&config, &names, &meta.database, work.request)?;
-    work.warn(warnings);
+    match publish::publish(&config, &names, &meta.database, work.request) {
+        Ok(warnings) => work.warn(warnings),
+        Err(error) if error.code() == Code::NotPublished => return Err(error),
+        Err(error) => {
+            let error = unchanged(error, "no database was made");
+            return Err(discard(&config, &names.staging, error));
+        }
+    }
     Ok(work.finish())
 }
 
@@ -195,6 +202,11 @@ fn owner_fits(owner: Option<&str>, target: &Target) -> Result<()> {
 /// Drops the staging database after a failure, over a connection that Ctrl-C does not reach.
 fn discard(config: &Config, staging: &str, error: Error) -> Error {
     match drop_database(&uninterrupted(config), staging) {
+        // What became of a COMMIT in a database that is gone is in no doubt.
+        Ok(()) if error.code() == Code::InDoubt => error
+            .with_code(Code::TargetLost)
+            .with_what("the connection to the target broke")
+            .note("no database was made"),
         Ok(()) => error,
         Err(second) => error.note(format!(
             "the staging database could not be dropped ({second}): DROP DATABASE {};",

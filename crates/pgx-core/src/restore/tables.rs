@@ -77,7 +77,8 @@ pub(super) fn find(session: &mut Session, plan: &Plan) -> Result<Vec<Destination
     unfit.into_error().map_or(Ok(destinations), Err)
 }
 
-/// The table rows go into: the partitioned ancestor where the archive says so and the target has it.
+/// The table rows go into: the partitioned ancestor where the archive says so and the target has
+/// it.
 fn destination<'e, 'f>(
     entry: &'e Entry,
     relations: &'f HashMap<Ref, Found>,

@@ -27,8 +27,8 @@ pub(super) struct Target {
     pub(super) schemas: HashMap<String, bool>,
     /// Extensions that are installed.
     pub(super) extensions: HashMap<String, Installed>,
-    /// Extensions that can be installed; none when the server cannot say: one broken control file among
-    /// its extensions is enough.
+    /// Extensions that can be installed; none when the server cannot say: one broken control file
+    /// among its extensions is enough.
     pub(super) available: Option<HashMap<String, Available>>,
     /// Roles, and whether the restoring role can give things to them.
     pub(super) roles: HashMap<String, bool>,
@@ -196,7 +196,8 @@ fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Availa
     rows.iter().map(one).collect::<Result<_>>().map(Some)
 }
 
-/// To give an object to a role one must be able to SET ROLE to it, which 16 tells apart from membership.
+/// To give an object to a role one must be able to SET ROLE to it, which 16 tells apart from
+/// membership.
 fn roles(major: u32) -> String {
     let right = if major >= 16 { "SET" } else { "MEMBER" };
     format!(

@@ -3,6 +3,7 @@
 mod archive;
 mod contents;
 mod database;
+pub mod fingerprint;
 
 pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};

@@ -29,6 +29,4 @@ pub enum FunctionKind {
     Procedure,
     /// `w`
     Window,
-    /// `a`: pgx cannot reproduce aggregates yet, unless an extension makes them.
-    Aggregate,
 }

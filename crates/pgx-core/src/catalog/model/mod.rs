@@ -2,7 +2,11 @@
 //! anything that needs a server. One file per object kind.
 
 mod acl;
+mod aggregate;
+mod collation;
 mod constraint;
+mod default_acl;
+mod event_trigger;
 mod extension;
 mod find;
 mod function;
@@ -13,13 +17,18 @@ mod relation;
 mod rule;
 mod schema;
 mod sequence;
+mod statistics;
 mod trigger;
 mod types;
 
 use std::collections::HashMap;
 
 pub use acl::{Acl, AclTarget, changes, column_changes};
+pub use aggregate::Aggregate;
+pub use collation::Collation;
 pub use constraint::{Constraint, ConstraintKind};
+pub use default_acl::{DefaultAcl, DefaultAclObjects};
+pub use event_trigger::EventTrigger;
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
@@ -29,6 +38,7 @@ pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKin
 pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
+pub use statistics::Statistics;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -51,6 +61,8 @@ pub struct Catalog {
     pub types: Vec<Type>,
     /// Functions and procedures.
     pub functions: Vec<Function>,
+    /// Aggregates.
+    pub aggregates: Vec<Aggregate>,
     /// Tables, partitioned tables, views, materialized views; in OID order.
     pub relations: Vec<Relation>,
     /// Sequences, identity sequences included; in OID order.
@@ -69,6 +81,14 @@ pub struct Catalog {
     pub rules: Vec<Rule>,
     /// Row security policies.
     pub policies: Vec<Policy>,
+    /// Extended statistics.
+    pub statistics: Vec<Statistics>,
+    /// Collations.
+    pub collations: Vec<Collation>,
+    /// Event triggers.
+    pub event_triggers: Vec<EventTrigger>,
+    /// Default privileges.
+    pub default_acls: Vec<DefaultAcl>,
     /// `pg_depend`, as far as both ends are not the system's, in the order of the dependent object.
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).

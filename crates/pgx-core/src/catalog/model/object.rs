@@ -35,6 +35,12 @@ pub mod class {
     pub const OPERATOR: u32 = 2617;
     /// `pg_opclass`.
     pub const OPCLASS: u32 = 2616;
+    /// `pg_default_acl`.
+    pub const DEFAULT_ACL: u32 = 826;
+    /// `pg_statistic_ext`.
+    pub const STATISTIC_EXT: u32 = 3381;
+    /// `pg_event_trigger`.
+    pub const EVENT_TRIGGER: u32 = 3466;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
 }

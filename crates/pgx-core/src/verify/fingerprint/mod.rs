@@ -1,0 +1,280 @@
+//! The catalog fingerprint: everything the catalogs of one database say about its users' objects,
+//! by name.
+//!
+//! Two databases made by the same definitions give equal fingerprints, whatever their OIDs are. It
+//! sees what a dump's text cannot: states of triggers, names of inherited constraints, detached
+//! partitions. The columns are those the server has; each needs a rule (`catalogs`), and a column
+//! without one is an error, so nothing that a new version brings is overlooked.
+
+mod catalogs;
+mod difference;
+mod identity;
+mod query;
+mod rule;
+mod sequences;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::connect::{Row, Session};
+use crate::error::{Code, Error, Result, ResultExt};
+use catalogs::Catalog;
+
+/// One value of one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// The catalog, as `pg_class`.
+    pub catalog: &'static str,
+    /// The object, as `public.parcels`.
+    pub object: Arc<str>,
+    /// The catalog's column, or what is read besides the columns.
+    pub column: &'static str,
+    /// The value with names instead of OIDs.
+    pub value: String,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Line { catalog, object, column, value } = self;
+        let value = value.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+        write!(f, "{catalog} | {} | {column} = {value}", object.replace('\n', "\\n"))
+    }
+}
+
+/// What the catalogs of a database say. NULLs have no line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    major: u32,
+    /// The catalogs' columns that were read.
+    known: BTreeSet<(&'static str, &'static str)>,
+    lines: Vec<Line>,
+}
+
+impl Fingerprint {
+    /// Every line, sorted.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The same without the catalogs named: `pg_database` where two databases are meant to differ.
+    #[must_use]
+    pub fn without(mut self, catalogs: &[&str]) -> Fingerprint {
+        self.lines.retain(|line| !catalogs.contains(&line.catalog));
+        self
+    }
+
+    /// What `a` and `b` do not have in common, as `- line of a` and `+ line of b`, sorted by
+    /// object.
+    ///
+    /// Only columns that were read on both sides are compared; between major versions, those whose
+    /// meaning or text a version has changed are left out as well.
+    pub fn difference(a: &Fingerprint, b: &Fingerprint) -> Vec<String> {
+        difference::difference(a, b)
+    }
+}
+
+/// Reads the fingerprint of the session's database, in one statement per catalog and in one
+/// snapshot (that of the transaction that is open, if one is).
+///
+/// What the role may not read (user mappings, a subscription's connection string) is left out of
+/// the comparison.
+///
+/// # Errors
+/// A catalog or a column for which pgx has no rule; what the server refuses.
+pub fn read(session: &mut Session) -> Result<Fingerprint> {
+    let (begin, end) = match session.in_transaction() {
+        true => ("SAVEPOINT fingerprint", "ROLLBACK TO SAVEPOINT fingerprint; RELEASE fingerprint"),
+        false => ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", "ROLLBACK"),
+    };
+    session.execute(&format!("{begin}; {PINNED}"))?;
+    let read = read_pinned(session);
+    // Going back restores the settings; after a failure the failure is what counts.
+    match session.execute(end) {
+        Ok(()) => read,
+        Err(error) => read.and(Err(error)),
+    }
+}
+
+/// Settings that change how the server spells names and constants.
+const PINNED: &str = "SET LOCAL search_path = ''; SET LOCAL DateStyle = 'ISO, YMD'; \
+    SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; \
+    SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; \
+    SET LOCAL quote_all_identifiers = off";
+
+fn read_pinned(session: &mut Session) -> Result<Fingerprint> {
+    let columns = Columns::read(session)?;
+    columns.check()?;
+    let major = session.major();
+    let mut reading = Reading { major, columns, known: BTreeSet::new(), lines: Vec::new() };
+    for catalog in catalogs::all() {
+        reading.catalog(session, catalog)?;
+    }
+    reading.dependencies(session)?;
+    reading.sequences(session)?;
+    reading.lines.sort_unstable();
+    Ok(Fingerprint { major, known: reading.known, lines: reading.lines })
+}
+
+/// What is not compared: `catalog` or `catalog.column`, and why.
+pub fn excluded() -> Vec<(String, &'static str)> {
+    let whole = catalogs::EXCLUDED.iter().map(|&(name, reason)| (name.to_owned(), reason));
+    let columns = catalogs::all().flat_map(|catalog| {
+        catalog.columns.iter().filter_map(|&(column, rule)| match rule {
+            rule::Rule::Excluded(reason) => Some((format!("{}.{column}", catalog.name), reason)),
+            _ => None,
+        })
+    });
+    whole.chain(columns).collect()
+}
+
+/// Which columns the server's catalogs have, and whether the role may read them.
+struct Columns(BTreeMap<String, BTreeMap<String, bool>>);
+
+impl Columns {
+    fn read(session: &mut Session) -> Result<Columns> {
+        let rows = session.query(
+            "SELECT c.relname, a.attname, pg_catalog.has_column_privilege(\
+             a.attrelid, a.attnum, 'SELECT') AS readable \
+             FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+             WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r' \
+             AND c.oid < 16384 AND (a.attnum > 0 OR a.attname = 'oid') AND NOT a.attisdropped",
+        )?;
+        let mut columns: BTreeMap<String, BTreeMap<String, bool>> = BTreeMap::new();
+        for row in rows {
+            let of = columns.entry(row.text("relname")?).or_default();
+            of.insert(row.text("attname")?, row.bool("readable")?);
+        }
+        Ok(Columns(columns))
+    }
+
+    /// Every catalog and column of the server must be known here.
+    fn check(&self) -> Result<()> {
+        for (name, columns) in &self.0 {
+            if catalogs::EXCLUDED.iter().any(|(excluded, _)| excluded == name) {
+                continue;
+            }
+            let Some(catalog) = catalogs::all().find(|catalog| catalog.name == name) else {
+                return Err(unknown(format!("unknown catalog {name}")));
+            };
+            let ruled = |column: &String| catalog.columns.iter().any(|(known, _)| known == column);
+            if let Some(column) = columns.keys().find(|column| !ruled(column)) {
+                return Err(unknown(format!("unknown column {name}.{column}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn readable(&self, catalog: &str, column: &str) -> bool {
+        self.0
+            .get(catalog)
+            .and_then(|columns| columns.get(column))
+            .is_some_and(|&readable| readable)
+    }
+}
+
+fn unknown(what: String) -> Error {
+    Error::new(Code::ServerUnsupported, what)
+        .hint("the fingerprint needs a rule for it: the server is newer than this pgx")
+}
+
+struct Reading {
+    major: u32,
+    columns: Columns,
+    known: BTreeSet<(&'static str, &'static str)>,
+    lines: Vec<Line>,
+}
+
+impl Reading {
+    fn catalog(&mut self, session: &mut Session, catalog: &Catalog) -> Result<()> {
+        let name = catalog.name;
+        // What names the rows is not everybody's to read: in pg_user_mapping, up to 13 in
+        // pg_subscription.
+        if !self.columns.readable(name, catalog.object.1) {
+            return Ok(());
+        }
+        let present = |column: &str| self.columns.readable(name, column);
+        let users = query::users(catalog, self.major, present);
+        let altered = query::altered(catalog, self.major, present);
+        for (sql, columns) in [Some(users), altered].into_iter().flatten() {
+            let rows = session.query(&sql).note(|| format!("reading {name}"))?;
+            self.keep(name, &columns, &rows)?;
+        }
+        Ok(())
+    }
+
+    fn dependencies(&mut self, session: &mut Session) -> Result<()> {
+        let rows = session.query(&query::dependencies(self.major))?;
+        self.keep("pg_depend", &["on"], &rows)
+    }
+
+    fn sequences(&mut self, session: &mut Session) -> Result<()> {
+        for sql in sequences::queries(session)? {
+            let rows = session.query(&sql)?;
+            self.keep("pg_sequence", sequences::COLUMNS, &rows)?;
+        }
+        Ok(())
+    }
+
+    /// The values of `rows`, whose first column is the object's identity.
+    fn keep(
+        &mut self,
+        catalog: &'static str,
+        columns: &[&'static str],
+        rows: &[Row],
+    ) -> Result<()> {
+        self.known.extend(columns.iter().map(|&column| (catalog, column)));
+        for row in rows {
+            let object: Arc<str> = row.text("identity")?.into();
+            for (&column, value) in columns.iter().zip(&row.values()[1..]) {
+                if let Some(value) = value.clone() {
+                    self.lines.push(Line { catalog, object: object.clone(), column, value });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_has_one_rule_and_every_exclusion_a_reason() {
+        let mut names = BTreeSet::new();
+        for catalog in catalogs::all() {
+            assert!(names.insert(catalog.name), "{} twice", catalog.name);
+            let mut columns = BTreeSet::new();
+            for (column, _) in catalog.columns {
+                assert!(columns.insert(column), "{}.{column} twice", catalog.name);
+            }
+        }
+        assert!(catalogs::EXCLUDED.iter().all(|(name, _)| names.insert(name)));
+        assert!(excluded().iter().all(|(_, reason)| !reason.is_empty()));
+    }
+
+    #[test]
+    fn what_has_no_rule_is_an_error() {
+        let server = |catalog: &str, column: &str| {
+            let columns = BTreeMap::from([(column.to_owned(), true)]);
+            Columns(BTreeMap::from([(catalog.to_owned(), columns)])).check()
+        };
+        assert!(server("pg_class", "relname").is_ok());
+        assert!(server("pg_statistic", "anything").is_ok());
+        let error = server("pg_class", "relnew").unwrap_err();
+        assert_eq!(error.what(), "unknown column pg_class.relnew");
+        assert_eq!(server("pg_new", "oid").unwrap_err().what(), "unknown catalog pg_new");
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let line = Line {
+            catalog: "pg_proc",
+            object: "public.f()".into(),
+            column: "prosrc",
+            value: "a\n\\b".into(),
+        };
+        assert_eq!(line.to_string(), "pg_proc | public.f() | prosrc = a\\n\\\\b");
+    }
+}
