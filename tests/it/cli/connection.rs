@@ -181,6 +181,58 @@ fn every_command_connects_by_the_same_rules() {
 }
 
 #[test]
+fn restore_and_verify_connect_by_the_same_rules() {
+    let Some(server) = support::newest() else { return };
+    let database = TestDb::new(&server);
+    database.sql("CREATE TABLE t (a int)");
+    let scene = Scene::new();
+    let archive = scene.impostor.directory().join("a.pgx");
+    let archive = support::arg(&archive);
+    support::pgx(&["dump", "-d", &database.uri(), "-f", archive]).ok();
+    let string = scene.filled("host={dir} port={port} user=ann dbname=shop");
+    let uri = scene.filled("postgres://ann:pw@127.0.0.1:{port}/shop");
+    let commands: [(&[&str], &str); 4] = [
+        (&["restore", archive, "-d", &string], "socket ann shop"),
+        (&["restore", archive, "-d", &uri], "tcp ann shop password=pw"),
+        (&["verify", archive, "--against", &string], "socket ann shop"),
+        (&["verify", archive, "--against", &uri], "tcp ann shop password=pw"),
+    ];
+    for (args, seen) in commands {
+        support::pgx(args).fails(4);
+        assert_eq!(text(&scene.impostor.visit().unwrap()), seen, "{args:?}");
+    }
+}
+
+/// Variables that ask for what pgx does not do yet.
+const DEMANDS: &[(&str, &str)] = &[
+    ("PGSERVICE", "nightly"),
+    ("PGSSLMODE", "require"),
+    ("PGSSLMODE", "verify-full"),
+    ("PGSSLROOTCERT", "system"),
+    ("PGSSLNEGOTIATION", "direct"),
+    ("PGSSLCERTMODE", "require"),
+    ("PGREQUIRESSL", "1"),
+    ("PGGSSENCMODE", "require"),
+    ("PGCHANNELBINDING", "require"),
+    ("PGREQUIREAUTH", "scram-sha-256"),
+    ("PGREQUIREPEER", "postgres"),
+    ("PGTARGETSESSIONATTRS", "read-write"),
+    ("PGLOADBALANCEHOSTS", "random"),
+];
+
+#[test]
+fn what_pgx_would_not_do_is_refused_and_never_ignored() {
+    let scene = Scene::new();
+    let uri = scene.filled("postgres://ann@127.0.0.1:{port}/shop");
+    for (name, value) in DEMANDS {
+        let said = Ran::of(dump().arg(&uri).env(name, value)).fails(4);
+        assert!(said.starts_with("pgx: error[E0405]: "), "{name}: {said}");
+        assert!(said.contains("\n  = hint: "), "{name}: {said}");
+        assert!(scene.impostor.is_alone(), "{name}");
+    }
+}
+
+#[test]
 fn the_server_sees_the_user_and_database_that_psql_shows() {
     let Some(server) = support::newest() else { return };
     let role = support::Role::new(&server, "visitor", "LOGIN");

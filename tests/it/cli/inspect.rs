@@ -78,7 +78,7 @@ fn the_json_says_what_was_dumped() {
     let request = listed["request"].as_str().unwrap();
     assert!(request.starts_with("--tables-from ") && request.ends_with("m.toml"), "{request}");
     let tables = listed["tables"].as_array().unwrap();
-    let [bill, client] = tables.as_slice() else { panic!("{tables:?}") };
+    let [client, bill] = tables.as_slice() else { panic!("{tables:?}") };
     assert_eq!((&client["name"], &bill["name"]), (&"client".into(), &"bill".into()));
     assert_eq!((&client["rows"], &bill["rows"]), (&150_000.into(), &1.into()));
     assert_eq!((&bill["filter"], &client["filter"]), (&"at IS NOT NULL".into(), &Value::Null));
