@@ -18,7 +18,7 @@ pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
-pub(crate) use witness::{pg_dump, pgbouncer};
+pub(crate) use witness::{pg_dump, pgbouncer, psql};
 
 /// Says that a test did not run, and why.
 pub(crate) fn skip(reason: &str) {
