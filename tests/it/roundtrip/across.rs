@@ -15,7 +15,7 @@ fn moves_one(from: &Server, to: &Server, name: &str) {
     let original = TestDb::new(from);
     original.sql(scenario(name).sql);
     let archive = Archive::of(&original);
-    let copy = archive.into_new(to);
+    let copy = archive.restored_with_create(to);
     archive.rows_equal(&copy);
     let found = Fingerprint::difference(&fingerprint_of(&original), &fingerprint_of(&copy));
     // Columns that only one version has, and what versions are known to change, are not among them.

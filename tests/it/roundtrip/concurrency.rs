@@ -42,7 +42,7 @@ fn grow(database: &TestDb, stop: &AtomicBool, made: &AtomicU32) {
     while !stop.load(Ordering::Relaxed) {
         let family = "WITH new AS (INSERT INTO parent (pad) VALUES ('late') RETURNING id) \
             INSERT INTO child (parent_id, pad) SELECT id, 'late' FROM new, generate_series(1, 3)";
-        session.execute(family).unwrap();
+        session.execute(family).expect("families can be added");
         made.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -63,7 +63,7 @@ fn rows_that_come_during_the_dump_come_whole_or_not_at_all() {
             assert!(during > 0, "nothing was written while the dump ran");
             archive
         });
-        let copy = archive.into_empty(server);
+        let copy = archive.restored_into_empty(server);
         let families = copy.value("SELECT count(*) FROM parent");
         assert!(families.parse::<u32>().unwrap() > 20_000, "{families}");
         assert_eq!(
@@ -79,12 +79,12 @@ fn rows_that_come_during_the_dump_come_whole_or_not_at_all() {
 fn dump_waiting_for(database: &TestDb, archive: &std::path::Path) -> Child {
     let mut command = pgx_command();
     command.args(["dump", "-d", &database.uri(), "-f", arg(archive)]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("pgx runs");
     let waits = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
         WHERE NOT l.granted AND d.datname = current_database()";
     let mut session = database.session();
     wait_until("waiting for the lock", || {
-        session.query(waits).unwrap()[0].values()[0].as_deref() == Some("1")
+        session.query(waits).expect("locks can be read")[0].values()[0].as_deref() == Some("1")
     });
     child
 }
@@ -96,15 +96,15 @@ fn changed_before_the_lock(server: &Server, change: &str) -> (TestDb, TestDb) {
         "CREATE TABLE t (id integer PRIMARY KEY, v text); \
          INSERT INTO t SELECT i, 'old' FROM generate_series(1, 1000) i",
     );
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary directory");
     let path = folder.path().join("dump.pgx");
     let mut holder = original.session();
-    holder.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE").unwrap();
+    holder.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE").expect("the lock is free");
     let dump = dump_waiting_for(&original, &path);
-    holder.execute(change).unwrap();
-    holder.execute("COMMIT").unwrap();
-    let output = dump.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
+    holder.execute(change).expect("the change is valid");
+    holder.execute("COMMIT").expect("the change is committed");
+    let output = dump.wait_with_output().expect("pgx ends");
+    let stderr = String::from_utf8(output.stderr).expect("messages are UTF-8");
     Ran { code: output.status.code(), stdout: Vec::new(), stderr }.ok();
     let copy = TestDb::new(server);
     support::pgx(&["restore", arg(&path), "-d", &copy.uri()]).ok();

@@ -32,7 +32,7 @@ fn comes_back(encoding: &str, text: &str, hex: &str) {
     support::each_version(|server| {
         let original = filled(server, encoding, text);
         let archive = Archive::of(&original);
-        let copy = archive.into_new(server);
+        let copy = archive.restored_with_create(server);
         assert_same(&original, &copy);
         archive.rows_equal(&copy);
         let sql = "SELECT current_setting('server_encoding') || ' ' || \

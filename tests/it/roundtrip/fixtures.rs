@@ -10,8 +10,9 @@ use crate::support::{
 /// The files of a folder of fixtures, in the order of their names.
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(folder);
-    let entries =
-        fs::read_dir(folder).expect("the folder of fixtures").map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .expect("the folder of fixtures")
+        .map(|entry| entry.expect("a readable folder").path());
     let mut files: Vec<PathBuf> =
         entries.filter(|path| path.extension().is_some_and(|e| e == "sql")).collect();
     files.sort();
@@ -22,7 +23,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
 fn text_for(server: &Server, path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).expect("fixtures are UTF-8");
     let first = text.lines().next().and_then(|line| line.strip_prefix("-- from "));
-    let from: u32 = first.expect("a fixture begins with `-- from N`").parse().unwrap();
+    let from: u32 =
+        first.expect("a fixture begins with `-- from N`").parse().expect("a major version");
     (from <= server.major).then_some(text)
 }
 
@@ -41,10 +43,10 @@ fn comes_back(major: u32) {
     let Some(server) = support::server(major) else { return };
     let original = filled(&server);
     let archive = Archive::of(&original);
-    let made = archive.into_new(&server);
+    let made = archive.restored_with_create(&server);
     assert_same(&original, &made);
     archive.rows_equal(&made);
-    let existing = archive.into_empty(&server);
+    let existing = archive.restored_into_empty(&server);
     assert_same(&original, &existing);
     archive.rows_equal(&existing);
     assert_same_contents(&archive, &Archive::of(&existing));
@@ -107,7 +109,7 @@ fn loses(server: &Server, text: &str, beginnings: &[&str]) {
     let original = TestDb::new(server);
     original.sql(text);
     let archive = Archive::of(&original);
-    let copy = archive.into_empty(server);
+    let copy = archive.restored_into_empty(server);
     archive.rows_equal(&copy);
     let found = differences(&original, &copy);
     assert!(!found.is_empty(), "nothing is lost any more: move the fixture\n{text}");

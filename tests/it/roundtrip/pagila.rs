@@ -8,8 +8,8 @@ const ROWS: &[u8] = include_bytes!("../../fixtures/pagila/data.sql.zst");
 fn filled(server: &Server) -> TestDb {
     let database = TestDb::new(server);
     database.script(SCHEMA);
-    let rows = zstd::decode_all(ROWS).unwrap();
-    database.script(std::str::from_utf8(&rows).unwrap());
+    let rows = zstd::decode_all(ROWS).expect("rows compressed with zstd");
+    database.script(std::str::from_utf8(&rows).expect("rows are UTF-8"));
     database
 }
 
@@ -18,11 +18,11 @@ fn comes_back(major: u32) {
     let original = filled(&server);
     assert_eq!(original.value("SELECT count(*) FROM public.film"), "1000");
     let archive = Archive::of(&original);
-    let made = archive.into_new(&server);
+    let made = archive.restored_with_create(&server);
     assert_same(&original, &made);
     archive.rows_equal(&made);
     assert_same_contents(&archive, &Archive::of(&made));
-    let existing = archive.into_empty(&server);
+    let existing = archive.restored_into_empty(&server);
     assert_same(&original, &existing);
     archive.rows_equal(&existing);
 }

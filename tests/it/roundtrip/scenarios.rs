@@ -17,7 +17,7 @@ fn filled(server: &Server, names: &[&str]) -> TestDb {
 fn comes_back(server: &Server, names: &[&str]) {
     let original = filled(server, names);
     let archive = Archive::of(&original);
-    let copy = archive.into_new(server);
+    let copy = archive.restored_with_create(server);
     assert_same(&original, &copy);
     archive.rows_equal(&copy);
     assert_same_contents(&archive, &Archive::of(&copy));
@@ -72,7 +72,7 @@ fn an_application_package_is_definitions_of_all_and_rows_of_some() {
         let original = filled(server, &["myrtea"]);
         let manifest = whole_calendars();
         let archive = Archive::by_manifest(&original, &manifest);
-        let copy = archive.into_empty(server);
+        let copy = archive.restored_into_empty(server);
         archive.rows_equal(&copy);
         original
             .sql(&format!("TRUNCATE {} RESTART IDENTITY", definitions(&manifest, 11).join(", ")));
@@ -123,37 +123,34 @@ fn definitions(manifest: &str, count: usize) -> Vec<&str> {
 
 #[test]
 fn parcels_come_back_by_manifest() {
-    for server in support::gis().into_iter().chain(support::newest()) {
-        let original = TestDb::new(&server);
-        fill_parcels(&original, 200_000);
-        let archive = Archive::by_manifest(&original, PARCELS_MANIFEST);
-        let copy = archive.into_empty(&server);
-        archive.rows_equal(&copy);
-        let signatures = "SELECT (SELECT count(*) FROM roi2018_card_signatures) \
+    let Some(server) = support::gis() else { return };
+    let original = TestDb::new(&server);
+    fill_parcels(&original, 200_000);
+    let archive = Archive::by_manifest(&original, PARCELS_MANIFEST);
+    let copy = archive.restored_into_empty(&server);
+    archive.rows_equal(&copy);
+    let signatures = "SELECT (SELECT count(*) FROM roi2018_card_signatures) \
             + (SELECT count(*) FROM roi2019_card_signatures)";
-        assert_eq!(copy.value(signatures), "200000");
-        // What the manifest leaves behind.
-        original.sql("DROP TABLE extraction_log");
-        assert_same(&original, &copy);
-        if server.has_postgis() {
-            finds_by_geometry(&original, &copy);
-        }
-    }
+    assert_eq!(copy.value(signatures), "200000");
+    // What the manifest leaves behind.
+    original.sql("DROP TABLE extraction_log");
+    assert_same(&original, &copy);
+    finds_by_geometry(&original, &copy);
 }
 
 /// The same parcels lie in a box, found by the index.
 fn finds_by_geometry(original: &TestDb, copy: &TestDb) {
     let sql = "SET enable_seqscan = off; SELECT count(*), sum(ogc_fid) FROM parcel_set WHERE \
         wkb_geometry && ST_MakeEnvelope(550000, 5650000, 600000, 5700000, 32631)";
-    let (set, sql) = sql.split_once("; ").unwrap();
+    let (set, sql) = sql.split_once("; ").expect("a setting and a query");
     let found = |database: &TestDb| {
         let mut session = database.session();
-        session.execute(set).unwrap();
-        let plan = session.query(&format!("EXPLAIN {sql}")).unwrap();
+        session.execute(set).expect("the setting exists");
+        let plan = session.query(&format!("EXPLAIN {sql}")).expect("a plan");
         let plan: Vec<String> =
             plan.iter().flat_map(|row| row.values().to_vec()).flatten().collect();
         assert!(plan.concat().contains("parcel_set_wkb_geometry_idx"), "{plan:?}");
-        session.query(sql).unwrap()[0].values().to_vec()
+        session.query(sql).expect("the parcels are found")[0].values().to_vec()
     };
     assert_eq!(found(original), found(copy));
 }
@@ -193,7 +190,7 @@ fn what_no_text_brings_back_is_known() {
     for server in [12, 18].into_iter().filter_map(support::server) {
         let original = filled(&server, &["losses_12"]);
         let archive = Archive::of(&original);
-        let copy = archive.into_empty(&server);
+        let copy = archive.restored_into_empty(&server);
         archive.rows_equal(&copy);
         let found = differences(&original, &copy);
         for start in LOSSES.iter().filter(|start| !start.starts_with("text")) {

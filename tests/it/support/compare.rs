@@ -69,7 +69,7 @@ impl Archive {
 
     /// Restores it into a database that exists and is empty.
     #[track_caller]
-    pub(crate) fn into_empty(&self, server: &Server) -> TestDb {
+    pub(crate) fn restored_into_empty(&self, server: &Server) -> TestDb {
         let copy = TestDb::new(server);
         self.restore(&copy, &[]).ok();
         copy
@@ -77,7 +77,7 @@ impl Archive {
 
     /// Restores it into a database that this makes.
     #[track_caller]
-    pub(crate) fn into_new(&self, server: &Server) -> TestDb {
+    pub(crate) fn restored_with_create(&self, server: &Server) -> TestDb {
         let copy = TestDb::adopt(server, &unique("made"));
         self.restore(&copy, &["--create"]).ok();
         copy
