@@ -43,7 +43,10 @@ fn refused(ran: &Ran, what: &str) -> String {
 struct Bench {
     archive: Archive,
     bytes: Vec<u8>,
+    /// Holds something else.
     target: TestDb,
+    /// Has the archive's tables, empty.
+    tables: TestDb,
 }
 
 impl Bench {
@@ -54,21 +57,26 @@ impl Bench {
         let archive = Archive::of(&database);
         let target = TestDb::new(&server);
         super::occupy(&target);
+        let tables = TestDb::new(&server);
+        support::pgx(&["restore", archive.arg(), "-s", "-d", &tables.uri()]).ok();
         let bytes = archive.bytes();
-        Some(Bench { archive, bytes, target })
+        Some(Bench { archive, bytes, target, tables })
     }
 
     /// The changed archive, from a file and from standard input, changes no database.
     fn changes_nothing(&self, bytes: &[u8], what: &str) {
-        let before = fingerprint(&self.target);
+        let before = [&self.target, &self.tables].map(fingerprint);
         let trace = Trace::new(self.target.server());
         let file = self.archive.beside("bad.pgx", bytes);
         let uri = self.target.uri();
         refused(&trace.run(&["restore", arg(&file), "-d", &uri]), what);
         refused(&piped(&["restore", "-d", &uri], bytes), what);
+        let uri = self.tables.uri();
+        refused(&trace.run(&["restore", arg(&file), "-a", "-d", &uri]), what);
         refused(&piped(&["restore", "-a", "-d", &uri], bytes), what);
         trace.assert_no_backend();
-        assert_unchanged(&self.target, &before);
+        assert_unchanged(&self.target, &before[0]);
+        assert_unchanged(&self.tables, &before[1]);
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     Archive, Trace, assert_says, assert_unchanged, clear_error, contents, files, fill, fingerprint,
     occupy,
 };
-use crate::support::{self, Fault, Proxy, Ran, Server, TestDb, Then, arg};
+use crate::support::{self, Fault, Proxy, Ran, TestDb, Then, arg};
 
 /// A run with a broken connection ends within this time.
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
