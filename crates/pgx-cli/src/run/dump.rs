@@ -38,7 +38,7 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
-    check(selection)?;
+    check_format(selection)?;
     Ok(DumpRequest {
         parts: super::parts(selection.schema_only, selection.data_only)?,
         selection: choose(selection)?,
@@ -53,22 +53,25 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     })
 }
 
-/// Contradictions that no option excludes by itself.
-fn check(selection: &SelectionArgs) -> Result<()> {
+/// A filter file adds to the switches; a manifest or a list stands alone.
+fn check_alone(selection: &SelectionArgs) -> Result<()> {
     let named = [
         ("-t", &selection.tables),
         ("-T", &selection.exclude_tables),
         ("-n", &selection.schemas),
         ("-N", &selection.exclude_schemas),
     ];
-    let named = named.iter().find(|(_, patterns)| !patterns.is_empty());
-    if let (Some((option, _)), false) = (named, selection.tables_from.is_empty()) {
-        return Err(Error::new(
-            Code::Usage,
-            format!("{option} and --tables-from both say which tables to dump"),
-        )
-        .hint("write all of it into the file, or leave the file out"));
-    }
+    let Some((option, _)) = named.iter().find(|(_, patterns)| !patterns.is_empty()) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Code::Usage,
+        format!("{option} and --tables-from both say which tables to dump"),
+    )
+    .hint("write all of it into the file, or leave the file out"))
+}
+
+fn check_format(selection: &SelectionArgs) -> Result<()> {
     if selection.tables_format.is_some() && selection.tables_from.is_empty() {
         return Err(Error::new(Code::Usage, "--tables-format describes a file that is not given")
             .hint("add --tables-from FILE"));
@@ -91,6 +94,9 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
     });
     for file in &args.tables_from {
         request.add_tables_from(file, format)?;
+    }
+    if request.manifest.is_some() {
+        check_alone(args)?;
     }
     Ok(request)
 }

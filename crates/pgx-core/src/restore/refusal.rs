@@ -1,7 +1,7 @@
 //! What the server refused, in words that name the entry and never a row's values.
 
 use crate::error::{Code, Error, ServerError};
-use crate::toc::{Entry, Kind};
+use crate::toc::{Entry, Kind, Ref};
 
 /// The error of a statement that restores `entry`.
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
@@ -20,6 +20,20 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
             .hint("create the role and run the command again");
     }
     error.object(entry.label())
+}
+
+/// Why a foreign key into a table that the archive does not bring cannot be added; none when the error is
+/// no word about rows or that table.
+pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
+    let server = error.server_error()?;
+    match server.sqlstate.get(..2) {
+        Some("23") => Some(format!("some rows have no parent in {table}")),
+        // No such column, no unique key over it, another type, not a table, no right to refer to it.
+        Some("0A" | "22" | "42") => {
+            Some(format!("{table} of the target does not fit it: {}", server.message))
+        }
+        _ => None,
+    }
 }
 
 /// The error of a COPY into `table`, `before` rows of which were loaded by earlier COPYs.
