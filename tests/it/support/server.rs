@@ -121,6 +121,11 @@ impl Server {
         format!("postgresql://{role}{password}@/{database}?host={host}&port={port}")
     }
 
+    /// The superuser.
+    pub(crate) fn user(&self) -> &str {
+        &self.uri.user
+    }
+
     /// The directory of its socket, or its address.
     pub(crate) fn host(&self) -> &str {
         &self.uri.host

@@ -18,6 +18,16 @@ pub(crate) fn pg_dump(database: &TestDb, arguments: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Where the psql beside that pg_dump is; `None`, and a word about it, when there is none.
+pub(crate) fn psql() -> Option<PathBuf> {
+    let pg_dump = program("PGX_TEST_PG_DUMP");
+    let psql = pg_dump.map(|file| file.with_file_name("psql")).filter(|file| file.is_file());
+    if psql.is_none() {
+        skip("no psql beside a pg_dump");
+    }
+    psql
+}
+
 /// Where pgbouncer is; `None`, and a word about it, when it is nowhere.
 pub(crate) fn pgbouncer() -> Option<PathBuf> {
     let found = program("PGX_TEST_PGBOUNCER");

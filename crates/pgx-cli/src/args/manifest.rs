@@ -37,6 +37,16 @@ pub(crate) struct ManifestInitArgs {
     #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
     pub(crate) tables: Vec<String>,
 
+    /// What the manifest says about foreign keys that point outside
+    #[arg(
+        long,
+        value_name = "POLICY",
+        value_enum,
+        default_value = "check",
+        help_heading = "Output"
+    )]
+    pub(crate) foreign_keys: ForeignKeyPolicy,
+
     /// Write to this file; without it, to stdout
     #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
@@ -46,7 +56,15 @@ pub(crate) struct ManifestInitArgs {
     pub(crate) force: bool,
 }
 
+/// The words of a manifest's `foreign_keys`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ForeignKeyPolicy {
+    Check,
+    Follow,
+    Ignore,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   pgx manifest init shop -o shop.toml
-  pgx manifest init shop -t 'roi*_signatures' -o signatures.toml";
+  pgx manifest init shop -t 'order*' --foreign-keys follow -o orders.toml";

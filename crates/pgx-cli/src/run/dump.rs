@@ -39,7 +39,7 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
-    check(selection)?;
+    check_format(selection)?;
     Ok(DumpRequest {
         parts: super::parts(selection.schema_only, selection.data_only)?,
         selection: choose(selection)?,
@@ -54,22 +54,25 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     })
 }
 
-/// Contradictions that no option excludes by itself.
-fn check(selection: &SelectionArgs) -> Result<()> {
+/// A filter file adds to the switches; a manifest or a list stands alone.
+fn check_alone(selection: &SelectionArgs) -> Result<()> {
     let named = [
         ("-t", &selection.tables),
         ("-T", &selection.exclude_tables),
         ("-n", &selection.schemas),
         ("-N", &selection.exclude_schemas),
     ];
-    let named = named.iter().find(|(_, patterns)| !patterns.is_empty());
-    if let (Some((option, _)), false) = (named, selection.tables_from.is_empty()) {
-        return Err(Error::new(
-            Code::Usage,
-            format!("{option} and --tables-from both say which tables to dump"),
-        )
-        .hint("write all of it into the file, or leave the file out"));
-    }
+    let Some((option, _)) = named.iter().find(|(_, patterns)| !patterns.is_empty()) else {
+        return Ok(());
+    };
+    Err(Error::new(
+        Code::Usage,
+        format!("{option} and --tables-from both say which tables to dump"),
+    )
+    .hint("write all of it into the file, or leave the file out"))
+}
+
+fn check_format(selection: &SelectionArgs) -> Result<()> {
     if selection.tables_format.is_some() && selection.tables_from.is_empty() {
         return Err(Error::new(Code::Usage, "--tables-format describes a file that is not given")
             .hint("add --tables-from FILE"));
@@ -92,6 +95,9 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
     });
     for file in &args.tables_from {
         request.add_tables_from(file, format)?;
+    }
+    if request.manifest.is_some() {
+        check_alone(args)?;
     }
     Ok(request)
 }
@@ -120,7 +126,8 @@ fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let (output, report) = dump::dump(request, output, &run.console)?;
+    let (output, report) = dump::dump(request, output, &run.console)
+        .map_err(|error| of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
@@ -136,5 +143,15 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
         .as_fd()
         .try_clone_to_owned()
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
-    dump::dump(request, File::from(stdout), &run.console).map(|(_, report)| report)
+    dump::dump(request, File::from(stdout), &run.console)
+        .map(|(_, report)| report)
+        .map_err(|error| of_output(error, "standard output"))
+}
+
+/// Names the output in its own failures: the engine does not know what it writes to.
+fn of_output(error: Error, output: &str) -> Error {
+    match error.code() {
+        Code::OutputFull | Code::OutputFailed => error.object(output),
+        _ => error,
+    }
 }

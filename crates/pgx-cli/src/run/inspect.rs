@@ -80,8 +80,14 @@ fn entries(entries: &[Entry]) -> String {
 fn name(entry: &Entry) -> String {
     match &entry.on {
         Some(on) => format!("{} on {on}", entry.name.name),
-        None => entry.name.to_string(),
+        None => format!("{}{}", entry.name, arguments(entry)),
     }
+}
+
+/// What tells functions of one name apart; empty for kinds without arguments.
+fn arguments(entry: &Entry) -> &str {
+    let behind_name = entry.address.split_once(&entry.name.sql()).map(|(_, behind)| behind);
+    behind_name.filter(|behind| behind.starts_with('(')).unwrap_or_default()
 }
 
 fn rows(tables: &[(&Entry, Stream)]) -> String {
@@ -158,6 +164,8 @@ struct EntryJson<'a> {
     schema: Option<&'a str>,
     name: &'a str,
     on: Option<String>,
+    /// Keyword, quoted name and arguments; empty where SQL has no way to address it.
+    address: &'a str,
     owner: Option<&'a str>,
     depends_on: Vec<u32>,
     create: &'a [String],
@@ -212,6 +220,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         schema: entry.name.schema.as_deref(),
         name: &entry.name.name,
         on: entry.on.as_ref().map(ToString::to_string),
+        address: &entry.address,
         owner: entry.owner.as_deref(),
         depends_on: entry.deps.iter().map(|id| id.0).collect(),
         create: &entry.create,

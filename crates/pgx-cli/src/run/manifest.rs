@@ -10,7 +10,7 @@ use pgx_core::select::{self, ForeignKeys, InitOptions};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
-use crate::args::manifest::{ManifestArgs, ManifestCommand, ManifestInitArgs};
+use crate::args::manifest::{ForeignKeyPolicy, ManifestArgs, ManifestCommand, ManifestInitArgs};
 
 pub(super) fn run(args: &ManifestArgs, run: &Run) -> Result<Outcome> {
     let ManifestCommand::Init(args) = &args.command;
@@ -22,7 +22,12 @@ pub(super) fn run(args: &ManifestArgs, run: &Run) -> Result<Outcome> {
     let listing = Listing::read(&mut session)?;
     let only = select::matching_relations(&patterns, &listing, &mut session)?;
     session.execute("COMMIT")?;
-    let options = InitOptions { database, only, foreign_keys: ForeignKeys::Check };
+    let foreign_keys = match args.foreign_keys {
+        ForeignKeyPolicy::Check => ForeignKeys::Check,
+        ForeignKeyPolicy::Follow => ForeignKeys::Follow,
+        ForeignKeyPolicy::Ignore => ForeignKeys::Ignore,
+    };
+    let options = InitOptions { database, only, foreign_keys };
     write(args, &select::init(&listing, &options))?;
     Ok(Outcome::Complete)
 }

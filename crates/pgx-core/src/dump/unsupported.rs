@@ -42,9 +42,13 @@ pub(super) fn check(
 }
 
 fn error(labels: Vec<String>) -> Error {
+    let objects = match labels.len() {
+        1 => "1 object".to_owned(),
+        n => format!("{n} objects"),
+    };
     let error = Error::new(
         Code::Unsupported,
-        format!("{} objects cannot be reproduced by this version of pgx", labels.len()),
+        format!("{objects} cannot be reproduced by this version of pgx"),
     );
     labels.into_iter().fold(error, Error::note)
 }

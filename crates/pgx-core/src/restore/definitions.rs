@@ -2,13 +2,14 @@
 
 use super::batch::Batch;
 use super::plan::{Action, Step};
+use super::refusal;
 use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::statements;
 use crate::connect::quote::literal;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Observer;
-use crate::toc::{Entry, Kind};
+use crate::toc::{Entry, Kind, Ref};
 
 /// Sends the definitions of a restore.
 pub(super) struct Definitions<'d> {
@@ -17,6 +18,7 @@ pub(super) struct Definitions<'d> {
     observer: &'d dyn Observer,
     tablespace: String,
     access_method: String,
+    skipped: Vec<Skipped>,
 }
 
 impl<'d> Definitions<'d> {
@@ -26,55 +28,50 @@ impl<'d> Definitions<'d> {
         observer: &'d dyn Observer,
     ) -> Definitions<'d> {
         let access_method = "heap".to_owned();
-        Definitions { batch, request, observer, tablespace: String::new(), access_method }
+        Definitions {
+            batch,
+            request,
+            observer,
+            tablespace: String::new(),
+            access_method,
+            skipped: Vec::new(),
+        }
     }
 
-    /// Carries out the steps of these actions; returns how many entries were made, and the keys to
-    /// tables of the target that could not be.
+    /// Carries out the steps of these actions; returns how many entries were made, and what the target
+    /// did not allow and may lack.
     ///
     /// # Errors
     /// What the server refused, with the entry.
     pub(super) fn run(mut self, actions: &[Action]) -> Result<(u64, Vec<Skipped>)> {
         let plan = self.batch.plan;
         let mut made = 0;
-        let mut skipped = Vec::new();
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
-            if step.needs.is_some() && step.action.makes() {
-                let refused = self.attempt(step, entry)?;
-                made += u64::from(refused.is_none());
-                skipped.extend(refused);
-                continue;
-            }
-            self.step(step, entry)?;
-            made += u64::from(step.action.makes());
+            let done = match &step.needs {
+                Some(table) => self.attempt(step, entry, table)?,
+                None => self.step(step, entry).map(|()| true)?,
+            };
+            made += u64::from(done && step.action.makes());
+            self.between_entries()?;
         }
         self.switch_storage(0, "", "heap")?;
         self.batch.flush()?;
-        Ok((made, skipped))
+        Ok((made, self.skipped))
     }
 
-    /// Makes a key to a table that was in the target before: what is wrong between the two is
-    /// reported, and never ends the restore.
-    fn attempt(&mut self, step: &Step, entry: &Entry) -> Result<Option<Skipped>> {
+    /// A key into a table whose rows are not in the archive: it comes if the rows allow it.
+    fn attempt(&mut self, step: &Step, entry: &Entry, table: &Ref) -> Result<bool> {
         self.batch.flush()?;
-        self.batch.session.execute("SAVEPOINT key")?;
-        let outcome = self.step(step, entry).and_then(|()| self.batch.flush());
-        let undo = match outcome {
-            Err(error) if speaks_of_the_tables(&error) => Some(error),
-            outcome => {
-                outcome?;
-                None
-            }
+        self.batch.session.execute("SAVEPOINT pgx_key")?;
+        let tried = self.step(step, entry).and_then(|()| self.batch.flush());
+        let Err(error) = tried else {
+            return self.batch.session.execute("RELEASE pgx_key").map(|()| true);
         };
-        let Some(error) = undo else {
-            self.batch.session.execute("RELEASE SAVEPOINT key")?;
-            return Ok(None);
-        };
-        self.batch.session.execute("ROLLBACK TO SAVEPOINT key; RELEASE SAVEPOINT key")?;
-        let server = error.server_error().map(ToString::to_string);
-        let reason = server.unwrap_or_else(|| error.to_string());
-        Ok(Some(Skipped { label: entry.label(), reason }))
+        let Some(reason) = refusal::of_key(&error, table) else { return Err(error) };
+        self.batch.session.execute("ROLLBACK TO pgx_key; RELEASE pgx_key")?;
+        self.skipped.push(Skipped { label: entry.label(), reason });
+        Ok(false)
     }
 
     fn step(&mut self, step: &Step, entry: &Entry) -> Result<()> {
@@ -93,6 +90,15 @@ impl<'d> Definitions<'d> {
         Ok(())
     }
 
+    /// The place for a commit, which forgets where relations are stored.
+    fn between_entries(&mut self) -> Result<()> {
+        if self.batch.between_entries()? {
+            self.tablespace.clear();
+            "heap".clone_into(&mut self.access_method);
+        }
+        Ok(())
+    }
+
     /// Says where the next relation is stored, when that changes.
     fn switch_storage(&mut self, entry: usize, tablespace: &str, method: &str) -> Result<()> {
         if self.tablespace != tablespace {
@@ -107,13 +113,6 @@ impl<'d> Definitions<'d> {
         }
         Ok(())
     }
-}
-
-/// Rows without a parent, columns that do not fit, a right that is missing: not the server's state.
-fn speaks_of_the_tables(error: &Error) -> bool {
-    error
-        .sqlstate()
-        .is_some_and(|code| ["0A", "22", "23", "42"].iter().any(|c| code.starts_with(c)))
 }
 
 fn verb(action: Action) -> &'static str {

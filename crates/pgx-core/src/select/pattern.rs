@@ -82,7 +82,9 @@ impl Pattern {
                 .hint("put a name that holds a dot between double quotes"));
         }
         if parts.iter().all(Vec::is_empty) {
-            return Err(Error::new(Code::Usage, "an empty name matches nothing").object(text));
+            return Err(Error::new(Code::Usage, "an empty name matches nothing")
+                .object(format!("pattern {text:?}"))
+                .hint("write a name, or * for all"));
         }
         Ok(Pattern { text: text.to_owned(), and_children: false, place: None, parts })
     }

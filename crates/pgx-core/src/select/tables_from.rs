@@ -69,7 +69,10 @@ fn is_stdin(file: &Path) -> bool {
 fn read(file: &Path, name: &str) -> Result<String> {
     let mut bytes = Vec::new();
     let failed = |error: std::io::Error| {
-        Error::new(Code::Manifest, "the table list cannot be read").object(name).source(error)
+        Error::new(Code::Manifest, "the table list cannot be read")
+            .object(name)
+            .source(error)
+            .hint("check that the file exists and can be read")
     };
     if is_stdin(file) {
         std::io::stdin().take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
