@@ -61,7 +61,7 @@ fn steps(server: &Server) -> [Vec<String>; 4] {
     [
         words(&["dump", "-d", &parcels, "--tables-from", "parcels.toml", "-f", "parcels.pgx"]),
         words(&["inspect", "parcels.pgx"]),
-        words(&["restore", "parcels.pgx", "--create", "-d", &copy]),
+        words(&["restore", "parcels.pgx", "--create", "--single-transaction", "-d", &copy]),
         words(&["verify", "parcels.pgx", "--against", &copy]),
     ]
 }

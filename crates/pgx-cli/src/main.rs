@@ -4,6 +4,7 @@ mod args;
 mod console;
 mod exit;
 mod input;
+mod next_step;
 mod report;
 mod run;
 mod signals;
@@ -29,22 +30,23 @@ fn main() -> ExitCode {
             say(&help);
             ExitCode::from(Code::Usage.exit_code())
         }
-        Err(error) => failed(&error, Values::Hidden),
+        Err(error) => failed(error, Values::Hidden),
     }
 }
 
 fn ended(result: Result<Outcome>, values: Values) -> ExitCode {
     match result {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),
-        Err(error) => failed(&error, values),
+        Err(error) => failed(error, values),
     }
 }
 
-fn failed(error: &Error, values: Values) -> ExitCode {
-    if !report::is_broken_pipe(error) {
-        say(&report::text(error, values));
+fn failed(error: Error, values: Values) -> ExitCode {
+    let exit_code = ExitCode::from(error.code().exit_code());
+    if !report::is_broken_pipe(&error) {
+        say(&report::text(&next_step::add(error), values));
     }
-    ExitCode::from(error.code().exit_code())
+    exit_code
 }
 
 fn say(text: &str) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use pgx_core::connect::Interrupt;
 use pgx_core::{Code, Error, Result};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 /// Files to remove when the process ends without unwinding.
@@ -35,6 +35,8 @@ impl Leftovers {
 /// The system refuses to register the handlers.
 pub(crate) fn listen(interrupt: &Interrupt, leftovers: &Leftovers) -> Result<()> {
     let failed = |error| Error::internal("signals cannot be received").source(error);
+    // A file at its size limit is an error of its write, which cleans up; the signal would not.
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).map_err(failed)?;
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let (interrupt, leftovers) = (interrupt.clone(), leftovers.clone());
     let watch = move || {

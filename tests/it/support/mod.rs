@@ -1,15 +1,21 @@
 //! What every integration test needs: servers, databases of its own, and the binary.
 
 mod command;
+mod compare;
 mod database;
 mod parcels;
+mod proxy;
 mod scenario;
 mod server;
 mod witness;
 
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
+pub(crate) use compare::{
+    Archive, assert_same, assert_same_contents, brief, differences, fingerprint_of,
+};
 pub(crate) use database::{Role, TestDb};
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
+pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use witness::{pg_dump, pgbouncer, psql};

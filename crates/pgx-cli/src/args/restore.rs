@@ -13,7 +13,8 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
-    /// Everything in one transaction: the default, accepted for scripts
+    /// Everything in one transaction: the default into an existing database; with --create, one
+    /// transaction instead of many in a database that nobody sees before it is complete
     #[arg(short = '1', long, help_heading = "Target")]
     pub(crate) single_transaction: bool,
 

@@ -126,7 +126,8 @@ fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let (output, report) = dump::dump(request, output, &run.console)?;
+    let (output, report) = dump::dump(request, output, &run.console)
+        .map_err(|error| of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
@@ -142,5 +143,15 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
         .as_fd()
         .try_clone_to_owned()
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
-    dump::dump(request, File::from(stdout), &run.console).map(|(_, report)| report)
+    dump::dump(request, File::from(stdout), &run.console)
+        .map(|(_, report)| report)
+        .map_err(|error| of_output(error, "standard output"))
+}
+
+/// Names the output in its own failures: the engine does not know what it writes to.
+fn of_output(error: Error, output: &str) -> Error {
+    match error.code() {
+        Code::OutputFull | Code::OutputFailed => error.object(output),
+        _ => error,
+    }
 }

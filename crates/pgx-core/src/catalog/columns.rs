@@ -104,7 +104,8 @@ fn query(version: u32, relations: &[u32]) -> String {
          con.nspname AS collation_schema, co.collname AS collation_name, a.attnotnull, \
          {not_null}, {generated} AS generated, a.attidentity, a.attislocal, \
          {loses_default} AS loses_default, {storage} AS storage, {compression} AS compression, \
-         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics, a.attoptions, \
+         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics, \
+         {OPTIONS} AS attoptions, \
          {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
@@ -118,6 +119,11 @@ fn query(version: u32, relations: &[u32]) -> String {
         src = among(relations)
     )
 }
+
+/// The options that somebody set. From 15.20 on the server keeps a version of its own among them, under
+/// a name that no statement may set.
+const OPTIONS: &str = "(SELECT pg_catalog.array_agg(o.o) FROM pg_catalog.unnest(a.attoptions) o(o) \
+    WHERE pg_catalog.left(o.o, 10) <> 'pg_attver=')";
 
 /// The condition that some parent's column `pa` of the same name meets `condition`.
 fn some_parent(condition: &str) -> String {

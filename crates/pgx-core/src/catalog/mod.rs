@@ -10,6 +10,7 @@
 pub mod acl;
 pub mod aggregates;
 mod among;
+pub mod casts;
 pub mod collations;
 mod columns;
 pub mod comments;
@@ -25,7 +26,10 @@ pub mod indexes;
 pub mod listing;
 pub mod model;
 pub mod object;
+pub mod operator_classes;
+pub mod operators;
 pub mod policies;
+pub mod publications;
 mod read;
 pub mod relations;
 pub mod roles;

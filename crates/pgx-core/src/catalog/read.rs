@@ -3,9 +3,9 @@
 use super::listing::Listing;
 use super::model::Catalog;
 use super::{
-    aggregates, collations, comments, constraints, database, default_acls, defaults, depends,
-    event_triggers, extensions, functions, indexes, policies, relations, rules, schemas, sequences,
-    statistics, triggers, types, unsupported,
+    aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
+    depends, event_triggers, extensions, functions, indexes, operator_classes, operators, policies,
+    publications, relations, rules, schemas, sequences, statistics, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -22,6 +22,7 @@ pub fn read(
     oids: &[u32],
     parts: Parts,
 ) -> Result<Catalog> {
+    let (operator_families, operator_classes) = operator_classes::read(session)?;
     let mut catalog = Catalog {
         version: session.version(),
         database: database::read(session)?,
@@ -40,6 +41,13 @@ pub fn read(
         policies: policies::read(session, oids)?,
         statistics: statistics::read(session, oids)?,
         collations: collations::read(session)?,
+        casts: casts::read(session)?,
+        operators: operators::read(session)?,
+        operator_families,
+        operator_classes,
+        publications: publications::read(session)?,
+        publication_tables: publications::read_tables(session, oids)?,
+        publication_schemas: publications::read_schemas(session)?,
         event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,

@@ -106,7 +106,6 @@ const PLAIN: InSchema<'_> = InSchema {
 fn in_schemas() -> Vec<InSchema<'static>> {
     let mut parts = Vec::new();
     parts.extend(TYPES);
-    parts.extend(OPERATORS);
     parts.extend(TEXT);
     parts.extend(ON_RELATIONS);
     parts
@@ -139,32 +138,6 @@ const TYPES: [InSchema<'_>; 3] = [
     },
 ];
 
-const OPERATORS: [InSchema<'_>; 3] = [
-    InSchema {
-        catalog: "pg_operator",
-        prefix: "opr",
-        keyword: "OPERATOR",
-        name: "x.oid::pg_catalog.regoperator::pg_catalog.text",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_opclass",
-        prefix: "opc",
-        keyword: "OPERATOR CLASS",
-        name: "n.nspname || '.' || x.opcname || ' USING ' || am.amname",
-        join: "JOIN pg_catalog.pg_am am ON am.oid = x.opcmethod",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_opfamily",
-        prefix: "opf",
-        keyword: "OPERATOR FAMILY",
-        name: "n.nspname || '.' || x.opfname || ' USING ' || am.amname",
-        join: "JOIN pg_catalog.pg_am am ON am.oid = x.opfmethod",
-        ..PLAIN
-    },
-];
-
 const TEXT: [InSchema<'_>; 5] = [
     InSchema { catalog: "pg_conversion", prefix: "con", keyword: "CONVERSION", ..PLAIN },
     InSchema { catalog: "pg_ts_parser", prefix: "prs", keyword: "TEXT SEARCH PARSER", ..PLAIN },
@@ -192,16 +165,9 @@ const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
     ..PLAIN
 }];
 
-/// What stands outside schemas is a user's by its OID. The casts between a range and its multirange,
-/// and what else the server makes along, hang on their object by an internal dependency. A member that
-/// was added to an operator family of the system belongs to nobody else.
+/// What stands outside schemas is a user's by its OID. A member that was added to an operator family of
+/// the system, and goes with no class, belongs to nobody else.
 const OUTSIDE_SCHEMAS: &[&str] = &[
-    "SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'CAST (' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' \
-       || pg_catalog.format_type(x.casttarget, NULL) || ')', NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_cast x WHERE x.oid >= 16384 AND NOT EXISTS (SELECT \
-      FROM pg_catalog.pg_depend d WHERE d.objid = x.oid AND d.deptype = 'i' \
-      AND d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass)",
     "SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'TRANSFORM FOR ' || pg_catalog.format_type(x.trftype, NULL) || ' LANGUAGE ' || l.lanname, \
       NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_transform x \
@@ -211,17 +177,21 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
        || ' IN OPERATOR FAMILY ' || f.opfname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_amop x JOIN pg_catalog.pg_opfamily f ON f.oid = x.amopfamily \
      WHERE x.oid >= 16384 AND f.oid < 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-      JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
+      LEFT JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
        AND e.deptype = 'e' \
-      WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = x.oid)",
+      WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass AND d.objid = x.oid \
+       AND (e.objid IS NOT NULL \
+        OR d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.deptype = 'i'))",
     "SELECT 'pg_catalog.pg_amproc'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'FUNCTION ' || x.amproc::pg_catalog.oid::pg_catalog.regprocedure::pg_catalog.text \
        || ' IN OPERATOR FAMILY ' || f.opfname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_amproc x JOIN pg_catalog.pg_opfamily f ON f.oid = x.amprocfamily \
      WHERE x.oid >= 16384 AND f.oid < 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-      JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
+      LEFT JOIN pg_catalog.pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid \
        AND e.deptype = 'e' \
-      WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = x.oid)",
+      WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = x.oid \
+       AND (e.objid IS NOT NULL \
+        OR d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.deptype = 'i'))",
     "SELECT 'pg_catalog.pg_language'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'LANGUAGE ' || x.lanname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_language x WHERE x.oid >= 16384",
@@ -236,8 +206,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass::pg_catalog.oid, x.umid, \
       'USER MAPPING FOR ' || x.usename || ' SERVER ' || x.srvname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_user_mappings x",
-    "SELECT 'pg_catalog.pg_publication'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'PUBLICATION ' || x.pubname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_publication x",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \

@@ -34,6 +34,16 @@ pub enum Side {
     Target,
 }
 
+impl Side {
+    /// `source` or `target`, for messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Side::Source => "source",
+            Side::Target => "target",
+        }
+    }
+}
+
 /// Everything needed to open sessions to one database. Every session of a run is opened from the
 /// same value, so none can be weaker than the first.
 #[derive(Clone)]

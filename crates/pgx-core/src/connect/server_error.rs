@@ -60,6 +60,9 @@ fn classify(side: Side, sqlstate: &str) -> (Code, Option<&'static str>) {
         "28P01" | "28000" => {
             (Code::AuthFailed, Some("check the user, the password and pg_hba.conf"))
         }
+        "3D000" if side == Side::Target => {
+            (Code::NoDatabase, Some("name an existing database, or make one with --create"))
+        }
         "3D000" => (Code::NoDatabase, Some("name an existing database")),
         "42501" => {
             (Code::Denied, Some("use a role that has the privilege, or leave the object out"))

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::config::{Config, Side};
+use super::config::Config;
 use super::encoding::Encoding;
 use super::interrupt::Registration;
 use super::open;
@@ -295,7 +295,7 @@ impl Session {
                 let error = server_error::parse(&body);
                 if error.severity == "FATAL" || error.severity == "PANIC" {
                     self.broken = true;
-                    return Err(self.refused(error));
+                    return Err(self.ended(error));
                 }
                 answer.error.get_or_insert(error);
             }
@@ -372,6 +372,15 @@ impl Session {
         self.interrupted().unwrap_or_else(|| server_error::refused(self.config.side, error))
     }
 
+    /// The server's last word: it closes the connection.
+    fn ended(&self, error: ServerError) -> Error {
+        self.interrupted().unwrap_or_else(|| {
+            server_error::refused(self.config.side, error)
+                .with_what(format!("the {} server ended the connection", self.config.side.name()))
+                .note(self.place.clone())
+        })
+    }
+
     fn interrupted(&self) -> Option<Error> {
         self.config.interrupt.error()
     }
@@ -387,13 +396,9 @@ impl Session {
         if let Some(interrupted) = self.interrupted() {
             return interrupted;
         }
-        let side = match self.config.side {
-            Side::Source => "source",
-            Side::Target => "target",
-        };
         Error::new(
             server_error::lost_code(self.config.side),
-            format!("the connection to the {side} broke"),
+            format!("the connection to the {} broke", self.config.side.name()),
         )
         .object(self.place.clone())
         .source(error)

@@ -7,6 +7,7 @@
 pub mod acl;
 pub mod aggregate;
 pub mod attach;
+pub mod cast;
 pub mod collation;
 mod column;
 pub mod comment;
@@ -18,8 +19,11 @@ pub mod event_trigger;
 pub mod extension;
 pub mod function;
 pub mod index;
+pub mod operator;
+pub mod operator_class;
 mod option;
 pub mod policy;
+pub mod publication;
 pub mod rule;
 pub mod schema;
 pub mod sequence;
@@ -73,6 +77,13 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Refresh(relation) => view::data_entry(relation, ctx),
         Node::Statistics(statistics) => statistics::entry(statistics, ctx),
         Node::Collation(collation) => Some(collation::entry(collation, ctx)),
+        Node::Cast(cast) => Some(cast::entry(cast, ctx)),
+        Node::Operator(operator) => Some(operator::entry(operator, ctx)),
+        Node::OperatorFamily(family) => Some(operator_class::family_entry(family, ctx)),
+        Node::OperatorClass(class) => Some(operator_class::class_entry(class, ctx)),
+        Node::Publication(publication) => Some(publication::entry(publication, ctx)),
+        Node::PublicationTable(member) => Some(publication::table_entry(member)),
+        Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
         Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,

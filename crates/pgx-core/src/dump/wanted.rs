@@ -78,7 +78,21 @@ impl Wanted {
                     whole.contains(schema.as_str())
                 }
                 Node::Collation(collation) => in_whole(&collation.object.schema),
-                Node::EventTrigger(_) | Node::DefaultAcl(_) => choice.everything,
+                Node::Operator(operator) => in_whole(&operator.object.schema),
+                Node::OperatorFamily(family) => in_whole(&family.object.schema),
+                Node::OperatorClass(class) => in_whole(&class.object.schema),
+                Node::PublicationTable(member) => {
+                    choice.everything
+                        && (choice.has_schema(member.relation)
+                            || of_extension(basis, member.relation))
+                }
+                Node::PublicationSchema(member) => {
+                    choice.everything && whole.contains(member.schema.as_str())
+                }
+                Node::Publication(_)
+                | Node::Cast(_)
+                | Node::EventTrigger(_)
+                | Node::DefaultAcl(_) => choice.everything,
                 node => {
                     is_definition(&node)
                         && node.relation().is_some_and(|oid| choice.has_schema(oid))
@@ -240,6 +254,11 @@ fn is_definition(node: &Node<'_>) -> bool {
             | Node::PreDataEnd
             | Node::DataEnd
     )
+}
+
+/// Whether a relation is made by an extension: nobody chooses it, and yet it can be published.
+fn of_extension(basis: &Basis<'_, '_>, relation: u32) -> bool {
+    basis.listing.relations.get(&relation).is_some_and(|relation| relation.extension.is_some())
 }
 
 /// Whether statistics stand in the schema of their table.

@@ -141,6 +141,13 @@ impl<'c> Graph<'c> {
         }
     }
 
+    /// Whoever makes an object makes its parts, which are objects to the server.
+    fn add_parts(&mut self, whole: CatalogId, parts: &[CatalogId]) {
+        if let Some(id) = self.maker(whole) {
+            self.makers.extend(parts.iter().map(|&part| (part, id)));
+        }
+    }
+
     /// Members of an extension are made by the extension.
     fn add_object(&mut self, object: &Object, node: Node<'c>) {
         match object.extension {
@@ -245,6 +252,29 @@ impl<'c> Graph<'c> {
     fn add_others(&mut self, catalog: &'c Catalog) {
         for collation in &catalog.collations {
             self.add_object(&collation.object, Node::Collation(collation));
+        }
+        for cast in &catalog.casts {
+            self.add_object(&cast.object, Node::Cast(cast));
+        }
+        for operator in &catalog.operators {
+            self.add_object(&operator.object, Node::Operator(operator));
+        }
+        for family in &catalog.operator_families {
+            self.add_object(&family.object, Node::OperatorFamily(family));
+            self.add_parts(family.object.id, &family.members.ids);
+        }
+        for class in &catalog.operator_classes {
+            self.add_object(&class.object, Node::OperatorClass(class));
+            self.add_parts(class.object.id, &class.members.ids);
+        }
+        for publication in &catalog.publications {
+            self.add_object(&publication.object, Node::Publication(publication));
+        }
+        for member in &catalog.publication_tables {
+            self.add_maker(Node::PublicationTable(member));
+        }
+        for member in &catalog.publication_schemas {
+            self.add_maker(Node::PublicationSchema(member));
         }
         for trigger in &catalog.event_triggers {
             self.add_object(&trigger.object, Node::EventTrigger(trigger));

@@ -1,9 +1,10 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    Aggregate, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl, DomainConstraint,
-    EventTrigger, Extension, Function, Index, Policy, Relation, Rule, Schema, Sequence, Statistics,
-    Trigger, Type,
+    Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
+    DomainConstraint, EventTrigger, Extension, Function, Index, Operator, OperatorClass,
+    OperatorFamily, Policy, Publication, PublicationSchema, PublicationTable, Relation, Rule,
+    Schema, Sequence, Statistics, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -28,6 +29,14 @@ pub enum Node<'c> {
     Function(&'c Function),
     /// An aggregate.
     Aggregate(&'c Aggregate),
+    /// A cast.
+    Cast(&'c Cast),
+    /// An operator.
+    Operator(&'c Operator),
+    /// An operator family.
+    OperatorFamily(&'c OperatorFamily),
+    /// An operator class.
+    OperatorClass(&'c OperatorClass),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -64,6 +73,12 @@ pub enum Node<'c> {
     Statistics(&'c Statistics),
     /// Default privileges.
     DefaultAcl(&'c DefaultAcl),
+    /// A publication.
+    Publication(&'c Publication),
+    /// A table of a publication.
+    PublicationTable(&'c PublicationTable),
+    /// A schema of a publication.
+    PublicationSchema(&'c PublicationSchema),
     /// An event trigger.
     EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
@@ -99,6 +114,13 @@ impl<'c> Node<'c> {
             Node::Statistics(statistics) => statistics.object.id,
             Node::Collation(collation) => collation.object.id,
             Node::EventTrigger(trigger) => trigger.object.id,
+            Node::Publication(publication) => publication.object.id,
+            Node::PublicationTable(member) => member.id,
+            Node::PublicationSchema(member) => member.id,
+            Node::Cast(cast) => cast.object.id,
+            Node::Operator(operator) => operator.object.id,
+            Node::OperatorFamily(family) => family.object.id,
+            Node::OperatorClass(class) => class.object.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -146,6 +168,12 @@ impl<'c> Node<'c> {
             Node::Refresh(_) => "materialized view",
             Node::Statistics(_) => "statistics",
             Node::Collation(_) => "collation",
+            Node::Cast(_) => "cast",
+            Node::Operator(_) => "operator",
+            Node::OperatorFamily(_) => "operator family",
+            Node::OperatorClass(_) => "operator class",
+            Node::Publication(_) => "publication",
+            Node::PublicationTable(_) | Node::PublicationSchema(_) => "member of publication",
             Node::EventTrigger(_) => "event trigger",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
@@ -173,6 +201,9 @@ impl<'c> Node<'c> {
             | Node::Policy(_)
             | Node::Statistics(_)
             | Node::DefaultAcl(_)
+            | Node::Publication(_)
+            | Node::PublicationTable(_)
+            | Node::PublicationSchema(_)
             | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
@@ -187,8 +218,11 @@ impl<'c> Node<'c> {
             Node::Collation(_) => 3,
             Node::Extension(_) => 5,
             Node::Type(_) | Node::DomainConstraint(..) => 6,
+            Node::Cast(_) => 7,
             Node::Function(_) => 8,
             Node::Aggregate(_) => 9,
+            Node::Operator(_) => 11,
+            Node::OperatorFamily(_) | Node::OperatorClass(_) => 12,
             Node::Sequence(sequence) if !sequence.identity => 19,
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
@@ -206,6 +240,9 @@ impl<'c> Node<'c> {
             Node::Rule(_) => 35,
             Node::Trigger(_) => 36,
             Node::RowSecurity(_) | Node::Policy(_) => 38,
+            Node::Publication(_) => 39,
+            Node::PublicationTable(_) => 40,
+            Node::PublicationSchema(_) => 41,
             Node::DefaultAcl(_) => 44,
             Node::EventTrigger(_) => 45,
             Node::Refresh(_) => 46,
@@ -219,6 +256,13 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::Publication(publication) => &publication.object,
+            Node::PublicationTable(member) => return ("", &member.publication),
+            Node::PublicationSchema(member) => return ("", &member.publication),
+            Node::Cast(cast) => &cast.object,
+            Node::Operator(operator) => &operator.object,
+            Node::OperatorFamily(family) => &family.object,
+            Node::OperatorClass(class) => &class.object,
             Node::Type(a_type) => &a_type.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);

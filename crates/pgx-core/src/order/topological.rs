@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::graph::Graph;
-use super::node::NodeId;
+use super::node::{Node, NodeId};
+use crate::catalog::model::{OperatorClass, OperatorFamily, class};
+use crate::toc::CatalogId;
 
 /// Every node behind what it needs, and otherwise by kind and name. The graph has no loops.
 pub(super) fn sort(graph: &Graph<'_>) -> Vec<NodeId> {
@@ -34,14 +36,14 @@ pub(super) fn sort(graph: &Graph<'_>) -> Vec<NodeId> {
     sequence
 }
 
-/// The place of each node when only kind and name count; OIDs decide last.
+/// The place of each node when only kind and names count: a copy of a database, whose OIDs are others,
+/// has the same order.
 fn ranks(graph: &Graph<'_>) -> Vec<usize> {
     let mut ids: Vec<NodeId> = graph.ids().collect();
     ids.sort_by_cached_key(|&id| {
         let node = graph.node(id);
         let (schema, name) = node.sort_name();
-        let on = node.relation().unwrap_or(0);
-        (node.priority(), schema.to_owned(), name.to_owned(), arguments(graph, id), on, id)
+        (node.priority(), schema, name, arguments(graph, id), on(graph, id), id)
     });
     let mut ranks = vec![0; graph.len()];
     for (rank, id) in ids.into_iter().enumerate() {
@@ -50,14 +52,33 @@ fn ranks(graph: &Graph<'_>) -> Vec<usize> {
     ranks
 }
 
+/// What the node sits on, by name: two tables may have triggers of one name.
+fn on<'c>(graph: &Graph<'c>, id: NodeId) -> (&'c str, &'c str) {
+    let node = graph.node(id);
+    if let Node::DomainConstraint(domain, _) = node {
+        return Node::Type(domain).sort_name();
+    }
+    let relation = node.relation().map(|oid| CatalogId { class: class::CLASS, oid });
+    let relation = relation.and_then(|relation| graph.maker(relation));
+    relation.map(|relation| graph.node(relation).sort_name()).unwrap_or_default()
+}
+
 fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
     match graph.node(id) {
-        super::Node::Function(function) => {
+        Node::Function(function) => {
             (function.argument_types.len(), function.argument_types.clone())
         }
-        super::Node::Aggregate(aggregate) => {
+        Node::Aggregate(aggregate) => {
             (aggregate.argument_types.len(), aggregate.argument_types.clone())
         }
+        Node::Operator(operator) => {
+            let place = ['r', 'l'].iter().position(|&kind| kind == operator.kind).unwrap_or(2);
+            (place, operator.operands.to_vec())
+        }
+        Node::OperatorFamily(OperatorFamily { method, .. })
+        | Node::OperatorClass(OperatorClass { method, .. }) => (0, vec![method.clone()]),
+        Node::PublicationTable(member) => (0, vec![member.table.to_string()]),
+        Node::PublicationSchema(member) => (0, vec![member.schema.clone()]),
         _ => (0, Vec::new()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::refusal;
-use super::session::still_inside;
+use super::session::{Commits, commit_and_go_on, still_inside};
 use crate::connect::Session;
 use crate::error::{Error, Result};
 
@@ -20,6 +20,9 @@ pub(super) struct Batch<'b> {
     /// Each with the position of its entry.
     waiting: Vec<(usize, String)>,
     bytes: usize,
+    commits: Commits,
+    /// Statements sent since the last commit.
+    uncommitted: usize,
 }
 
 impl<'b> Batch<'b> {
@@ -28,7 +31,30 @@ impl<'b> Batch<'b> {
         plan: &'b Plan,
         warnings: &'b mut Vec<String>,
     ) -> Batch<'b> {
-        Batch { session, plan, warnings, waiting: Vec::new(), bytes: 0 }
+        let (waiting, commits) = (Vec::new(), Commits::AtEnd);
+        Batch { session, plan, warnings, waiting, bytes: 0, commits, uncommitted: 0 }
+    }
+
+    /// The same batch, with commits in between where `commits` says so.
+    pub(super) fn committing(mut self, commits: Commits) -> Batch<'b> {
+        self.commits = commits;
+        self
+    }
+
+    /// Between two entries: the place for a commit in between. True after one, which has undone what
+    /// was set for the transaction.
+    ///
+    /// # Errors
+    /// What the server refused, with the entry.
+    pub(super) fn between_entries(&mut self) -> Result<bool> {
+        let due = self.uncommitted + self.waiting.len() >= STATEMENTS_MAX;
+        if self.commits == Commits::AtEnd || !due {
+            return Ok(false);
+        }
+        self.flush()?;
+        commit_and_go_on(self.session)?;
+        self.uncommitted = 0;
+        Ok(true)
     }
 
     /// Adds a statement of the entry at position `entry`.
@@ -51,6 +77,7 @@ impl<'b> Batch<'b> {
     pub(super) fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.waiting);
         self.bytes = 0;
+        self.uncommitted += batch.len();
         if batch.is_empty() {
             return Ok(());
         }

@@ -36,7 +36,7 @@ pub(super) fn load(
     let feed = Feed::start(source.reader, order, &work.request.config.interrupt);
     let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
     let (observer, report) = (work.observer, &mut work.report);
-    Loader { session, feed, tables, observer, report }.run()?;
+    Loader::new(session, feed, tables, observer, report).run()?;
     work.stage("setting sequences");
     let mut warnings = Vec::new();
     let set = sequences::set(Batch::new(session, plan, &mut warnings), |_| false)?;

@@ -2,12 +2,14 @@
 
 use super::batch::Batch;
 use super::plan::{Action, Step};
+use super::refusal;
+use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::statements;
 use crate::connect::quote::{ident, literal};
 use crate::error::Result;
 use crate::event::Observer;
-use crate::toc::{Entry, Kind};
+use crate::toc::{Entry, Kind, Ref};
 
 /// Sends the definitions of a restore.
 pub(super) struct Definitions<'d> {
@@ -16,6 +18,7 @@ pub(super) struct Definitions<'d> {
     observer: &'d dyn Observer,
     tablespace: String,
     access_method: String,
+    skipped: Vec<Skipped>,
 }
 
 impl<'d> Definitions<'d> {
@@ -25,23 +28,49 @@ impl<'d> Definitions<'d> {
         observer: &'d dyn Observer,
     ) -> Definitions<'d> {
         let access_method = "heap".to_owned();
-        Definitions { batch, request, observer, tablespace: String::new(), access_method }
+        Definitions {
+            batch,
+            request,
+            observer,
+            tablespace: String::new(),
+            access_method,
+            skipped: Vec::new(),
+        }
     }
 
-    /// Carries out the steps of these actions; returns how many entries were made.
+    /// Carries out the steps of these actions; returns how many entries were made, and what the target
+    /// did not allow and may lack.
     ///
     /// # Errors
     /// What the server refused, with the entry.
-    pub(super) fn run(mut self, actions: &[Action]) -> Result<u64> {
+    pub(super) fn run(mut self, actions: &[Action]) -> Result<(u64, Vec<Skipped>)> {
         let plan = self.batch.plan;
         let mut made = 0;
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
-            self.step(step, &plan.entries[step.entry])?;
-            made += u64::from(step.action.makes());
+            let entry = &plan.entries[step.entry];
+            let done = match &step.needs {
+                Some(table) => self.attempt(step, entry, table)?,
+                None => self.step(step, entry).map(|()| true)?,
+            };
+            made += u64::from(done && step.action.makes());
         }
         self.switch_storage(0, "", "heap")?;
         self.batch.flush()?;
-        Ok(made)
+        Ok((made, self.skipped))
+    }
+
+    /// A key into a table whose rows are not in the archive: it comes if the rows allow it.
+    fn attempt(&mut self, step: &Step, entry: &Entry, table: &Ref) -> Result<bool> {
+        self.batch.flush()?;
+        self.batch.session.execute("SAVEPOINT pgx_key")?;
+        let tried = self.step(step, entry).and_then(|()| self.batch.flush());
+        let Err(error) = tried else {
+            return self.batch.session.execute("RELEASE pgx_key").map(|()| true);
+        };
+        let Some(reason) = refusal::of_key(&error, table) else { return Err(error) };
+        self.batch.session.execute("ROLLBACK TO pgx_key; RELEASE pgx_key")?;
+        self.skipped.push(Skipped { label: entry.label(), reason });
+        Ok(false)
     }
 
     fn step(&mut self, step: &Step, entry: &Entry) -> Result<()> {
@@ -56,6 +85,10 @@ impl<'d> Definitions<'d> {
         }
         for statement in statements::of_step(entry, step.action, self.request) {
             self.batch.push(step.entry, statement)?;
+        }
+        if self.batch.between_entries()? {
+            self.tablespace.clear();
+            "heap".clone_into(&mut self.access_method);
         }
         Ok(())
     }

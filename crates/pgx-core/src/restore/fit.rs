@@ -26,10 +26,10 @@ impl Plan {
                     step.action = action;
                     warnings.extend(other_version(entry, target));
                     if let Action::Complete { comments: false } = action {
-                        let reason = "the restoring role does not own the extension".to_owned();
-                        let label = format!("COMMENT on {}", entry.label());
-                        warnings.push(format!("{label} is left out: {reason}"));
-                        self.skipped.push(Skipped { label, reason });
+                        warnings.push(format!(
+                            "COMMENT on {} is left out: the restoring role does not own it",
+                            entry.label()
+                        ));
                     }
                 }
                 Fate::LeftOut(reason) => {

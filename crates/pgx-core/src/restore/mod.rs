@@ -117,7 +117,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     match done {
         Ok((usable, tables)) => {
             let session = if usable { Some(session) } else { None };
-            work.report.skipped.clone_from(&plan.skipped);
+            work.report.skipped.extend_from_slice(&plan.skipped);
             after(work, config, session, &plan, &tables)
         }
         Err(error) => {

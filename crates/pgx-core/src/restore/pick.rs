@@ -163,6 +163,12 @@ fn cut_loose(entries: &[Entry], picked: &mut Picked) {
         if !picked.chosen[at] {
             continue;
         }
+        if let Some(missing) = apart(entry, entries, picked, &places) {
+            let reason = format!("{missing} is not restored");
+            picked.chosen[at] = false;
+            picked.skipped.push(Skipped { label: entry.label(), reason });
+            continue;
+        }
         let missing = entry
             .deps
             .iter()
@@ -182,6 +188,26 @@ fn cut_loose(entries: &[Entry], picked: &mut Picked) {
             _ => {}
         }
     }
+}
+
+/// For statistics in another schema than their table: the one of both that is not restored.
+fn apart(
+    entry: &Entry,
+    entries: &[Entry],
+    picked: &Picked,
+    places: &HashMap<EntryId, usize>,
+) -> Option<String> {
+    let on = entry.on.as_ref().filter(|_| entry.kind == Kind::Statistics)?;
+    if on.schema == entry.name.schema {
+        return None;
+    }
+    let needed = |other: &&Entry| match other.kind {
+        Kind::Schema => entry.name.schema.as_ref() == Some(&other.name.name),
+        _ => &other.name == on,
+    };
+    let missing = entry.deps.iter().filter_map(|id| places.get(id));
+    let missing = missing.filter(|&&place| !picked.chosen[place]).map(|&place| &entries[place]);
+    missing.filter(needed).map(Entry::label).next()
 }
 
 /// The table an entry is or sits on.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::Plan;
 use super::request::RestoreRequest;
+use super::session::Commits;
 use super::target::Target;
 use crate::connect::quote::ident;
 use crate::error::{Code, Error, Result};
@@ -67,6 +68,8 @@ pub(super) fn check(
         findings.extend(check.grantors());
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
+        findings.extend(check.superuser_only());
+        findings.extend(check.default_privileges());
         if scope == Scope::Database {
             findings.extend(check.existing());
             findings.extend(check.schemas());
@@ -207,6 +210,7 @@ impl Check<'_> {
         }
         let grantors: BTreeSet<String> = self
             .entries()
+            .filter(|entry| entry.kind != Kind::DefaultAcl)
             .flat_map(|entry| &entry.acl)
             .filter_map(|change| change.grantor.as_deref())
             .map(ident)
@@ -216,6 +220,44 @@ impl Check<'_> {
                 Code::Denied,
                 format!("only a superuser can repeat the grants made by {}", listed(grantors)),
                 "restore as a superuser, or use --no-privileges",
+            )
+        })
+    }
+
+    fn superuser_only(&self) -> Option<Finding> {
+        if self.target.superuser || self.target.is_managed() {
+            return None;
+        }
+        let closed: Vec<String> =
+            self.plan.made().filter(|entry| is_superusers(entry)).map(Entry::label).collect();
+        (!closed.is_empty()).then(|| {
+            Finding::new(
+                Code::Denied,
+                format!("only a superuser can create {}", listed(closed)),
+                "restore as a superuser, or leave them out with -t or -n",
+            )
+        })
+    }
+
+    /// Their entries name the role they belong to as the one that grants.
+    fn default_privileges(&self) -> Option<Finding> {
+        if self.target.superuser || self.request.no_privileges {
+            return None;
+        }
+        let closed: BTreeSet<&str> = self
+            .entries()
+            .filter(|entry| entry.kind == Kind::DefaultAcl)
+            .flat_map(|entry| &entry.acl)
+            .filter_map(|change| change.grantor.as_deref())
+            .filter(|role| self.target.roles.get(*role) == Some(&false))
+            .collect();
+        (!closed.is_empty()).then(|| {
+            let user = ident(&self.target.user);
+            let roles = listed(closed.into_iter().map(ident));
+            Finding::new(
+                Code::Denied,
+                format!("role {user} cannot set the default privileges of {roles}"),
+                "restore as a superuser or a member of these roles, or use --no-privileges",
             )
         })
     }
@@ -379,7 +421,8 @@ impl Check<'_> {
             }
         }
         let locks = lock_estimate(self.plan);
-        if locks > self.target.locks {
+        // A staging database is built in many transactions.
+        if locks > self.target.locks && Commits::of(self.request) == Commits::AtEnd {
             warnings.push(format!(
                 "one transaction needs about {locks} locks and the server has room for about {}: \
                  should it fail with SQLSTATE 53200, raise max_locks_per_transaction",
@@ -387,6 +430,21 @@ impl Check<'_> {
             ));
         }
         warnings
+    }
+}
+
+/// Whether no GRANT allows to make this.
+fn is_superusers(entry: &Entry) -> bool {
+    match entry.kind {
+        Kind::EventTrigger
+        | Kind::OperatorFamily
+        | Kind::OperatorClass
+        | Kind::PublicationSchema => true,
+        Kind::Publication => {
+            let all = format!("CREATE {} FOR ALL TABLES", entry.address);
+            entry.create.iter().any(|sql| sql.starts_with(&all))
+        }
+        _ => false,
     }
 }
 

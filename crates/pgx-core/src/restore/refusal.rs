@@ -1,7 +1,7 @@
 //! What the server refused, in words that name the entry and never a row's values.
 
 use crate::error::{Code, Error, ServerError};
-use crate::toc::{Entry, Kind};
+use crate::toc::{Entry, Kind, Ref};
 
 /// The error of a statement that restores `entry`.
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
@@ -22,14 +22,38 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     error.object(entry.label())
 }
 
+/// Why a foreign key into a table that the archive does not bring cannot be added; none when the error is
+/// no word about rows or that table.
+pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
+    let server = error.server_error()?;
+    match server.sqlstate.as_str() {
+        "23503" => Some(format!("some rows have no parent in {table}")),
+        // No such column, no unique key over it, another type, no right to refer to it.
+        "42703" | "42830" | "42804" | "42501" => {
+            Some(format!("{table} of the target does not fit it: {}", server.message))
+        }
+        _ => None,
+    }
+}
+
 /// The error of a COPY into `table`, `before` rows of which were loaded by earlier COPYs.
 pub(super) fn of_copy(error: Error, table: &str, before: u64) -> Error {
     let Some(server) = error.server_error() else { return error.object(format!("table {table}")) };
-    let is_of_a_row = row_of(server).is_some() || error.code() == Code::RowRejected;
-    if is_of_a_row && !matches!(error.code(), Code::Denied | Code::Locked | Code::Conflict) {
+    let is_of_a_row = match error.code() {
+        Code::RowRejected => true,
+        // The server names the row it was at in every error.
+        Code::TargetFailed => row_of(server).is_some() && !is_of_the_server(&server.sqlstate),
+        _ => false,
+    };
+    if is_of_a_row {
         return of_rows(error.with_code(Code::RowRejected), table, before);
     }
     more_locks(error).object(format!("table {table}"))
+}
+
+/// No fault of the row: resources, limits, an operator's intervention, the system.
+fn is_of_the_server(sqlstate: &str) -> bool {
+    ["53", "57", "58"].iter().any(|class| sqlstate.starts_with(class))
 }
 
 /// The error of COMMIT or SET CONSTRAINTS: of constraints that are checked late.
@@ -163,6 +187,21 @@ mod tests {
         let mut comma = server("23505", "", "COPY a, line 1, b, line 4");
         comma.table = Some("a, line 1, b".into());
         assert_eq!(row_of(&comma), Some(4));
+    }
+
+    #[test]
+    fn a_server_that_fails_at_a_row_does_not_reject_it() {
+        for (code, sqlstate) in [
+            (Code::TargetLost, "57P01"),
+            (Code::TargetFailed, "53100"),
+            (Code::TargetFailed, "57014"),
+        ] {
+            let error = Error::new(code, "").server(server(sqlstate, "no", "COPY t, line 3"));
+            assert_eq!(of_copy(error, "s.t", 0).code(), code, "{sqlstate}");
+        }
+        let error =
+            Error::new(Code::TargetFailed, "").server(server("P0001", "", "COPY t, line 3"));
+        assert_eq!(of_copy(error, "s.t", 0).code(), Code::RowRejected);
     }
 
     #[test]

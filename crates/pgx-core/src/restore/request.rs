@@ -32,6 +32,9 @@ pub struct RestoreRequest {
     pub no_privileges: bool,
     /// Everything goes to the database's default tablespace (`--no-tablespaces`).
     pub no_tablespaces: bool,
+    /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
+    /// many as keep the server's lock table small, and dropped on any failure.
+    pub single_transaction: bool,
     /// ANALYZE the restored tables at the end.
     pub analyze: bool,
 }
@@ -48,6 +51,7 @@ impl RestoreRequest {
             no_owner: false,
             no_privileges: false,
             no_tablespaces: false,
+            single_transaction: false,
             analyze: true,
         }
     }

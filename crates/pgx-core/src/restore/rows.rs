@@ -6,6 +6,7 @@ use super::feed::Feed;
 use super::plan::{Action, Plan};
 use super::refusal;
 use super::report::RestoreReport;
+use super::session::{Commits, commit_and_go_on};
 use crate::archive::{Chunk, ChunkKey, Item, StreamEnd};
 use crate::connect::Session;
 use crate::ddl::data::copy_in_sql;
@@ -20,6 +21,10 @@ pub(super) struct Table {
     pub(super) into: Ref,
     /// `COPY … FROM STDIN`.
     pub(super) copy: String,
+    /// The same with FREEZE, for a table that this restore made.
+    copy_frozen: Option<String>,
+    /// The transaction in which the table was emptied, where one that has ended made it.
+    emptied_in: Option<u64>,
     /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
     pub(super) may_drop_rows: bool,
     loaded: u64,
@@ -30,8 +35,15 @@ impl Table {
     pub(super) fn new(entry: &Entry, into: Ref, freeze: bool) -> Table {
         let columns = entry.data.iter().flat_map(|data| &data.columns);
         let columns: Vec<String> = columns.map(|column| column.name.clone()).collect();
-        let copy = copy_in_sql(&into, &columns, freeze);
-        Table { into, copy, may_drop_rows: false, loaded: 0, bytes: 0 }
+        Table {
+            copy: copy_in_sql(&into, &columns, false),
+            copy_frozen: freeze.then(|| copy_in_sql(&into, &columns, true)),
+            into,
+            emptied_in: None,
+            may_drop_rows: false,
+            loaded: 0,
+            bytes: 0,
+        }
     }
 }
 
@@ -50,14 +62,40 @@ pub(super) fn tables(plan: &Plan) -> HashMap<EntryId, Table> {
 
 /// Sends rows.
 pub(super) struct Loader<'l> {
-    pub(super) session: &'l mut Session,
-    pub(super) feed: Feed,
-    pub(super) tables: HashMap<EntryId, Table>,
-    pub(super) observer: &'l dyn Observer,
-    pub(super) report: &'l mut RestoreReport,
+    session: &'l mut Session,
+    feed: Feed,
+    tables: HashMap<EntryId, Table>,
+    observer: &'l dyn Observer,
+    report: &'l mut RestoreReport,
+    commits: Commits,
+    /// The number of the transaction, from 0.
+    transaction: u64,
+    /// Tables loaded since the last commit.
+    uncommitted: usize,
 }
 
-impl Loader<'_> {
+/// Tables that one transaction of a staging database loads: few enough for any lock table, many
+/// enough that commits cost nothing beside them.
+const TABLES_PER_COMMIT: usize = 100;
+
+impl<'l> Loader<'l> {
+    pub(super) fn new(
+        session: &'l mut Session,
+        feed: Feed,
+        tables: HashMap<EntryId, Table>,
+        observer: &'l dyn Observer,
+        report: &'l mut RestoreReport,
+    ) -> Loader<'l> {
+        let (commits, transaction, uncommitted) = (Commits::AtEnd, 0, 0);
+        Loader { session, feed, tables, observer, report, commits, transaction, uncommitted }
+    }
+
+    /// The same, with commits in between where `commits` says so.
+    pub(super) fn committing(mut self, commits: Commits) -> Loader<'l> {
+        self.commits = commits;
+        self
+    }
+
     /// Loads everything the feed brings, to its verified end.
     ///
     /// # Errors
@@ -73,6 +111,7 @@ impl Loader<'_> {
                 },
                 Item::StreamEnd(stream, end) => {
                     ended += usize::from(self.settle(stream, end)?);
+                    self.between_tables()?;
                     self.feed.next()?
                 }
             };
@@ -91,7 +130,8 @@ impl Loader<'_> {
         let name = table.into.to_string();
         let before = table.loaded;
         let failed = |error| refusal::of_copy(error, &name, before);
-        let mut copy = self.session.copy_in(&table.copy).map_err(failed)?;
+        let sql = copy_sql(self.session, table, self.commits, self.transaction).map_err(failed)?;
+        let mut copy = self.session.copy_in(&sql).map_err(failed)?;
         let mut chunk = first;
         let after = loop {
             copy.send(&chunk.raw).map_err(failed)?;
@@ -111,6 +151,17 @@ impl Loader<'_> {
         };
         table.loaded += copy.finish().map_err(failed)?;
         Ok(after)
+    }
+
+    /// The place for a commit in between.
+    fn between_tables(&mut self) -> Result<()> {
+        self.uncommitted += 1;
+        if self.commits == Commits::AsItGoes && self.uncommitted >= TABLES_PER_COMMIT {
+            commit_and_go_on(self.session)?;
+            self.transaction += 1;
+            self.uncommitted = 0;
+        }
+        Ok(())
     }
 
     /// Compares what the server counted with what the archive says.
@@ -135,6 +186,26 @@ impl Loader<'_> {
         self.observer.event(&Event::Rows { table: name, rows, bytes, done: true });
         Ok(true)
     }
+}
+
+/// The COPY of a table. Rows can be frozen only in the transaction that made or emptied the table: one
+/// made in an earlier transaction of this restore is empty, and emptying it again makes it so.
+fn copy_sql(
+    session: &mut Session,
+    table: &mut Table,
+    commits: Commits,
+    transaction: u64,
+) -> Result<String> {
+    let Some(frozen) = &table.copy_frozen else { return Ok(table.copy.clone()) };
+    if commits == Commits::AtEnd {
+        return Ok(frozen.clone());
+    }
+    if table.emptied_in.is_none() {
+        session.execute(&format!("TRUNCATE ONLY {}", table.into.sql()))?;
+        table.emptied_in = Some(transaction);
+    }
+    let still_frozen = table.emptied_in == Some(transaction);
+    Ok(if still_frozen { frozen.clone() } else { table.copy.clone() })
 }
 
 /// A row that goes on in the next chunk cannot be left for another table: a COPY ends at a row's

@@ -26,6 +26,7 @@ pub(super) fn set(mut batch: Batch<'_>, existed: impl Fn(&Ref) -> bool) -> Resul
             batch.push(step.entry, sql)?;
         }
         count += 1;
+        batch.between_entries()?;
     }
     batch.flush()?;
     Ok(count)

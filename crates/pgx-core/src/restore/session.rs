@@ -1,37 +1,36 @@
 //! The session that restores: its transaction and what it pins.
 
-use crate::connect::{Config, Encoding, Interrupt, Session};
+use super::request::RestoreRequest;
+use crate::connect::{Config, Encoding, Interrupt, Session, pinned_settings};
 use crate::error::{Code, Error, Result};
 
-/// Settings of every version that change what a statement means, how long it may take, or how a
-/// row's text is read.
+/// How often a restore commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Commits {
+    /// Once, at the end: the database is somebody's.
+    AtEnd,
+    /// As it goes: the database is a staging database, dropped on any failure. So no transaction
+    /// holds a lock on every object of a large schema.
+    AsItGoes,
+}
+
+impl Commits {
+    pub(super) fn of(request: &RestoreRequest) -> Commits {
+        match request.create.is_some() && !request.single_transaction {
+            true => Commits::AsItGoes,
+            false => Commits::AtEnd,
+        }
+    }
+}
+
+/// Settings that matter to a restore only: bodies may refer to what comes later, literals and
+/// storage mean what the archive says.
 const PINS: &[(&str, &str)] = &[
-    ("statement_timeout", "0"),
-    ("lock_timeout", "0"),
-    ("idle_in_transaction_session_timeout", "0"),
     ("check_function_bodies", "off"),
-    ("client_min_messages", "warning"),
-    ("row_security", "off"),
-    ("standard_conforming_strings", "on"),
     ("escape_string_warning", "off"),
     ("transform_null_equals", "off"),
     ("array_nulls", "on"),
-    ("xmloption", "content"),
-    ("datestyle", "ISO"),
-    ("intervalstyle", "postgres"),
-    ("timezone", "UTC"),
-    ("extra_float_digits", "3"),
-    ("bytea_output", "hex"),
-    ("lc_monetary", "C"),
     ("default_tablespace", ""),
-    ("search_path", ""),
-];
-
-/// Settings that a version brought: major, name, value.
-const LATER_PINS: &[(u32, &str, &str)] = &[
-    (12, "default_table_access_method", "heap"),
-    (14, "idle_session_timeout", "0"),
-    (17, "transaction_timeout", "0"),
 ];
 
 /// Connects, and speaks the archive's encoding from then on.
@@ -64,12 +63,24 @@ pub(super) fn begin(session: &mut Session) -> Result<()> {
 
 /// The pins as statements, each behind a semicolon.
 pub(super) fn pins(major: u32) -> String {
-    let later = LATER_PINS.iter().filter(|pin| pin.0 <= major).map(|pin| (pin.1, pin.2));
-    let mut sql = String::new();
-    for (name, value) in PINS.iter().copied().chain(later) {
+    let mut sql = pinned_settings(major);
+    for (name, value) in PINS {
         sql.push_str(&format!("; SET LOCAL {name} = '{value}'"));
     }
+    if major >= 12 {
+        sql.push_str("; SET LOCAL default_table_access_method = 'heap'");
+    }
     sql
+}
+
+/// Commits what was done so far and goes on in a new transaction.
+///
+/// # Errors
+/// What the server refused.
+pub(super) fn commit_and_go_on(session: &mut Session) -> Result<()> {
+    still_inside(session)?;
+    session.execute("COMMIT")?;
+    begin(session)
 }
 
 /// Ends a failed transaction, so that its locks are gone when the error is reported. A session that

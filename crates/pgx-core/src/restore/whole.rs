@@ -1,4 +1,5 @@
-//! Definitions and rows into a database, inside one transaction.
+//! Definitions and rows into a database: in one transaction, or, when the database is a staging
+//! database, in as many as keep the server's lock table small.
 
 use super::batch::Batch;
 use super::definitions::Definitions;
@@ -6,13 +7,14 @@ use super::feed::Feed;
 use super::plan::{Action, Plan};
 use super::rows::{self, Loader, Table};
 use super::sequences;
+use super::session::Commits;
 use super::source::Source;
 use super::target::Target;
 use super::work::Work;
 use crate::connect::Session;
 use crate::error::Result;
 
-/// Restores inside the transaction of `session`; returns the tables loaded.
+/// Restores in the transaction that `session` has begun; returns the tables loaded.
 ///
 /// # Errors
 /// What the server refused, with its entry; a damaged archive.
@@ -29,10 +31,13 @@ pub(super) fn restore(
     let tables = rows::tables(plan);
     let feed = Feed::start(source.reader, plan.loads(), &work.request.config.interrupt);
     let (observer, report) = (work.observer, &mut work.report);
-    Loader { session, feed, tables: tables.clone(), observer, report }.run()?;
+    let commits = Commits::of(work.request);
+    let tables_to_load = tables.clone();
+    Loader::new(session, feed, tables_to_load, observer, report).committing(commits).run()?;
     let mut warnings = Vec::new();
+    let batch = Batch::new(session, plan, &mut warnings).committing(commits);
     let existed = |name: &_| target.relations.contains_key(name);
-    work.report.entries += sequences::set(Batch::new(session, plan, &mut warnings), existed)?;
+    work.report.entries += sequences::set(batch, existed)?;
     work.warn(warnings);
     work.stage("definitions after the rows");
     define(work, session, plan, &[Action::DefineAfter])?;
@@ -48,9 +53,12 @@ fn define(
     actions: &[Action],
 ) -> Result<()> {
     let mut warnings = Vec::new();
-    let batch = Batch::new(session, plan, &mut warnings);
+    let commits = Commits::of(work.request);
+    let batch = Batch::new(session, plan, &mut warnings).committing(commits);
     let made = Definitions::new(batch, work.request, work.observer).run(actions);
     work.warn(warnings);
-    work.report.entries += made?;
+    let (made, skipped) = made?;
+    work.report.entries += made;
+    work.report.skipped.extend(skipped);
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod acl;
 mod aggregate;
+mod cast;
 mod collation;
 mod constraint;
 mod default_acl;
@@ -12,7 +13,9 @@ mod find;
 mod function;
 mod index;
 mod object;
+mod operator;
 mod policy;
+mod publication;
 mod relation;
 mod rule;
 mod schema;
@@ -25,6 +28,7 @@ use std::collections::HashMap;
 
 pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use aggregate::Aggregate;
+pub use cast::Cast;
 pub use collation::Collation;
 pub use constraint::{Constraint, ConstraintKind};
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
@@ -33,7 +37,9 @@ pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
 pub use object::{Depend, DependKind, Object, Unsupported, class};
+pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
 pub use policy::Policy;
+pub use publication::{Publication, PublicationSchema, PublicationTable};
 pub use relation::{Column, ColumnDefault, Generated, Identity, Partition, RelKind, Relation};
 pub use rule::Rule;
 pub use schema::Schema;
@@ -85,6 +91,20 @@ pub struct Catalog {
     pub statistics: Vec<Statistics>,
     /// Collations.
     pub collations: Vec<Collation>,
+    /// Casts.
+    pub casts: Vec<Cast>,
+    /// Operators.
+    pub operators: Vec<Operator>,
+    /// Operator families.
+    pub operator_families: Vec<OperatorFamily>,
+    /// Operator classes.
+    pub operator_classes: Vec<OperatorClass>,
+    /// Publications.
+    pub publications: Vec<Publication>,
+    /// Tables of publications.
+    pub publication_tables: Vec<PublicationTable>,
+    /// Schemas of publications.
+    pub publication_schemas: Vec<PublicationSchema>,
     /// Event triggers.
     pub event_triggers: Vec<EventTrigger>,
     /// Default privileges.

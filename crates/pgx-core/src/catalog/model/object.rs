@@ -41,6 +41,12 @@ pub mod class {
     pub const STATISTIC_EXT: u32 = 3381;
     /// `pg_event_trigger`.
     pub const EVENT_TRIGGER: u32 = 3466;
+    /// `pg_publication`.
+    pub const PUBLICATION: u32 = 6104;
+    /// `pg_publication_rel`.
+    pub const PUBLICATION_REL: u32 = 6106;
+    /// `pg_publication_namespace`.
+    pub const PUBLICATION_NAMESPACE: u32 = 6237;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
 }
