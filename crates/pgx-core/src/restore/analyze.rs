@@ -11,8 +11,9 @@ use crate::connect::quote::{literal, qualified};
 use crate::error::{Code, Result};
 use crate::toc::{Entry, Kind, Ref};
 
-/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions. Returns
-/// warnings: the restore is done, and statistics can be had later.
+/// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions, and gives it
+/// statistics of its own, which nothing else does. Returns warnings: the restore is done, and
+/// statistics can be had later.
 ///
 /// # Errors
 /// An interrupt.
@@ -60,7 +61,8 @@ fn given_up(error: crate::Error, table: &str, session: &mut Session) -> Result<S
     Ok(format!("ANALYZE of {table} failed: {error}"))
 }
 
-/// The tables, quoted, without those whose partitioned ancestor is among them too.
+/// The tables, quoted; instead of a partition, the topmost table it is a part of that the role may
+/// analyze.
 fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>> {
     let list: Vec<String> = names
         .iter()
@@ -68,18 +70,18 @@ fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>>
         .collect();
     let rows = session.query(&format!(
         "WITH RECURSIVE chosen (oid) AS (VALUES {}), \
-         above (oid, ancestor) AS ( \
-           SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \
-             JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition \
-             WHERE i.inhrelid IN (SELECT oid FROM chosen) \
+         above (oid, ancestor, level) AS ( \
+           SELECT oid::pg_catalog.oid, oid::pg_catalog.oid, 0 FROM chosen \
            UNION ALL \
-           SELECT a.oid, i.inhparent FROM above a \
-             JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.ancestor) \
-         SELECT n.nspname, c.relname FROM chosen \
-         JOIN pg_catalog.pg_class c ON c.oid = chosen.oid \
+           SELECT a.oid, i.inhparent, a.level + 1 FROM above a \
+             JOIN pg_catalog.pg_class c ON c.oid = a.ancestor AND c.relispartition \
+             JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.ancestor \
+             JOIN pg_catalog.pg_class p ON p.oid = i.inhparent \
+             WHERE pg_catalog.pg_has_role(p.relowner, 'USAGE')) \
+         SELECT DISTINCT n.nspname, c.relname FROM above a \
+         JOIN pg_catalog.pg_class c ON c.oid = a.ancestor \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE NOT EXISTS (SELECT FROM above a JOIN chosen o ON o.oid = a.ancestor \
-           WHERE a.oid = chosen.oid) \
+         WHERE NOT EXISTS (SELECT FROM above b WHERE b.oid = a.oid AND b.level > a.level) \
          ORDER BY n.nspname, c.relname",
         list.join(", ")
     ))?;

@@ -6,7 +6,7 @@ use super::refusal;
 use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::statements;
-use crate::connect::quote::{ident, literal};
+use crate::connect::quote::literal;
 use crate::error::Result;
 use crate::event::Observer;
 use crate::toc::{Entry, Kind, Ref};
@@ -53,6 +53,7 @@ impl<'d> Definitions<'d> {
                 None => self.step(step, entry).map(|()| true)?,
             };
             made += u64::from(done && step.action.makes());
+            self.between_entries()?;
         }
         self.switch_storage(0, "", "heap")?;
         self.batch.flush()?;
@@ -86,6 +87,11 @@ impl<'d> Definitions<'d> {
         for statement in statements::of_step(entry, step.action, self.request) {
             self.batch.push(step.entry, statement)?;
         }
+        Ok(())
+    }
+
+    /// The place for a commit, which forgets where relations are stored.
+    fn between_entries(&mut self) -> Result<()> {
         if self.batch.between_entries()? {
             self.tablespace.clear();
             "heap".clone_into(&mut self.access_method);
@@ -97,8 +103,7 @@ impl<'d> Definitions<'d> {
     fn switch_storage(&mut self, entry: usize, tablespace: &str, method: &str) -> Result<()> {
         if self.tablespace != tablespace {
             tablespace.clone_into(&mut self.tablespace);
-            let name = if tablespace.is_empty() { String::new() } else { ident(tablespace) };
-            let sql = format!("SET LOCAL default_tablespace = {}", literal(&name));
+            let sql = format!("SET LOCAL default_tablespace = {}", literal(tablespace));
             self.batch.push(entry, sql)?;
         }
         if self.access_method != method && self.batch.session.major() >= 12 {

@@ -117,7 +117,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     match done {
         Ok((usable, tables)) => {
             let session = if usable { Some(session) } else { None };
-            work.report.skipped.extend_from_slice(&plan.skipped);
+            work.report.skipped.splice(0..0, plan.skipped.iter().cloned());
             after(work, config, session, &plan, &tables)
         }
         Err(error) => {

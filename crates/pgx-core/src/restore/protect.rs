@@ -22,8 +22,9 @@ struct Found {
     owned: bool,
 }
 
-/// Protects the sequences the plan sets, and those that defaults of unfilled columns advance.
-/// Returns warnings about the latter that cannot be protected.
+/// Protects the sequences the plan sets, and those that defaults of unfilled columns advance; all
+/// of them where triggers fire, since what a function does cannot be known. Returns warnings about
+/// those that cannot be protected.
 ///
 /// # Errors
 /// [`Code::TargetUnfit`]: sequences to set are missing; [`Code::Denied`]: they belong to another
@@ -38,13 +39,18 @@ pub(super) fn protect(
     let mut sql = String::new();
     let mut warnings = Vec::new();
     let advanced = advanced(session, destinations)?;
+    let triggers = triggers_fire(session, destinations)?;
+    let mut out_of_reach = Vec::new();
     for (name, found) in &sequences {
-        if !set.contains(name) && !advanced.contains(&found.oid) {
+        let used = set.contains(name) || advanced.contains(&found.oid);
+        if !used && !triggers {
             continue;
         }
         if found.owned {
             let cycle = if found.cycle { "CYCLE" } else { "NO CYCLE" };
             sql.push_str(&format!("ALTER SEQUENCE {} {cycle};\n", name.sql()));
+        } else if !used {
+            out_of_reach.push(name.to_string());
         } else {
             warnings.push(format!(
                 "sequence {name} belongs to another role: a default advances it, and a failed \
@@ -55,6 +61,13 @@ pub(super) fn protect(
     if !sql.is_empty() {
         session.execute(&sql)?;
     }
+    if !out_of_reach.is_empty() {
+        warnings.push(format!(
+            "triggers fire for the rows: should they advance sequences of other roles, a failed \
+             restore does not take that back: {}",
+            listed(out_of_reach)
+        ));
+    }
     Ok(warnings)
 }
 
@@ -63,7 +76,8 @@ fn sequences(session: &mut Session) -> Result<BTreeMap<Ref, Found>> {
         "SELECT c.oid, n.nspname, c.relname, s.seqcycle, \
          pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned \
          FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace",
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relpersistence <> 't'",
     )?;
     rows.iter()
         .map(|row| {
@@ -91,6 +105,25 @@ fn to_set<'p>(plan: &'p Plan, found: &BTreeMap<Ref, Found>) -> Result<BTreeSet<&
         return Err(Error::new(Code::Denied, what).hint("restore as the owner of the sequences"));
     }
     Ok(set)
+}
+
+/// Whether loading the rows runs functions of triggers, on the tables or on partitions of them.
+fn triggers_fire(session: &mut Session, destinations: &[Destination]) -> Result<bool> {
+    let oids: Vec<String> =
+        destinations.iter().map(|to| format!("({}::pg_catalog.oid)", to.oid)).collect();
+    if oids.is_empty() {
+        return Ok(false);
+    }
+    // Bit 4 of tgtype: insert.
+    let row = session.query_one(&format!(
+        "WITH RECURSIVE filled (oid) AS (VALUES {} UNION \
+         SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN filled f ON f.oid = i.inhparent \
+         JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relispartition) \
+         SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger t JOIN filled f ON f.oid = t.tgrelid \
+         WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 4 = 4) AS fire",
+        oids.join(", ")
+    ))?;
+    row.bool("fire")
 }
 
 /// Sequences behind a default or an identity of a column that the rows do not fill.

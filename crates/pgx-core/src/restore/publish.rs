@@ -30,33 +30,53 @@ pub(super) fn publish(
         outcome
     });
     outcome.or_else(|error| {
-        let reopened = reopen(&uninterrupted(config), names);
         let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
-        match reopened {
+        let kept = Session::open(&uninterrupted(config)).and_then(|mut session| {
+            match is_there(&mut session, names)? {
+                false => Ok(None),
+                true if interrupted => Ok(Some(Vec::new())),
+                true => keep(&mut session, names, source, request).map(Some),
+            }
+        });
+        match kept {
             // The answer to COMMIT was lost, and the commit was not.
-            Ok(false) => Ok(Vec::new()),
-            Ok(true) if interrupted => Err(error),
-            Ok(true) => Err(not_published(error, names)),
-            Err(_) => Err(not_published(error, names).note(format!(
-                "it refuses connections: ALTER DATABASE {} ALLOW_CONNECTIONS true;",
-                ident(&names.staging)
-            ))),
+            Ok(None) => Ok(Vec::new()),
+            Ok(Some(_)) if interrupted => Err(error),
+            Ok(Some(lacking)) => {
+                Err(lacking.into_iter().fold(not_published(error, names), Error::note))
+            }
+            Err(_) => Err(not_published(error, names)
+                .note(format!("it refuses connections: {};", reopen(names)))),
         }
     })
 }
 
-/// Lets the staging database be used again; false when there is none any more.
-fn reopen(config: &Config, names: &Names) -> Result<bool> {
-    let mut session = Session::open(config)?;
-    let there = session.query(&format!(
-        "SELECT FROM pg_catalog.pg_database WHERE datname = {}",
-        literal(&names.staging)
-    ))?;
-    if there.is_empty() {
-        return Ok(false);
+fn is_there(session: &mut Session, names: &Names) -> Result<bool> {
+    let sql =
+        format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(&names.staging));
+    session.query(&sql).map(|found| !found.is_empty())
+}
+
+/// Gives a database that keeps its staging name everything else, so that renaming it is all that is
+/// left to do. Returns what it lacks beside the name.
+fn keep(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    request: &RestoreRequest,
+) -> Result<Vec<String>> {
+    match in_one_transaction(session, names, source, request, &names.staging) {
+        Ok(_) => Ok(Vec::new()),
+        Err(error) => {
+            roll_back(session);
+            session.execute(&reopen(names))?;
+            Ok(vec![format!("it lacks its owner, settings and privileges too: {error}")])
+        }
     }
-    let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging));
-    session.execute(&sql).map(|()| true)
+}
+
+fn reopen(names: &Names) -> String {
+    format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", ident(&names.staging))
 }
 
 fn not_published(error: Error, names: &Names) -> Error {
@@ -87,7 +107,7 @@ fn empty_and_rename(
         let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
         session.execute(&close)?;
         send_away(session, &names.staging)?;
-        match in_one_transaction(session, names, source, request) {
+        match in_one_transaction(session, names, source, request, &names.name) {
             Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
                 session.execute("ROLLBACK")?;
                 thread::sleep(PAUSE);
@@ -97,17 +117,23 @@ fn empty_and_rename(
     }
 }
 
+/// `called` is the name the database has in the end: its own, or still the staging name.
 fn in_one_transaction(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
     request: &RestoreRequest,
+    called: &str,
 ) -> Result<Vec<String>> {
-    let name = ident(&names.name);
+    session
+        .execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
+    let name = ident(called);
+    if called != names.staging {
+        let staging = ident(&names.staging);
+        session.execute(&format!("ALTER DATABASE {staging} RENAME TO {name}"))?;
+    }
     session.execute(&format!(
-        "BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
-         ALTER DATABASE {} RENAME TO {name}; ALTER DATABASE {name} ALLOW_CONNECTIONS true",
-        ident(&names.staging)
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
     if source.connection_limit >= 0 {
         session.execute(&format!(

@@ -26,10 +26,10 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
 /// no word about rows or that table.
 pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
     let server = error.server_error()?;
-    match server.sqlstate.as_str() {
-        "23503" => Some(format!("some rows have no parent in {table}")),
-        // No such column, no unique key over it, another type, no right to refer to it.
-        "42703" | "42830" | "42804" | "42501" => {
+    match server.sqlstate.get(..2) {
+        Some("23") => Some(format!("some rows have no parent in {table}")),
+        // No such column, no unique key over it, another type, not a table, no right to refer to it.
+        Some("0A" | "22" | "42") => {
             Some(format!("{table} of the target does not fit it: {}", server.message))
         }
         _ => None,

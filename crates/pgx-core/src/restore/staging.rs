@@ -66,8 +66,7 @@ pub(super) fn restore(
     {
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
-    let made = session
-        .execute(&sql)
+    let made = make(&mut session, &sql, &names)
         .map_err(|error| locale::unknown_locale(error, &meta.database).object(names.database()));
     // Ctrl-C may come between the making and the answer.
     if let Err(error) = made.and_then(|()| build(&mut work, &config, &names, plan, source)) {
@@ -85,6 +84,16 @@ pub(super) fn restore(
         }
     }
     Ok(work.finish())
+}
+
+/// Makes the database; nobody but the role itself and superusers can ever connect to it.
+fn make(session: &mut Session, create: &str, names: &Names) -> Result<()> {
+    session.execute(&format!("{create} CONNECTION LIMIT 0"))?;
+    let staging = ident(&names.staging);
+    session.execute(&format!(
+        "REVOKE CONNECT ON DATABASE {staging} FROM PUBLIC; \
+         ALTER DATABASE {staging} CONNECTION LIMIT -1"
+    ))
 }
 
 fn build(

@@ -1,0 +1,158 @@
+//! Rows alone, into tables that have changed since.
+
+use super::{Archived, State, some_versions};
+use crate::support::{self, Role, TestDb};
+
+#[test]
+fn columns_that_moved_widened_or_came_are_filled_by_name() {
+    support::each_version(|server| {
+        let owner = Role::new(server, "owner", "LOGIN");
+        let source = TestDb::new(server);
+        source.sql(
+            "CREATE TABLE t (id int, big bigint, name text, \"At\" timestamp, gone int, code varchar(9));
+             ALTER TABLE t DROP COLUMN gone;
+             INSERT INTO t VALUES (1, 9007199254740993, 'ann', '2020-02-29 12:00', 'x'),
+                 (-2, NULL, E'tab\\t, \\\\N and line\\n', 'infinity', ''), (3, 0, '', NULL, NULL);",
+        );
+        let archive = Archived::new(&source, &[]);
+        let target = TestDb::new(server);
+        target.sql(&format!(
+            "CREATE SCHEMA mine AUTHORIZATION {role};
+             GRANT CREATE, USAGE ON SCHEMA public TO {role}; SET SESSION AUTHORIZATION {role};
+             CREATE TABLE t (extra text, code text, name varchar, \"At\" timestamptz,
+                 made int DEFAULT 7, id bigint, n serial, big float8);",
+            role = owner.name()
+        ));
+        archive.restore_to(&target.uri_as(owner.name()), &["-a"]).ok();
+        target.sql("SET timezone = 'UTC'");
+        let rows = "SELECT string_agg(concat_ws('|', id, big::numeric::text, name, \
+            \"At\" AT TIME ZONE 'UTC', coalesce(extra, '-'), made, n, coalesce(code, '-')), ';' \
+            ORDER BY n) FROM t";
+        assert_eq!(
+            target.value(rows),
+            "1|9007199254740990|ann|2020-02-29 12:00:00|-|7|1|x;\
+             -2|tab\t, \\N and line\n|infinity|-|7|2|;3|0||-|7|3|-"
+        );
+        drop(target);
+    });
+}
+
+#[test]
+fn a_value_that_does_not_fit_the_new_type_is_refused_by_row() {
+    some_versions(|server| {
+        let source = TestDb::new(server);
+        source.sql("CREATE TABLE t (a text); INSERT INTO t VALUES ('1'), ('two')");
+        let archive = Archived::new(&source, &[]);
+        let target = TestDb::new(server);
+        target.sql("CREATE TABLE t (a int)");
+        let said = archive.restore(&target, &["-a"]).fails(8);
+        assert!(said.contains("E0805") && said.contains("column a, row 2"), "{said}");
+        assert!(!said.contains("two"), "{said}");
+        assert_eq!(target.value("SELECT count(*) FROM t"), "0");
+    });
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    some_versions(|server| {
+        let source = TestDb::new(server);
+        source.sql(
+            "CREATE TABLE a (x int, y int, z int); CREATE TABLE b (x int); CREATE TABLE c (x int);
+             CREATE TABLE d (x int); CREATE TABLE fine (x int); INSERT INTO fine VALUES (1)",
+        );
+        let archive = Archived::new(&source, &[]);
+        let target = TestDb::new(server);
+        target.sql(
+            "CREATE TABLE a (y int, w int); CREATE VIEW d AS SELECT 1 AS x; CREATE TABLE fine (x int)",
+        );
+        let before = State::of(&target);
+        let said = archive.restore(&target, &["-a"]).fails(8);
+        let names = [
+            "E0807",
+            "public.a.x",
+            "public.a.z",
+            "public.b",
+            "public.c",
+            "not a table",
+            "public.d",
+        ];
+        assert!(names.iter().all(|name| said.contains(name)), "{said}");
+        assert!(!said.contains("fine") && !said.contains("public.a.y"), "{said}");
+        assert_eq!(State::of(&target), before);
+    });
+}
+
+#[test]
+fn a_column_the_target_generates_is_refused_unless_the_source_does_too() {
+    support::each_version(|server| {
+        if server.major < 12 {
+            return;
+        }
+        let source = TestDb::new(server);
+        source.sql("CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 2)");
+        let archive = Archived::new(&source, &[]);
+        let target = TestDb::new(server);
+        target.sql("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED)");
+        let said = archive.restore(&target, &["-a"]).fails(8);
+        assert!(said.contains("generated") && said.contains("public.t.b"), "{said}");
+        assert_eq!(target.value("SELECT count(*) FROM t"), "0");
+        let from_generated = Archived::new(&target, &[]);
+        target.sql("INSERT INTO t VALUES (4)");
+        drop(from_generated);
+        let again = TestDb::new(server);
+        again.sql("CREATE TABLE t (b int GENERATED ALWAYS AS (a * 2) STORED, a int)");
+        Archived::new(&target, &[]).restore(&again, &["-a"]).ok();
+        assert_eq!(again.value("SELECT a || ' ' || b FROM t"), "4 8");
+    });
+}
+
+#[test]
+fn identity_columns_take_the_archives_values_and_go_on_after_them() {
+    support::each_version(|server| {
+        let owner = Role::new(server, "owner", "LOGIN");
+        let tables = "CREATE TABLE app.t (id int GENERATED ALWAYS AS IDENTITY (INCREMENT 5),
+             d bigint GENERATED BY DEFAULT AS IDENTITY, x text)";
+        let source = TestDb::new(server);
+        source.sql(&format!("CREATE SCHEMA app; {tables}"));
+        source.sql("INSERT INTO app.t (x) VALUES ('a'), ('b'), ('c')");
+        let archive = Archived::new(&source, &[]);
+        let target = TestDb::new(server);
+        target.sql(&format!(
+            "CREATE SCHEMA app AUTHORIZATION {role}; SET SESSION AUTHORIZATION {role}; {tables}",
+            role = owner.name()
+        ));
+        archive.restore_to(&target.uri_as(owner.name()), &["-a"]).ok();
+        assert_eq!(State::rows_of(&target), State::rows_of(&source));
+        target.sql("INSERT INTO app.t (x) VALUES ('d')");
+        let last = "SELECT id || ' ' || d FROM app.t WHERE x = 'd'";
+        assert_eq!(target.value(last), "16 4");
+        assert_eq!(
+            target.value(
+                "SELECT string_agg(attidentity::text, '' ORDER BY attnum) \
+            FROM pg_attribute WHERE attrelid = 'app.t'::regclass AND attnum > 0"
+            ),
+            "ad"
+        );
+        drop(target);
+    });
+}
+
+#[test]
+fn a_missing_or_foreign_sequence_is_named_before_anything() {
+    let Some(server) = support::newest() else { return };
+    let source = TestDb::new(&server);
+    source.sql("CREATE SEQUENCE s1; CREATE SEQUENCE s2; CREATE TABLE t (a int)");
+    let archive = Archived::new(&source, &[]);
+    let target = TestDb::new(&server);
+    target.sql("CREATE TABLE t (a int)");
+    let said = archive.restore(&target, &["-a"]).fails(8);
+    assert!(said.contains("public.s1") && said.contains("public.s2"), "{said}");
+    let role = Role::new(&server, "clerk", "LOGIN");
+    target.sql(&format!(
+        "CREATE SEQUENCE s1; CREATE SEQUENCE s2; GRANT INSERT ON t TO {}",
+        role.name()
+    ));
+    let said = archive.restore_to(&target.uri_as(role.name()), &["-a"]).fails(11);
+    assert!(said.contains("public.s1"), "{said}");
+    drop(target);
+}
