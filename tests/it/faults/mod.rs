@@ -1,5 +1,7 @@
 //! Bad input and broken surroundings: each ends in one clear error, its exit code, and no damage.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod archives;
 mod connection;
 mod locks;
