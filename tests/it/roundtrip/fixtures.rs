@@ -78,6 +78,7 @@ const KNOWN: &[(&str, &[&str])] = &[
         ],
     ),
     ("153-matview-over-empty.sql", &["pg_class | mve.above | relispopulated = "]),
+    ("203-range-constructors.sql", &["pg_proc | rangefun.r(integer,integer) | proacl = "]),
     (
         // pg_dump writes names of internal triggers, which are OIDs.
         "162-triggers-disabled-keys.sql",

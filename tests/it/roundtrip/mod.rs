@@ -1,7 +1,9 @@
 //! A database goes through an archive and comes back the same.
 
 mod across;
+mod concurrency;
 mod encodings;
 mod fixtures;
+mod manifests;
 mod pagila;
 mod scenarios;

@@ -93,6 +93,11 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
         TablesFormat::List => CoreFormat::List,
     });
     for file in &args.tables_from {
+        // Refused before it is read where its name tells enough.
+        let form = format.unwrap_or_else(|| CoreFormat::of(file, ""));
+        if form == CoreFormat::Toml {
+            check_alone(args)?;
+        }
         request.add_tables_from(file, format)?;
     }
     if request.manifest.is_some() {

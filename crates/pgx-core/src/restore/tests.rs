@@ -270,6 +270,7 @@ fn statistics_are_left_out_without_their_table_or_their_schema() {
         entry.id = EntryId(id);
         entry.on = Some(Ref::new("s", "t"));
         entry.deps = vec![EntryId(3), EntryId(20)];
+        entry.create = vec!["CREATE STATISTICS".to_owned()];
         entries.push(entry);
     }
     let name = Ref { schema: None, name: "elsewhere".into() };
