@@ -27,14 +27,11 @@ fn copy_of(database: &TestDb) -> TestDb {
 }
 
 #[test]
-fn every_scenario_loads_and_a_copy_is_equal() {
+fn every_scenario_loads() {
     let check = |server: &Server| {
         for scenario in support::scenarios(server) {
-            let database = filled(server, scenario);
-            let original = read(&database);
-            assert!(original.lines().len() > 100, "{}", scenario.name);
-            let differences = Fingerprint::difference(&original, &read(&copy_of(&database)));
-            assert!(differences.is_empty(), "{}: {differences:#?}", scenario.name);
+            let lines = read(&filled(server, scenario)).lines().len();
+            assert!(lines > 300, "{}: {lines} lines", scenario.name);
         }
     };
     support::each_version(check);
@@ -42,9 +39,21 @@ fn every_scenario_loads_and_a_copy_is_equal() {
 }
 
 #[test]
+fn a_copy_of_a_database_is_equal() {
+    support::each_version(|server| {
+        let database = filled(server, scenario("application"));
+        let differences = Fingerprint::difference(&read(&database), &read(&copy_of(&database)));
+        assert!(differences.is_empty(), "{differences:#?}");
+    });
+}
+
+#[test]
 fn the_same_definitions_are_equal_whatever_their_oids() {
     support::each_version(|server| {
-        for scenario in support::scenarios(server).filter(|scenario| scenario.name != "parcels") {
+        for scenario in ["application", "cycles_12", "losses_12"].map(scenario) {
+            if !scenario.fits(server) {
+                continue;
+            }
             let (first, second) = (filled(server, scenario), TestDb::new(server));
             second.sql("CREATE TABLE shift (a serial PRIMARY KEY); DROP TABLE shift");
             second.sql(scenario.sql);
@@ -148,8 +157,8 @@ const APPLICATION: Changes = &[
     ),
     (
         10,
-        "ALTER TABLE shop.orders RENAME CONSTRAINT orders_customer TO renamed",
-        "+ pg_constraint | renamed on shop.orders | contype = f",
+        "ALTER TABLE shop.orders RENAME CONSTRAINT orders_once TO renamed",
+        "+ pg_constraint | renamed on shop.orders | contype = x",
     ),
     (
         10,
@@ -198,7 +207,11 @@ const APPLICATION: Changes = &[
         "ALTER TYPE shop.status RENAME VALUE 'new' TO 'newer'",
         "+ pg_enum | shop.status 'newer' | enumsortorder = 1",
     ),
-    (10, "DROP EXTENSION plpgsql CASCADE", "- pg_extension | plpgsql | extversion = "),
+    (
+        10,
+        "COMMENT ON EXTENSION plpgsql IS 'x'",
+        "+ pg_description | extension plpgsql | description = x",
+    ),
 ];
 
 const LOSSES: Changes = &[
@@ -263,18 +276,19 @@ fn every_small_change_shows() {
     });
 }
 
+/// All changes are made, then each must be told: reading after every one takes minutes.
 fn each_change_shows(database: &TestDb, changes: Changes) {
-    let mut before = read(database);
-    for (from, sql, expected) in changes {
-        if *from > database.server().major {
-            continue;
-        }
-        database.sql(sql);
-        let after = read(database);
-        let differences = Fingerprint::difference(&before, &after);
+    let before = read(database);
+    let major = database.server().major;
+    let made = || changes.iter().filter(|(from, _, _)| *from <= major);
+    let mut session = database.session();
+    for (_, sql, _) in made() {
+        session.execute(sql).unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    }
+    let differences = Fingerprint::difference(&before, &read(database));
+    for (_, sql, expected) in made() {
         let told = differences.iter().any(|line| line.starts_with(expected));
         assert!(told, "{sql}\nexpected {expected}\n{differences:#?}");
-        before = after;
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask test` brings the servers; plain `cargo test` skips what needs one, and says so.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
+
 mod cli;
 mod docs;
 mod faults;
@@ -10,9 +12,4 @@ mod harness;
 mod restore;
 mod roundtrip;
 mod selection;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "whole before every part of it has a test that uses it"
-)]
 mod support;

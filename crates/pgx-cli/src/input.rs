@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
+use pgx_core::archive::Input;
 use pgx_core::connect::Interrupt;
-use pgx_core::restore::Input;
 use pgx_core::{Code, Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 

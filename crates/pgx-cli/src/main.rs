@@ -5,6 +5,7 @@ mod console;
 mod exit;
 mod input;
 mod next_step;
+mod output;
 mod report;
 mod run;
 mod signals;

@@ -205,6 +205,13 @@ impl Error {
         self
     }
 
+    /// The same error with another next step, for a caller that knows more.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Error {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
     /// The stable code.
     pub fn code(&self) -> Code {
         self.0.code

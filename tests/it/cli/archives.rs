@@ -9,7 +9,7 @@ use std::thread;
 use pgx_core::archive::FileReader;
 use serde_json::Value;
 
-use crate::support::{self, Server, TestDb, arg, pgx};
+use crate::support::{self, Archive, Server, TestDb, arg, pgx};
 
 /// Some 100 bytes a row.
 const FACTS: &str = "
@@ -28,10 +28,6 @@ const FEW: u32 = 2_000;
 
 fn fill(database: &TestDb, rows: u32) {
     database.sql(&format!("SET pgx.rows = {rows}; {FACTS}"));
-}
-
-fn dump(database: &TestDb, file: &Path) {
-    pgx(&["dump", "-q", "-d", &database.uri(), "-f", arg(file)]).ok();
 }
 
 /// Name, rows and sum of every table.
@@ -70,12 +66,9 @@ fn two_dumps_of_one_database_hold_the_same_chunks() {
     support::each_version(|server| {
         let database = TestDb::new(server);
         fill(&database, MANY);
-        let dir = tempfile::tempdir().unwrap();
-        let (one, two) = (dir.path().join("1.pgx"), dir.path().join("2.pgx"));
-        dump(&database, &one);
-        dump(&database, &two);
-        assert_eq!(sums(&one), sums(&two));
-        let (one, two) = (chunks(&one), chunks(&two));
+        let (one, two) = (Archive::of(&database), Archive::of(&database));
+        assert_eq!(sums(one.path()), sums(two.path()));
+        let (one, two) = (chunks(one.path()), chunks(two.path()));
         assert!(one.len() >= 3, "only {} chunks", one.len());
         assert!(one == two, "chunks differ");
     });
@@ -86,20 +79,17 @@ fn a_sum_is_that_of_the_rows_wherever_they_lie() {
     support::each_version(|server| {
         let database = TestDb::new(server);
         fill(&database, FEW);
-        let dir = tempfile::tempdir().unwrap();
-        let (before, after) = (dir.path().join("1.pgx"), dir.path().join("2.pgx"));
-        dump(&database, &before);
+        let before = Archive::of(&database);
         database.sql(
             "CREATE TABLE moved AS SELECT * FROM facts ORDER BY md5(id::text);
              TRUNCATE facts; INSERT INTO facts SELECT * FROM moved; DROP TABLE moved;
              UPDATE twins SET a = a;",
         );
-        dump(&database, &after);
-        assert_eq!(sums(&before), sums(&after));
-        assert!(chunks(&before) != chunks(&after), "the rows were not moved");
+        let after = Archive::of(&database);
+        assert_eq!(sums(before.path()), sums(after.path()));
+        assert!(chunks(before.path()) != chunks(after.path()), "the rows were not moved");
         database.sql("UPDATE facts SET value = value + 1e-9 WHERE id = 77");
-        dump(&database, &dir.path().join("3.pgx"));
-        assert_ne!(sums(&after), sums(&dir.path().join("3.pgx")));
+        assert_ne!(sums(after.path()), sums(Archive::of(&database).path()));
     });
 }
 
@@ -107,12 +97,10 @@ fn a_sum_is_that_of_the_rows_wherever_they_lie() {
 fn a_sum_counts_rows_that_are_equal() {
     let Some(server) = support::newest() else { return };
     let database = TestDb::new(&server);
-    let dir = tempfile::tempdir().unwrap();
     database.sql("CREATE TABLE twins (a text); INSERT INTO twins VALUES ('x'), ('x')");
-    dump(&database, &dir.path().join("1.pgx"));
+    let before = Archive::of(&database);
     database.sql("UPDATE twins SET a = 'y'");
-    dump(&database, &dir.path().join("2.pgx"));
-    assert_ne!(sums(&dir.path().join("1.pgx")), sums(&dir.path().join("2.pgx")));
+    assert_ne!(sums(before.path()), sums(Archive::of(&database).path()));
 }
 
 #[test]
@@ -121,9 +109,7 @@ fn versions_agree_on_the_sum_of_equal_rows() {
     support::each_version(|server| {
         let database = TestDb::new(server);
         fill(&database, FEW);
-        let dir = tempfile::tempdir().unwrap();
-        dump(&database, &dir.path().join("1.pgx"));
-        all.borrow_mut().push((server.major, sums(&dir.path().join("1.pgx"))));
+        all.borrow_mut().push((server.major, sums(Archive::of(&database).path())));
     });
     for (major, sums) in all.borrow().iter() {
         assert_eq!(sums, &all.borrow()[0].1, "PostgreSQL {major}");
@@ -177,24 +163,12 @@ fn chunks_do_not_depend_on_how_the_network_cuts_them() {
     let Some(server) = support::newest() else { return };
     let database = TestDb::new(&server);
     fill(&database, MANY);
-    let dir = tempfile::tempdir().unwrap();
-    let (fast, slow) = (dir.path().join("fast.pgx"), dir.path().join("slow.pgx"));
-    dump(&database, &fast);
+    let fast = Archive::of(&database);
     let way = slow_way(&server);
-    pgx(&[
-        "dump",
-        "-q",
-        "-f",
-        arg(&slow),
-        "-h",
-        arg(way.path()),
-        "-p",
-        &server.port().to_string(),
-        "-U",
-        server.user(),
-        "-d",
-        database.name(),
-    ])
-    .ok();
-    assert!(chunks(&fast) == chunks(&slow), "chunks differ");
+    let slow = way.path().join("slow.pgx");
+    let port = server.port().to_string();
+    let mut dump = support::pgx_command();
+    dump.args(["dump", "-f", arg(&slow), "-h", arg(way.path()), "-p", &port]);
+    support::Ran::of(dump.args(["-U", server.user(), "-d", database.name()])).ok();
+    assert!(chunks(fast.path()) == chunks(&slow), "chunks differ");
 }

@@ -1,7 +1,5 @@
 //! What the command line promises, apart from the outcome of dumps and restores.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
-
 mod archives;
 mod connection;
 mod conninfo_table;

@@ -1,5 +1,7 @@
 //! Bad input and broken surroundings: each ends in one clear error, its exit code, and no damage.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod archives;
 mod connection;
 mod locks;
@@ -268,4 +270,26 @@ impl Random {
     fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
+}
+
+#[test]
+fn a_fingerprint_sees_rows_sequences_comments_and_the_state_of_keys() {
+    oldest_and_newest(|server| {
+        let database = TestDb::new(server);
+        fill(&database, 5);
+        let mut before = fingerprint(&database);
+        for change in [
+            "UPDATE app.orders SET note = 'other' WHERE id = 1",
+            "SELECT nextval('app.tickets')",
+            "COMMENT ON TABLE app.orders IS 'other'",
+            "ALTER TABLE app.orders ALTER CONSTRAINT orders_customer_fkey DEFERRABLE",
+        ] {
+            database.sql(change);
+            let after = fingerprint(&database);
+            assert_ne!(before, after, "{change}");
+            before = after;
+        }
+        database.sql("ANALYZE");
+        assert_unchanged(&database, &before);
+    });
 }

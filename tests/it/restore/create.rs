@@ -2,7 +2,7 @@
 
 use super::failure::only_here;
 use super::{Archived, SHOP, State, some_versions};
-use crate::support::{self, Role, Server, TestDb, arg, pgx, unique};
+use crate::support::{self, Role, Server, TestDb, unique};
 
 /// All a database is, its name and its rows aside.
 const PROPERTIES: &str = "
@@ -101,10 +101,8 @@ fn without_a_name_the_database_is_called_as_in_the_archive() {
     let moved = TestDb::adopt(&server, &unique("moved"));
     let rename = format!("ALTER DATABASE {} RENAME TO {}", source.name(), moved.name());
     server.session().execute(&rename).unwrap();
-    let (host, port) = (server.host(), server.port().to_string());
-    let file = archive.file();
-    let arguments = ["restore", arg(&file), "-q", "--create", "-h", host, "-p", &port, "-U"];
-    pgx(&[&arguments[..], &["postgres"]].concat()).ok();
+    // A URI without a path says where the server is, and names no database.
+    archive.restore_to(&server.uri(""), &["--create"]).ok();
     archive.verify(&source).ok();
     assert_eq!(source.value("SELECT count(*) FROM app.orders"), "90");
 }

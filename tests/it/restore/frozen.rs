@@ -27,6 +27,12 @@ fn rows_are_frozen_where_the_table_is_made_and_nowhere_else() {
         let target = TestDb::new(server);
         archive.restore(&target, &[]).ok();
         target.sql("CREATE EXTENSION pageinspect");
+        let made = TestDb::adopt(server, &support::unique("made"));
+        archive.restore(&made, &["--create"]).ok();
+        made.sql("CREATE EXTENSION pageinspect");
+        for (table, rows) in [("t", 40), ("p1", 20), ("child", 1)] {
+            assert_eq!(frozen(&made, table), format!("{rows} {rows}"), "{table}, --create");
+        }
         for (table, rows) in [("t", 40), ("p1", 20), ("child", 1)] {
             assert_eq!(frozen(&target, table), format!("{rows} {rows}"), "{table}");
         }

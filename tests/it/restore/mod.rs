@@ -1,5 +1,7 @@
 //! Restores: every way in, all of it or nothing, and the proof afterwards.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod archived;
 mod choice;
 mod create;

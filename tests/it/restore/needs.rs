@@ -49,7 +49,7 @@ fn a_key_is_made_where_the_target_has_the_parent_and_reported_where_not() {
 
 #[test]
 fn a_key_that_rows_violate_is_reported_and_everything_else_restored() {
-    support::each_version(|server| {
+    some_versions(|server| {
         let archive = archived(server);
         let target = TestDb::new(server);
         target.sql(
@@ -58,7 +58,8 @@ fn a_key_that_rows_violate_is_reported_and_everything_else_restored() {
              INSERT INTO other SELECT generate_series(1, 10)",
         );
         let said = archive.restore(&target, &[]).fails(3);
-        assert!(said.contains("child_parent") && said.contains("23503"), "{said}");
+        let reason = "child_parent on public.child: some rows have no parent in public.parent";
+        assert!(said.contains(reason) && !said.contains("child_other"), "{said}");
         assert_eq!(target.value(KEYS), "child_other true");
         archive.verify(&target).ok();
     });

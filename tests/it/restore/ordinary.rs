@@ -36,7 +36,7 @@ fn the_owner_of_a_database_restores_a_superusers_dump() {
 
 #[test]
 fn a_comment_on_someone_elses_extension_is_left_out_and_reported() {
-    support::each_version(|server| {
+    some_versions(|server| {
         let role = Role::new(server, "owner", "LOGIN");
         let source = TestDb::new(server);
         source.sql(
@@ -50,8 +50,8 @@ fn a_comment_on_someone_elses_extension_is_left_out_and_reported() {
                        WHERE extname = 'hstore'";
         let before = target.value(comment);
         let uri = target.uri_as(role.name());
-        let said = archive.restore_to(&uri, &["--no-owner"]).fails(3);
-        assert!(said.contains("COMMENT on EXTENSION hstore"), "{said}");
+        let said = archive.restore_to(&uri, &["--no-owner"]).ok().stderr;
+        assert!(said.contains("COMMENT on EXTENSION hstore is left out"), "{said}");
         assert_eq!(target.value(comment), before);
         archive.verify(&target).ok();
         let made = TestDb::new(server);

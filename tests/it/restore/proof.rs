@@ -87,6 +87,13 @@ fn floats_are_equal_across_versions() {
          INSERT INTO f VALUES (0, 0.1, 0.1, '{NULL,NaN,Infinity,-Infinity,5e-324}', NULL),
              (-1, 'NaN', '-Infinity', '{}', ''), (-2, 1e22, 16777216, '{100000000000000000000}', '1e22')",
     );
+    // Whole numbers that lie midway between shorter decimals, and powers of two.
+    source.sql(
+        "INSERT INTO f SELECT 1000 + g, (random() - 0.5) * 10 ^ (g % 27 + 13),
+             (random() - 0.5) * 10 ^ (g % 20 + 5), ARRAY[2::float8 ^ (g % 2000 - 1000)]
+         FROM generate_series(1, 9000) g;
+         INSERT INTO f SELECT 20000 + g, 0, 2::float8 ^ (g % 250 - 125) FROM generate_series(1, 250) g",
+    );
     let archive = Archived::new(&source, &[]);
     archive.restore(&target, &[]).ok();
     archive.verify(&target).ok();

@@ -118,7 +118,7 @@ fn check(server: &Server, step: usize) {
 
 #[test]
 fn switches_choose_what_they_choose_with_pg_dump_on_10() {
-    support::server(10).iter().for_each(|server| check(server, 3));
+    support::server(10).iter().for_each(|server| check(server, 5));
 }
 
 #[test]

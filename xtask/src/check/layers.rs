@@ -13,11 +13,14 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("catalog", &["connect", "toc"]),
     ("select", &["connect", "toc", "catalog"]),
     ("order", &["toc", "catalog", "select"]),
-    ("ddl", &["connect", "toc", "catalog", "select"]),
+    ("ddl", &["connect", "toc", "catalog", "select", "order"]),
     ("stripe", &["toc", "rows"]),
     ("archive", &["toc"]),
     ("dump", &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "stripe", "archive"]),
-    ("restore", &["connect", "toc", "rows", "catalog", "select", "order", "stripe", "archive"]),
+    (
+        "restore",
+        &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "stripe", "archive"],
+    ),
     ("script", &["connect", "toc", "rows", "stripe", "archive"]),
     ("verify", &["connect", "toc", "rows", "catalog", "stripe", "archive"]),
 ];

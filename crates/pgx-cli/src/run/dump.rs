@@ -1,8 +1,6 @@
 //! `pgx dump`.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,6 +13,7 @@ use pgx_core::{Code, Error, Result};
 use super::{Outcome, Run};
 use crate::args::dump::{Compression, DumpArgs, SelectionArgs, TablesFormat};
 use crate::console::{counted, size};
+use crate::output::Stdout;
 
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
@@ -94,6 +93,11 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
         TablesFormat::List => CoreFormat::List,
     });
     for file in &args.tables_from {
+        // Refused before it is read where its name tells enough.
+        let form = format.unwrap_or_else(|| CoreFormat::of(file, ""));
+        if form == CoreFormat::Toml {
+            check_alone(args)?;
+        }
         request.add_tables_from(file, format)?;
     }
     if request.manifest.is_some() {
@@ -138,12 +142,9 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
         return Err(Error::new(Code::Usage, "an archive is not written to a terminal")
             .hint("name a file with -f, or pipe the archive somewhere"));
     }
-    // A file of its own and not `io::stdout()`, which looks through every byte for line ends.
-    let stdout = rustix::stdio::stdout()
-        .as_fd()
-        .try_clone_to_owned()
+    let stdout = Stdout::open(&run.interrupt)
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
-    dump::dump(request, File::from(stdout), &run.console)
+    dump::dump(request, stdout, &run.console)
         .map(|(_, report)| report)
         .map_err(|error| of_output(error, "standard output"))
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use super::config::Host;
 use super::dial;
@@ -21,6 +23,9 @@ struct Shared {
 
 const SIGINT: i32 = 2;
 
+/// Between two requests to cancel.
+const AGAIN: Duration = Duration::from_secs(1);
+
 impl Interrupt {
     /// A switch nobody has thrown.
     pub fn new() -> Interrupt {
@@ -29,16 +34,26 @@ impl Interrupt {
 
     /// Throws the switch: remembers `signal` and asks the server to cancel what every open session is
     /// doing. Blocked reads then return the server's answer, and the flow unwinds and cleans up.
+    ///
+    /// Returns when all sessions are closed: a request that arrives just before its statement cancels
+    /// nothing, so it is repeated.
     pub fn trigger(&self, signal: i32) {
         self.0.signal.store(signal, Ordering::SeqCst);
-        let sessions: Vec<_> = match self.0.sessions.lock() {
-            Ok(sessions) => sessions.values().cloned().collect(),
-            Err(_) => return,
-        };
-        for (host, token) in sessions {
-            // A session that cannot be cancelled ends when its connection closes.
-            let _ = dial::cancel(&host, &token);
+        loop {
+            let sessions = self.sessions();
+            if sessions.is_empty() {
+                return;
+            }
+            for (host, token) in sessions {
+                // A session that cannot be cancelled ends when its connection closes.
+                let _ = dial::cancel(&host, &token);
+            }
+            thread::sleep(AGAIN);
         }
+    }
+
+    fn sessions(&self) -> Vec<(Host, tokio_postgres::CancelToken)> {
+        self.0.sessions.lock().map(|open| open.values().cloned().collect()).unwrap_or_default()
     }
 
     /// The error of an interrupted run, once the switch is thrown.

@@ -7,6 +7,7 @@
 
 mod config;
 pub mod conninfo;
+mod copy_in;
 mod dial;
 mod encoding;
 mod handoff;
@@ -23,8 +24,9 @@ mod wire;
 
 pub use config::{Config, Host, Side};
 pub use conninfo::Overrides;
+pub use copy_in::CopyIn;
 pub use encoding::Encoding;
 pub use interrupt::Interrupt;
 pub use pins::pinned_settings;
 pub use row::Row;
-pub use session::{CopyIn, Session};
+pub use session::Session;

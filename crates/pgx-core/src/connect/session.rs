@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::config::Config;
+use super::copy_in::CopyIn;
 use super::encoding::Encoding;
 use super::interrupt::Registration;
 use super::open;
@@ -12,39 +13,32 @@ use super::server_error;
 use super::wire::{self, Header, Wire};
 use crate::error::{Code, Error, Result, ServerError};
 
-/// CopyData messages of about this size: large enough to cost few system calls, small enough to stay
-/// in the server's cache.
-const COPY_MESSAGE_BYTES: usize = 128 * 1024;
-
-/// While rows are sent, the server is asked whether it has failed already after so many messages.
-const COPY_MESSAGES_PER_LOOK: u32 = 8;
-
 /// Notices kept for the caller; more are dropped.
 const NOTICES_MAX: usize = 100;
 
 /// One connection. Dropping it ends it; the server rolls back what was not committed.
 pub struct Session {
-    wire: Wire,
-    config: Config,
+    pub(super) wire: Wire,
+    pub(super) config: Config,
     place: String,
     process_id: i32,
     version: u32,
     encoding: Encoding,
     /// Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
     status: u8,
-    broken: bool,
+    pub(super) broken: bool,
     notices: Vec<ServerError>,
     _registration: Registration,
 }
 
 /// What a statement gave back.
 #[derive(Default)]
-struct Answer {
+pub(super) struct Answer {
     sets: Vec<Vec<Row>>,
-    tag: String,
+    pub(super) tag: String,
     /// Statements that were carried out.
     completed: usize,
-    error: Option<ServerError>,
+    pub(super) error: Option<ServerError>,
 }
 
 impl Session {
@@ -235,7 +229,7 @@ impl Session {
             let header = self.header()?;
             if header.kind == b'G' {
                 self.body(header)?;
-                return Ok(CopyIn { session: self, out: Vec::new(), messages: 0, open: true });
+                return Ok(CopyIn::new(self));
             }
             if self.control(header, &mut answer)? {
                 self.settle(answer)?;
@@ -288,7 +282,7 @@ impl Session {
     }
 
     /// Handles the messages that can come at any time or end a statement; true at ReadyForQuery.
-    fn control(&mut self, header: Header, answer: &mut Answer) -> Result<bool> {
+    pub(super) fn control(&mut self, header: Header, answer: &mut Answer) -> Result<bool> {
         let body = self.body(header)?;
         match header.kind {
             b'E' => {
@@ -350,7 +344,7 @@ impl Session {
         Ok(Row { columns: columns.clone(), values })
     }
 
-    fn header(&mut self) -> Result<Header> {
+    pub(super) fn header(&mut self) -> Result<Header> {
         let header = self.wire.header();
         self.io(header)
     }
@@ -361,7 +355,7 @@ impl Session {
     }
 
     /// Turns the outcome of a statement into a result.
-    fn settle(&mut self, answer: Answer) -> Result<Answer> {
+    pub(super) fn settle(&mut self, answer: Answer) -> Result<Answer> {
         match answer.error.clone() {
             Some(error) => Err(self.refused(error)),
             None => Ok(answer),
@@ -385,14 +379,14 @@ impl Session {
         self.config.interrupt.error()
     }
 
-    fn io<T>(&mut self, result: io::Result<T>) -> Result<T> {
+    pub(super) fn io<T>(&mut self, result: io::Result<T>) -> Result<T> {
         result.map_err(|error| {
             self.broken = true;
             self.lost(error)
         })
     }
 
-    fn lost(&self, error: io::Error) -> Error {
+    pub(super) fn lost(&self, error: io::Error) -> Error {
         if let Some(interrupted) = self.interrupted() {
             return interrupted;
         }
@@ -405,7 +399,7 @@ impl Session {
         .hint("see the server's log; then run the command again")
     }
 
-    fn protocol_error(&mut self, what: &str) -> Error {
+    pub(super) fn protocol_error(&mut self, what: &str) -> Error {
         self.broken = true;
         Error::new(Code::ServerUnsupported, format!("the server sent {what}"))
             .object(self.place.clone())
@@ -421,121 +415,7 @@ impl Drop for Session {
     }
 }
 
-/// A running `COPY … FROM STDIN`. Dropped without [`CopyIn::finish`] or [`CopyIn::abort`], it gives up
-/// the connection, so that a half-sent table is never kept.
-pub struct CopyIn<'s> {
-    session: &'s mut Session,
-    /// A CopyData message in the making; its header is filled in when it is sent.
-    out: Vec<u8>,
-    messages: u32,
-    open: bool,
-}
-
-impl CopyIn<'_> {
-    /// Sends bytes; they may be cut anywhere.
-    ///
-    /// # Errors
-    /// The server failed already (the error is the row's), or the connection broke.
-    pub fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
-        while !bytes.is_empty() {
-            if self.out.is_empty() {
-                self.out.extend_from_slice(b"d\0\0\0\0");
-            }
-            let room = (5 + COPY_MESSAGE_BYTES).saturating_sub(self.out.len());
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            self.out.extend_from_slice(now);
-            bytes = later;
-            if self.out.len() >= 5 + COPY_MESSAGE_BYTES {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the COPY and returns the row count of the server's command tag.
-    ///
-    /// # Errors
-    /// What the server refused.
-    pub fn finish(mut self) -> Result<u64> {
-        self.flush()?;
-        self.open = false;
-        self.end(b'c', b"").map(|answer| tag_count(&answer.tag))
-    }
-
-    /// Makes the server drop what was sent; the transaction has failed afterwards.
-    ///
-    /// # Errors
-    /// A broken connection.
-    pub fn abort(mut self, reason: &str) -> Result<()> {
-        self.open = false;
-        let mut body = reason.as_bytes().to_vec();
-        body.push(0);
-        match self.end(b'f', &body) {
-            Err(error) if error.server_error().is_none() => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.session.config.interrupt.check()?;
-        if self.out.is_empty() {
-            return Ok(());
-        }
-        let sent = wire::length(self.out.len() - 5).and_then(|length| {
-            self.out[1..5].copy_from_slice(&length);
-            self.session.wire.send(&self.out)
-        });
-        self.out.clear();
-        if let Err(error) = sent {
-            // The reason may be waiting to be read, unless the connection is gone altogether.
-            return Err(self.early_error().err().unwrap_or_else(|| {
-                self.session.broken = true;
-                self.session.lost(error)
-            }));
-        }
-        self.messages += 1;
-        if self.messages.is_multiple_of(COPY_MESSAGES_PER_LOOK) {
-            self.early_error()?;
-        }
-        Ok(())
-    }
-
-    /// Reads what the server has said in the middle of the COPY; after an error it ignores the rows.
-    fn early_error(&mut self) -> Result<()> {
-        let mut answer = Answer::default();
-        while self.session.wire.has_input() || answer.error.is_some() {
-            let header = self.session.header()?;
-            if self.session.control(header, &mut answer)? {
-                self.open = false;
-                self.session.settle(answer)?;
-                return Err(self.session.protocol_error("the end of a COPY that was not ended"));
-            }
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, kind: u8, body: &[u8]) -> Result<Answer> {
-        let sent = wire::message(kind, body).and_then(|bytes| self.session.wire.send(&bytes));
-        self.session.io(sent)?;
-        let mut answer = Answer::default();
-        loop {
-            let header = self.session.header()?;
-            if self.session.control(header, &mut answer)? {
-                return self.session.settle(answer);
-            }
-        }
-    }
-}
-
-impl Drop for CopyIn<'_> {
-    fn drop(&mut self) {
-        if self.open {
-            self.session.broken = true;
-        }
-    }
-}
-
 /// The number at the end of a command tag: `COPY 12`, `INSERT 0 3`; 0 where there is none.
-fn tag_count(tag: &str) -> u64 {
+pub(super) fn tag_count(tag: &str) -> u64 {
     tag.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
 }

@@ -40,7 +40,7 @@ mod tests;
 
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
-pub use request::{CreateDatabase, Input, RestoreRequest};
+pub use request::{CreateDatabase, RestoreRequest};
 
 use preflight::Scope;
 use rows::Table;
@@ -48,7 +48,7 @@ use source::Source;
 use target::Target;
 use work::Work;
 
-use crate::archive::{FileReader, PipeReader};
+use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::{Config, Session};
 use crate::error::{Error, Result};
 use crate::event::Observer;

@@ -1,9 +1,5 @@
 //! What a restore is asked to do.
 
-use std::fmt;
-use std::io::Read;
-use std::path::PathBuf;
-
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
@@ -91,21 +87,4 @@ pub struct CreateDatabase {
     pub owner: Option<String>,
     /// Where the first connection goes; none tries `postgres`, then `template1`.
     pub maintenance_database: Option<String>,
-}
-
-/// Where the archive comes from.
-pub enum Input {
-    /// A file.
-    File(PathBuf),
-    /// A stream that is read once, from its beginning to its end: stdin.
-    Pipe(Box<dyn Read + Send>),
-}
-
-impl fmt::Debug for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Input::File(path) => write!(f, "File({})", path.display()),
-            Input::Pipe(_) => f.write_str("Pipe"),
-        }
-    }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use super::request::{Input, RestoreRequest};
-use crate::archive::{FileReader, PipeReader};
+use super::request::RestoreRequest;
+use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::event::Observer;

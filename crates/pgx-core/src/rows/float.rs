@@ -57,12 +57,65 @@ fn shortest(number: &[u8], kind: FloatKind) -> Option<String> {
     match kind {
         FloatKind::Single => {
             let value: f32 = text.parse().ok()?;
-            Some(as_server(&format!("{value:e}"), 6))
+            let is_value = |text: &str| text.parse() == Ok(value);
+            Some(as_server(&inside(format!("{value:e}"), value.into(), is_value), 6))
         }
         FloatKind::Double => {
             let value: f64 = text.parse().ok()?;
-            Some(as_server(&format!("{value:e}"), 15))
+            let is_value = |text: &str| text.parse() == Ok(value);
+            Some(as_server(&inside(format!("{value:e}"), value, is_value), 15))
         }
+    }
+}
+
+/// The server takes an even digit where two decimals are as near, Rust the greater. And a decimal
+/// midway to the next float, which is read as the even one of the two, is no candidate for it.
+fn inside(shortest: String, value: f64, is_value: impl Fn(&str) -> bool) -> String {
+    let mantissa = shortest.split('e').next().unwrap_or_default();
+    let first = mantissa.bytes().filter(u8::is_ascii_digit).count();
+    if value == 0.0 || !value.is_finite() {
+        return shortest;
+    }
+    let rounded = |digits: usize| format!("{value:.*e}", digits - 1);
+    // Midway points of so few digits are whole numbers, or halves, of a limited size.
+    let may_be_midway = (1e6..1e40).contains(&value.abs());
+    let fits = |text: &String| match may_be_midway {
+        true => beside(text).is_some_and(|both| both.iter().all(|text| is_value(text))),
+        false => is_value(text),
+    };
+    // Next to a power of two the nearest decimal may be beyond the nearer border.
+    let mut candidates =
+        [rounded(first), shortest.clone()].into_iter().chain((first + 1..=DIGITS_MAX).map(rounded));
+    candidates.find(fits).map_or(shortest, |text| without_zeros(&text))
+}
+
+/// Digits that tell any two floats apart.
+const DIGITS_MAX: usize = 17;
+
+/// Numbers a hair below and above a decimal (`-1.25e7`), nearer to it than any midway point that is
+/// not the decimal itself.
+fn beside(scientific: &str) -> Option<[String; 2]> {
+    let (mantissa, exponent) = scientific.split_once('e')?;
+    let sign = if mantissa.starts_with('-') { "-" } else { "" };
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let whole: u64 = digits.parse().ok()?;
+    let exponent = exponent.parse::<i64>().ok()? - (digits.len() as i64 - 1) - HAIR as i64;
+    let below = format!("{sign}{}{}e{exponent}", whole.checked_sub(1)?, "9".repeat(HAIR));
+    let above = format!("{sign}{whole}{:0>HAIR$}e{exponent}", 1);
+    Some([below, above])
+}
+
+/// How many digits further a hair is.
+const HAIR: usize = 60;
+
+/// `1.500e7` → `1.5e7`
+fn without_zeros(scientific: &str) -> String {
+    match scientific.split_once('e') {
+        Some((mantissa, exponent)) if mantissa.contains('.') => {
+            let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+            format!("{mantissa}e{exponent}")
+        }
+        _ => scientific.to_owned(),
     }
 }
 
@@ -118,6 +171,14 @@ mod tests {
         check(FloatKind::Double, "(0.10000000000000001,-2)", "(0.1,-2)");
         check(FloatKind::Double, "{1.5,NULL,2}", "{1.5,NULL,2}");
         check(FloatKind::Double, "\\N", "\\N");
+        check(FloatKind::Double, "59557277848944064", "5.9557277848944064e+16");
+        check(FloatKind::Double, "-47430180013179776", "-4.7430180013179776e+16");
+        check(FloatKind::Double, "9007199254740993", "9.007199254740992e+15");
+        check(FloatKind::Double, "1.0000000000000000e+22", "1e+22");
+        check(FloatKind::Double, "6.18970019642690137e+26", "6.189700196426902e+26");
+        check(FloatKind::Double, "2.98023223876953125e-08", "2.9802322387695312e-08");
+        check(FloatKind::Single, "28286.5625", "28286.562");
+        check(FloatKind::Single, "1.54742505e+26", "1.5474251e+26");
         check(FloatKind::Single, "0.100000001", "0.1");
         check(FloatKind::Single, "1000000", "1e+06");
         check(FloatKind::Single, "123456.789", "123456.79");

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::contents::Contents;
-use crate::archive::{Chunk, FileReader, Item, PipeReader, StreamEnd};
+use crate::archive::{Chunk, FileReader, Input, Item, PipeReader, StreamEnd};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
-use crate::restore::Input;
 use crate::rows::RowSum;
 use crate::toc::{Column, Entry, EntryId, Meta};
 

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::archive::{FileReader, Item, PipeReader, StreamEnd, StreamInfo, Totals};
+use crate::archive::{FileReader, Input, Item, PipeReader, StreamEnd, StreamInfo, Totals};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
-use crate::restore::Input;
 use crate::toc::{Entry, EntryId, Meta};
 
 /// An archive without its rows.

@@ -9,10 +9,10 @@ pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};
 pub use database::{Comparison, TableComparison, Verdict};
 
+use crate::archive::Input;
 use crate::connect::{Config, Interrupt};
 use crate::error::Result;
 use crate::event::Observer;
-use crate::restore::Input;
 
 /// Checks an archive against itself.
 ///

@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::connect::{Row, Session};
-use crate::error::{Code, Error, Result, ResultExt};
+use crate::error::{Code, Error, Result, ResultExt, ServerError};
 use catalogs::Catalog;
 
 /// One value of one object.
@@ -91,8 +91,19 @@ pub fn read(session: &mut Session) -> Result<Fingerprint> {
     let read = read_pinned(session);
     // Going back restores the settings; after a failure the failure is what counts.
     match session.execute(end) {
-        Ok(()) => read,
+        Ok(()) => read.map_err(vanished),
         Err(error) => read.and(Err(error)),
+    }
+}
+
+/// Deparsing looks at the catalogs of this moment, not of the snapshot, and fails on what is gone.
+fn vanished(error: Error) -> Error {
+    let gone = |server: &ServerError| server.message.starts_with("cache lookup failed");
+    match error.server_error().is_some_and(gone) {
+        true => error
+            .with_code(Code::SourceChanged)
+            .hint("an object was dropped while the catalogs were being read; try again"),
+        false => error,
     }
 }
 

@@ -140,7 +140,8 @@ fn identity_sql(catalog: &Catalog, major: u32) -> String {
 /// Rows of objects that a user made.
 fn mine(catalog: &Catalog) -> String {
     format!(
-        "(x.{} >= {FIRST_USER_OID} AND {} NOT IN (SELECT l.classid, l.objid FROM left_out l)) OR {}",
+        "(x.{} >= {FIRST_USER_OID} AND {} NOT IN (SELECT l.classid, l.objid FROM left_out l)) \
+         OR {}",
         ident(catalog.object.1),
         address(catalog),
         catalog.or
@@ -157,7 +158,8 @@ fn address(catalog: &Catalog) -> String {
     match class {
         "" => format!("(x.classoid, x.{object})"),
         class => format!(
-            "('pg_catalog.{class}'::pg_catalog.regclass::pg_catalog.oid, x.{object}::pg_catalog.oid)"
+            "('pg_catalog.{class}'::pg_catalog.regclass::pg_catalog.oid, \
+             x.{object}::pg_catalog.oid)"
         ),
     }
 }
