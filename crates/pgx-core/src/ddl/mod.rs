@@ -1,6 +1,6 @@
 //! From the model to SQL statements: one file per object kind.
 //!
-//! Each kind gives an [`Entry`](crate::toc::Entry) without number and dependencies: `order/` adds both.
+//! Each kind gives an [`Entry`] without number and dependencies: `order/` adds both.
 //! Nothing here asks a server; names are quoted by `connect::quote`, definitions come as the server
 //! deparsed them under an empty search path.
 
