@@ -97,9 +97,7 @@ impl Packer {
                 let length = usize::try_from(deflate.total_out()).ok()?;
                 (status == Status::StreamEnd).then_some((form::DEFLATE, length))
             }
-            Method::Lz4 => {
-                Some((form::LZ4, lz4_flex::block::compress_into(raw, packed).ok()?))
-            }
+            Method::Lz4 => Some((form::LZ4, lz4_flex::block::compress_into(raw, packed).ok()?)),
         }
     }
 }

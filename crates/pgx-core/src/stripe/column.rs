@@ -8,6 +8,7 @@ use super::moment;
 use super::numbers::NumberWriter;
 use super::numeric;
 use super::plan::{Chooser, Plan};
+use super::split::Field;
 use super::wire::put_unsigned;
 
 /// Kind of a row that is NULL.
@@ -52,7 +53,7 @@ impl Column {
     pub(super) fn take<'f>(
         &mut self,
         format: RowFormat,
-        fields: impl Iterator<Item = Option<&'f [u8]>> + Clone,
+        fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
         chooser: &mut Chooser,
     ) {
         if self.plan.is_none() {
@@ -84,68 +85,76 @@ impl Column {
     fn take_by<'f>(
         &mut self,
         plan: Plan,
-        fields: impl Iterator<Item = Option<&'f [u8]>> + Clone,
+        fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
     ) -> Plan {
+        let rows = fields.clone().count();
         match &plan {
             Plan::Bytes | Plan::Shuffled(_) => self.take_bytes(fields),
             Plan::Dictionary => return self.take_entries(fields),
-            Plan::Integer(1) => self.take_coded(fields, integer::<1>),
-            Plan::Integer(2) => self.take_coded(fields, integer::<2>),
-            Plan::Integer(4) => self.take_coded(fields, integer::<4>),
-            Plan::Integer(_) => self.take_coded(fields, integer::<8>),
-            Plan::Numeric => self.take_coded(fields, numeric::parse),
-            Plan::Decimal => self.take_coded(fields, decimal::parse),
+            Plan::Integer(1) => self.take_coded(rows, fields, integer::<1>),
+            Plan::Integer(2) => self.take_coded(rows, fields, integer::<2>),
+            Plan::Integer(4) => self.take_coded(rows, fields, integer::<4>),
+            Plan::Integer(_) => self.take_coded(rows, fields, integer::<8>),
+            Plan::Numeric => self.take_coded(rows, fields, |field| numeric::parse(field.value())),
+            Plan::Decimal => self.take_coded(rows, fields, decimal::parse),
             Plan::Timestamp(zone) => {
-                let coded = |value: &[u8]| {
-                    Some((0, moment::parse_timestamp(value.strip_suffix(&zone[..])?)?))
-                };
-                self.take_coded(fields, coded);
+                let mut reader = moment::Reader::default();
+                self.take_coded(rows, fields, |field| {
+                    Some((0, reader.timestamp(field.value().strip_suffix(&zone[..])?)?))
+                });
             }
-            Plan::Date => self.take_coded(fields, |value| Some((0, moment::parse_date(value)?))),
+            Plan::Date => {
+                let mut reader = moment::Reader::default();
+                self.take_coded(rows, fields, |field| Some((0, reader.date(field.value())?)));
+            }
         }
         plan
     }
 
     fn take_coded<'f>(
         &mut self,
-        fields: impl Iterator<Item = Option<&'f [u8]>>,
-        parse: impl Fn(&[u8]) -> Option<(u8, i64)>,
+        rows: usize,
+        fields: impl Iterator<Item = Option<Field<'f>>>,
+        mut parse: impl FnMut(Field<'f>) -> Option<(u8, i64)>,
     ) {
         // A row without a number repeats the last one, which is cheap to compress.
         let mut last = self.numbers.last().copied().unwrap_or(0);
-        for field in fields {
-            let kind = match field.map(|value| (value, parse(value))) {
+        let start = self.numbers.len();
+        self.numbers.resize(start + rows, 0);
+        self.kinds.resize(start + rows, 0);
+        let cells = self.kinds[start..].iter_mut().zip(&mut self.numbers[start..]);
+        for (field, (kind, number)) in fields.zip(cells) {
+            *kind = match field.map(|field| (field, parse(field))) {
                 None => NULL,
                 Some((_, Some((kind, number)))) => {
                     last = number;
                     kind
                 }
-                Some((value, None)) => {
-                    self.odd.push(value.len() as i64);
-                    self.bytes.extend_from_slice(value);
+                Some((field, None)) => {
+                    self.odd.push(field.length() as i64);
+                    self.bytes.extend_from_slice(field.value());
                     ODD
                 }
             };
-            self.kinds.push(kind);
-            self.numbers.push(last);
+            *number = last;
         }
     }
 
-    fn take_bytes<'f>(&mut self, fields: impl Iterator<Item = Option<&'f [u8]>>) {
+    fn take_bytes<'f>(&mut self, fields: impl Iterator<Item = Option<Field<'f>>>) {
         for field in fields {
-            let length = field.map_or(-1, |value| {
-                self.bytes.extend_from_slice(value);
-                value.len() as i64
+            let length = field.map_or(-1, |field| {
+                self.bytes.extend_from_slice(field.value());
+                field.length() as i64
             });
             self.numbers.push(length);
         }
     }
 
-    fn take_entries<'f>(&mut self, mut fields: impl Iterator<Item = Option<&'f [u8]>>) -> Plan {
+    fn take_entries<'f>(&mut self, mut fields: impl Iterator<Item = Option<Field<'f>>>) -> Plan {
         while let Some(field) = fields.next() {
             let number = match field {
                 None => -1,
-                Some(value) => match self.dictionary.number(value) {
+                Some(value) => match self.dictionary.number(value.value()) {
                     Some(number) => number as i64,
                     None => {
                         self.spell_out();
@@ -239,8 +248,8 @@ impl Column {
 
 /// A big-endian integer of `WIDTH` bytes.
 #[inline]
-fn integer<const WIDTH: usize>(value: &[u8]) -> Option<(u8, i64)> {
-    let value: &[u8; WIDTH] = value.try_into().ok()?;
+fn integer<const WIDTH: usize>(field: Field<'_>) -> Option<(u8, i64)> {
+    let value: &[u8; WIDTH] = field.value().try_into().ok()?;
     let mut wide = [0; 8];
     wide[..WIDTH].copy_from_slice(value);
     Some((0, i64::from_be_bytes(wide) >> (64 - 8 * WIDTH)))

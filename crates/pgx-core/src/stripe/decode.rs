@@ -121,19 +121,14 @@ impl Decoder {
     }
 
     fn render_block(&self, stripes: &mut Stripes, rows: usize, out: &mut Output) -> Result<()> {
-        let columns = stripes.columns.len();
-        let header = (columns as u16).to_be_bytes();
+        let last = stripes.columns.len() - 1;
         for row in 0..rows {
-            if out.is_binary() {
-                out.put(&header)?;
-            }
+            out.begin_row(last + 1)?;
             for (number, column) in stripes.columns.iter_mut().enumerate() {
                 let cell = number * rows + row;
                 let (kind, value) = (self.kinds[cell], self.numbers[cell]);
+                out.begin_field(number == last);
                 column.fields.next(kind, value, &self.streams, out)?;
-                if !out.is_binary() {
-                    out.put(if number + 1 == columns { b"\n" } else { b"\t" })?;
-                }
             }
         }
         Ok(())

@@ -73,7 +73,7 @@ fn slot(value: &[u8]) -> usize {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
         _ => (value.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
     };
-    let mixed = (first ^ last.rotate_left(29) ^ value.len() as u64)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed =
+        (first ^ last.rotate_left(29) ^ value.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 54) as usize
 }

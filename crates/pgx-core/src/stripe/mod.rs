@@ -27,6 +27,8 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use codec::StreamCodec;
 pub use decode::Decoder;

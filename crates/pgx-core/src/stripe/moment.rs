@@ -9,29 +9,46 @@ const DAY: i64 = 86_400_000_000;
 /// 0001-01-01 and 9999-12-31.
 const DAYS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
 
-/// Days of a date `2018-01-31`.
-#[inline]
-pub(super) fn parse_date(field: &[u8]) -> Option<i64> {
-    let date: &[u8; 10] = field.try_into().ok()?;
+/// Reads dates and timestamps; keeps the last date, since neighbours often share it.
+#[derive(Default)]
+pub(super) struct Reader {
+    text: [u8; 10],
+    days: i64,
+}
+
+impl Reader {
+    /// Days of a date `2018-01-31`.
+    #[inline]
+    pub(super) fn date(&mut self, field: &[u8]) -> Option<i64> {
+        let date: &[u8; 10] = field.try_into().ok()?;
+        if *date != self.text {
+            self.days = parse_date(date)?;
+            self.text = *date;
+        }
+        Some(self.days)
+    }
+
+    /// Microseconds of a timestamp `2018-01-31 23:59:59.5`, without a zone.
+    #[inline]
+    pub(super) fn timestamp(&mut self, field: &[u8]) -> Option<i64> {
+        let (date, time) = field.split_first_chunk::<10>()?;
+        let (clock, fraction) = time.split_first_chunk::<9>()?;
+        let &[b' ', a, b, b':', c, d, b':', e, f] = clock else { return None };
+        let (hour, minute, second) = (two(a, b)?, two(c, d)?, two(e, f)?);
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let seconds = (hour * 60 + minute) * 60 + second;
+        Some(self.date(date)? * DAY + seconds * 1_000_000 + parse_fraction(fraction)?)
+    }
+}
+
+fn parse_date(date: &[u8; 10]) -> Option<i64> {
     let &[a, b, c, d, b'-', e, f, b'-', g, h] = date else { return None };
     let year = two(a, b)? * 100 + two(c, d)?;
     let (month, day) = (two(e, f)?, two(g, h)?);
     let valid = year >= 1 && (1..=12).contains(&month) && day >= 1;
     (valid && day <= days_of_month(year, month)).then(|| days_from_civil(year, month, day))
-}
-
-/// Microseconds of a timestamp `2018-01-31 23:59:59.5`, without a zone.
-#[inline]
-pub(super) fn parse_timestamp(field: &[u8]) -> Option<i64> {
-    let (date, time) = field.split_first_chunk::<10>()?;
-    let (clock, fraction) = time.split_first_chunk::<9>()?;
-    let &[b' ', a, b, b':', c, d, b':', e, f] = clock else { return None };
-    let (hour, minute, second) = (two(a, b)?, two(c, d)?, two(e, f)?);
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let seconds = (hour * 60 + minute) * 60 + second;
-    Some(parse_date(date)? * DAY + seconds * 1_000_000 + parse_fraction(fraction)?)
 }
 
 /// Where a timestamp ends and its zone begins.
@@ -40,6 +57,7 @@ pub(super) fn zone_start(field: &[u8]) -> usize {
     zone.map_or(field.len(), |zone| zone + 19)
 }
 
+/// Microseconds of a fraction of a second, with its point.
 #[inline]
 fn parse_fraction(fraction: &[u8]) -> Option<i64> {
     let digits = match fraction {
@@ -50,21 +68,19 @@ fn parse_fraction(fraction: &[u8]) -> Option<i64> {
     if digits.last() == Some(&b'0') {
         return None;
     }
-    let mut value = 0;
+    let (mut value, mut digits_only) = (0, true);
     for &byte in digits {
-        value = value * 10 + digit(byte)?;
+        digits_only &= byte.is_ascii_digit();
+        value = value * 10 + i64::from(byte & 0x0f);
     }
-    Some((digits.len()..6).fold(value, |value, _| value * 10))
-}
-
-#[inline]
-fn digit(byte: u8) -> Option<i64> {
-    byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
+    let unit = [100_000, 10_000, 1000, 100, 10, 1][digits.len() - 1];
+    digits_only.then_some(value * unit)
 }
 
 #[inline]
 fn two(tens: u8, ones: u8) -> Option<i64> {
-    Some(digit(tens)? * 10 + digit(ones)?)
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| i64::from(tens) * 10 + i64::from(ones))
 }
 
 fn days_of_month(year: i64, month: i64) -> i64 {
@@ -114,9 +130,9 @@ impl Calendar {
         self.text
     }
 
-    /// The text of a timestamp without its zone; `None` outside the years 1 to 9999.
+    /// Writes a timestamp without its zone; its length, `None` outside the years 1 to 9999.
     #[inline]
-    pub(super) fn timestamp<'b>(&mut self, value: i64, out: &'b mut [u8; 26]) -> Option<&'b [u8]> {
+    pub(super) fn timestamp(&mut self, value: i64, out: &mut [u8]) -> Option<usize> {
         let (days, time) = (value.div_euclid(DAY), value.rem_euclid(DAY) as u64);
         out[..10].copy_from_slice(&self.date(days)?);
         let (seconds, mut fraction) = (time / 1_000_000, time % 1_000_000);
@@ -125,15 +141,15 @@ impl Calendar {
         let [e, f] = PAIRS[(seconds % 60) as usize];
         out[10..19].copy_from_slice(&[b' ', a, b, b':', c, d, b':', e, f]);
         if fraction == 0 {
-            return Some(&out[..19]);
+            return Some(19);
         }
         out[19] = b'.';
-        for at in (20..26).rev() {
-            out[at] = b'0' + (fraction % 10) as u8;
-            fraction /= 10;
+        for at in (20..26).step_by(2).rev() {
+            out[at..at + 2].copy_from_slice(&PAIRS[(fraction % 100) as usize]);
+            fraction /= 100;
         }
-        let zeros = out[20..].iter().rev().take_while(|&&byte| byte == b'0').count();
-        Some(&out[..26 - zeros])
+        let zeros = out[20..26].iter().rev().take_while(|&&byte| byte == b'0').count();
+        Some(26 - zeros)
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) fn parse(field: &[u8]) -> Option<(u8, i64)> {
     }
     let mut magnitude = 0_u64;
     for group in groups.chunks_exact(2) {
-        magnitude = magnitude * 10_000 + u64::from(u16::from_be_bytes([group[0], group[1]]) % 10_000);
+        magnitude =
+            magnitude * 10_000 + u64::from(u16::from_be_bytes([group[0], group[1]]) % 10_000);
         if magnitude > MOST * 1000 {
             return None;
         }
@@ -71,7 +72,9 @@ pub(super) fn render(scale: u8, value: i64, buffer: &mut Buffer) -> Option<&[u8]
     let weight = if count == 0 { 0 } else { total - i16::from(fraction_groups) - 1 };
     let sign = if value < 0 { NEGATIVE } else { 0 };
     let header = [count as u16, weight as u16, sign, u16::from(scale)];
-    for (out, field) in buffer.chunks_exact_mut(2).zip(header.iter().chain(groups[..count].iter().rev())) {
+    for (out, field) in
+        buffer.chunks_exact_mut(2).zip(header.iter().chain(groups[..count].iter().rev()))
+    {
         out.copy_from_slice(&field.to_be_bytes());
     }
     Some(&buffer[..8 + 2 * count])

@@ -4,6 +4,7 @@ use super::RowFormat;
 use super::codec::{Packer, StreamCodec};
 use super::dictionary::Dictionary;
 use super::error::Result;
+use super::split::Field;
 use super::{decimal, moment, numeric};
 
 /// How the values of a column are stored.
@@ -70,14 +71,16 @@ impl Chooser {
     pub(super) fn choose<'f>(
         &mut self,
         format: RowFormat,
-        fields: impl Iterator<Item = Option<&'f [u8]>> + Clone,
+        fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
     ) -> Option<Plan> {
         let values = fields.flatten().take(SAMPLE);
         let first = values.clone().next()?;
-        let repetitive = self.repeats(values.clone());
+        let repetitive = self.repeats(values.clone().map(Field::value));
         Some(match format {
-            RowFormat::Text => text_plan(values, first, repetitive),
-            RowFormat::Binary => self.binary_plan(values, first, repetitive),
+            RowFormat::Text => text_plan(values, first.value(), repetitive),
+            RowFormat::Binary => {
+                self.binary_plan(values.map(Field::value), first.value(), repetitive)
+            }
         })
     }
 
@@ -150,26 +153,29 @@ impl Chooser {
 }
 
 fn text_plan<'f>(
-    values: impl Iterator<Item = &'f [u8]> + Clone,
+    fields: impl Iterator<Item = Field<'f>> + Clone,
     first: &[u8],
     repetitive: bool,
 ) -> Plan {
-    if mostly(values.clone(), |value| decimal::parse(value).is_some()) {
+    if mostly(fields.clone(), |field| decimal::parse(field).is_some()) {
         return Plan::Decimal;
     }
-    if mostly(values.clone(), |value| moment::parse_date(value).is_some()) {
+    let values = fields.map(Field::value);
+    let mut reader = moment::Reader::default();
+    if mostly(values.clone(), |value| reader.date(value).is_some()) {
         return Plan::Date;
     }
     let zone = &first[moment::zone_start(first)..];
-    let timestamp = |value: &[u8]| value.strip_suffix(zone).and_then(moment::parse_timestamp);
-    if zone.len() <= MOST_ZONE && mostly(values, |value| timestamp(value).is_some()) {
+    let is_timestamp =
+        |value: &[u8]| value.strip_suffix(zone).and_then(|value| reader.timestamp(value)).is_some();
+    if zone.len() <= MOST_ZONE && mostly(values, is_timestamp) {
         return Plan::Timestamp(zone.to_vec());
     }
     if repetitive { Plan::Dictionary } else { Plan::Bytes }
 }
 
 /// Whether `holds` for seven values of eight.
-fn mostly<'f>(values: impl Iterator<Item = &'f [u8]>, holds: impl Fn(&[u8]) -> bool) -> bool {
+fn mostly<T>(values: impl Iterator<Item = T>, mut holds: impl FnMut(T) -> bool) -> bool {
     let (mut count, mut failed) = (0, 0);
     for value in values {
         count += 1;
@@ -183,7 +189,8 @@ fn mostly<'f>(values: impl Iterator<Item = &'f [u8]>, holds: impl Fn(&[u8]) -> b
 
 /// Whether fewer than one byte of sixteen is a control character.
 fn looks_like_text(bytes: &[u8]) -> bool {
-    bytes.iter().filter(|&&byte| byte < b' ' && !b"\t\n\r".contains(&byte)).count() * 16 < bytes.len()
+    bytes.iter().filter(|&&byte| byte < b' ' && !b"\t\n\r".contains(&byte)).count() * 16
+        < bytes.len()
 }
 
 /// Byte `i` of each value at `i` modulo `stride`, plane behind plane.

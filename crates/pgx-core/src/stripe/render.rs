@@ -7,70 +7,148 @@ use super::error::{Result, StripeError, damaged};
 use super::moment::Calendar;
 use super::numbers::NumberReader;
 use super::numeric;
+use super::plan::MOST_ZONE;
 use super::streams::{Plane, Streams};
+
+/// Bytes that are always written at once; fields up to here need no loop.
+const SHORT: usize = 24;
 
 /// The raw bytes of a chunk while they are made; never longer than they are said to be.
 pub(super) struct Output {
+    /// Has [`SHORT`] bytes more than wanted.
     raw: Vec<u8>,
     at: usize,
     format: RowFormat,
+    /// What ends a field of COPY text.
+    separator: u8,
 }
 
 impl Output {
     pub(super) fn new(length: usize, format: RowFormat) -> Output {
-        Output { raw: vec![0; length], at: 0, format }
+        Output { raw: vec![0; length + SHORT], at: 0, format, separator: b'\t' }
     }
 
     /// The raw bytes, if there are as many as expected.
-    pub(super) fn finish(self) -> Result<Vec<u8>> {
-        if self.at == self.raw.len() { Ok(self.raw) } else { damaged("rows are missing") }
+    pub(super) fn finish(mut self) -> Result<Vec<u8>> {
+        if self.at + SHORT != self.raw.len() {
+            return damaged("rows are missing");
+        }
+        self.raw.truncate(self.at);
+        Ok(self.raw)
     }
 
+    /// Begins a row of so many columns.
     #[inline]
-    pub(super) fn is_binary(&self) -> bool {
-        self.format == RowFormat::Binary
+    pub(super) fn begin_row(&mut self, columns: usize) -> Result<()> {
+        match self.format {
+            RowFormat::Text => Ok(()),
+            RowFormat::Binary => self.word(u128::from((columns as u16).swap_bytes()), 2),
+        }
     }
 
-    /// Appends bytes that are no field.
+    /// Says whether the next field is the last of its row.
     #[inline]
-    pub(super) fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.place(bytes.len())?.copy_from_slice(bytes);
-        Ok(())
+    pub(super) fn begin_field(&mut self, is_last: bool) {
+        self.separator = if is_last { b'\n' } else { b'\t' };
     }
 
     /// Appends a field.
     #[inline]
     fn value(&mut self, value: &[u8]) -> Result<()> {
-        self.prefix(value.len())?;
-        self.put(value)
+        self.value_of(value.len(), |place| place.copy_from_slice(value))
+    }
+
+    /// Appends a field of `length` bytes that `fill` writes.
+    #[inline]
+    fn value_of(&mut self, length: usize, fill: impl FnOnce(&mut [u8])) -> Result<()> {
+        match self.format {
+            RowFormat::Text => {
+                let (separator, place) = (self.separator, self.place(length + 1)?);
+                place[length] = separator;
+                fill(&mut place[..length]);
+            }
+            RowFormat::Binary => {
+                // A value that is longer than the length can say is longer than the place.
+                let place = self.place(length + 4)?;
+                place[..4].copy_from_slice(&(length as u32).to_be_bytes());
+                fill(&mut place[4..]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends a field that fits a word beside what belongs to it: at most 15 bytes of text, 12 of
+    /// binary, the first lowest. What is above them is ignored.
+    #[inline]
+    fn short_value(&mut self, value: u128, length: usize) -> Result<()> {
+        let bits = 8 * length as u32;
+        match self.format {
+            RowFormat::Text => {
+                let value = value & ((1 << bits) - 1);
+                self.word(value | u128::from(self.separator) << bits, length + 1)
+            }
+            RowFormat::Binary => {
+                self.word(u128::from((length as u32).swap_bytes()) | value << 32, length + 4)
+            }
+        }
     }
 
     #[inline]
     fn null(&mut self) -> Result<()> {
         match self.format {
-            RowFormat::Text => self.put(b"\\N"),
-            RowFormat::Binary => self.put(&[0xff; 4]),
+            RowFormat::Text => self.value(b"\\N"),
+            RowFormat::Binary => self.word(u128::from(u32::MAX), 4),
         }
     }
 
-    /// What stands before a field of `length` bytes.
+    /// Appends `length` bytes of a word, the lowest first.
     #[inline]
-    fn prefix(&mut self, length: usize) -> Result<()> {
-        match self.format {
-            RowFormat::Text => Ok(()),
-            // Longer values than the output holds fail when they are put.
-            RowFormat::Binary => self.put(&(length as u32).to_be_bytes()),
+    fn word(&mut self, word: u128, length: usize) -> Result<()> {
+        self.short_place()?[..16].copy_from_slice(&word.to_le_bytes());
+        self.advance(length)
+    }
+
+    /// Appends the text of a short number; false if it is not short.
+    #[inline]
+    fn short_decimal(&mut self, scale: u8, number: i64) -> Result<bool> {
+        let separator = self.separator;
+        let place = self.short_place()?;
+        let Some(length) = decimal::render_short(scale, number, place) else { return Ok(false) };
+        place[length] = separator;
+        self.advance(length + 1)?;
+        Ok(true)
+    }
+
+    /// Room for a short field, perhaps behind the end of the rows.
+    #[inline]
+    fn short_place(&mut self) -> Result<&mut [u8; SHORT]> {
+        match self.raw.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut()) {
+            Some(place) => Ok(place),
+            None => excess(),
         }
+    }
+
+    #[inline]
+    fn advance(&mut self, length: usize) -> Result<()> {
+        self.at += length;
+        if self.at + SHORT > self.raw.len() { excess() } else { Ok(()) }
     }
 
     /// Room for the next bytes.
     #[inline]
     fn place(&mut self, length: usize) -> Result<&mut [u8]> {
-        let rest = self.raw.get_mut(self.at..).and_then(|rest| rest.get_mut(..length));
-        let Some(place) = rest else { return damaged("there are more rows than expected") };
+        let start = self.at;
+        if length > self.raw.len() - SHORT - start {
+            return excess();
+        }
         self.at += length;
-        Ok(place)
+        Ok(&mut self.raw[start..start + length])
     }
+}
+
+#[cold]
+fn excess<T>() -> Result<T> {
+    damaged("there are more rows than expected")
 }
 
 /// A byte stream, read from its beginning.
@@ -100,13 +178,12 @@ impl ByteReader {
     #[inline]
     fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
         let at = self.advance(length)?;
+        if let Some(word) = streams.word(self.stream, at).filter(|_| length <= 12) {
+            return out.short_value(word, length);
+        }
         match streams.part(self.stream, at, length) {
             Ok(value) => out.value(value),
-            Err(byte) => {
-                out.prefix(length)?;
-                out.place(length)?.fill(byte);
-                Ok(())
-            }
+            Err(byte) => out.value_of(length, |place| place.fill(byte)),
         }
     }
 
@@ -191,19 +268,21 @@ impl Code {
         const UNFIT: StripeError = StripeError::Damaged("a number does not fit its column");
         match self {
             Code::Integer(_) | Code::Timestamp { .. } | Code::Date(_) if kind != 0 => Err(UNFIT),
-            Code::Integer(4) => out.value(&(number as i32).to_be_bytes()),
-            Code::Integer(8) => out.value(&number.to_be_bytes()),
-            Code::Integer(2) => out.value(&(number as i16).to_be_bytes()),
-            Code::Integer(_) => out.value(&[number as u8]),
-            Code::Numeric => {
-                out.value(numeric::render(kind, number, &mut [0; 24]).ok_or(UNFIT)?)
+            Code::Integer(width) => {
+                let value = number.swap_bytes() as u64 >> (64 - 8 * u32::from(*width));
+                out.short_value(u128::from(value), usize::from(*width))
             }
-            Code::Decimal => {
-                out.value(decimal::render(kind, number, &mut [0; 40]).ok_or(UNFIT)?)
-            }
+            Code::Numeric => out.value(numeric::render(kind, number, &mut [0; 24]).ok_or(UNFIT)?),
+            Code::Decimal => match out.short_decimal(kind, number)? {
+                true => Ok(()),
+                false => out.value(decimal::render(kind, number, &mut [0; 40]).ok_or(UNFIT)?),
+            },
             Code::Timestamp { zone, calendar } => {
-                out.put(calendar.timestamp(number, &mut [0; 26]).ok_or(UNFIT)?)?;
-                out.put(zone)
+                let mut text = [0; 26 + MOST_ZONE];
+                let length = calendar.timestamp(number, &mut text).ok_or(UNFIT)?;
+                let end = length + zone.len();
+                text[length..end].copy_from_slice(zone);
+                out.value(&text[..end])
             }
             Code::Date(calendar) => out.value(&calendar.date(number).ok_or(UNFIT)?),
         }
@@ -230,17 +309,19 @@ fn join(
     streams: &Streams,
     out: &mut Output,
 ) -> Result<()> {
-    out.prefix(length)?;
     let stride = planes.len();
-    let value = out.place(length)?;
+    let counts = |number: usize| (length + stride - 1).saturating_sub(number) / stride;
     for (number, plane) in planes.iter_mut().enumerate() {
-        let count = (length + stride - 1).saturating_sub(number) / stride;
-        let at = plane.advance(count)?;
-        let places = value.iter_mut().skip(number).step_by(stride);
-        match streams.part(plane.stream, at, count) {
-            Ok(bytes) => places.zip(bytes).for_each(|(place, &byte)| *place = byte),
-            Err(byte) => places.for_each(|place| *place = byte),
-        }
+        plane.advance(counts(number))?;
     }
-    Ok(())
+    out.value_of(length, |value| {
+        for (number, plane) in planes.iter().enumerate() {
+            let count = counts(number);
+            let places = value.iter_mut().skip(number).step_by(stride);
+            match streams.part(plane.stream, plane.at - count, count) {
+                Ok(bytes) => places.zip(bytes).for_each(|(place, &byte)| *place = byte),
+                Err(byte) => places.for_each(|place| *place = byte),
+            }
+        }
+    })
 }

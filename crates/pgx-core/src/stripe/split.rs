@@ -17,14 +17,44 @@ impl Span {
         Span { start: start as u32, length: (end - start) as u32 }
     }
 
-    /// The bytes of the field, none for NULL.
+    /// The field, none for NULL.
     #[inline]
-    pub(super) fn of(self, raw: &[u8]) -> Option<&[u8]> {
+    fn of(self, raw: &[u8]) -> Option<Field<'_>> {
         if self.length == u32::MAX {
             return None;
         }
-        let start = self.start as usize;
-        Some(&raw[start..start + self.length as usize])
+        Some(Field { rest: &raw[self.start as usize..], length: self.length as usize })
+    }
+}
+
+/// The bytes of a field, and those behind it, so that words can be read without regard to its end.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'r> {
+    rest: &'r [u8],
+    length: usize,
+}
+
+impl<'r> Field<'r> {
+    #[cfg(test)]
+    pub(super) fn new(rest: &'r [u8], length: usize) -> Field<'r> {
+        Field { rest, length }
+    }
+
+    /// The bytes of the field.
+    #[inline]
+    pub(super) fn value(self) -> &'r [u8] {
+        &self.rest[..self.length]
+    }
+
+    #[inline]
+    pub(super) fn length(self) -> usize {
+        self.length
+    }
+
+    /// Eight bytes from `at`, also behind the field, zeros behind the rows; the first is lowest.
+    #[inline]
+    pub(super) fn word(self, at: usize) -> u64 {
+        word(self.rest, at)
     }
 }
 
@@ -42,7 +72,7 @@ impl<'r> Block<'r> {
 
     /// The fields of one column.
     #[inline]
-    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Option<&'r [u8]>> + Clone {
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Option<Field<'r>>> + Clone {
         let raw = self.raw;
         self.spans[column..].iter().step_by(self.columns).map(move |span| span.of(raw))
     }
@@ -103,19 +133,28 @@ fn text_span(raw: &[u8], start: usize, end: usize) -> Span {
 fn word(raw: &[u8], at: usize) -> u64 {
     match raw[at..].first_chunk() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => raw[at..].iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        None => short_word(&raw[at..]),
     }
+}
+
+#[cold]
+fn short_word(raw: &[u8]) -> u64 {
+    raw.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// The high bit of every byte of `word` that is a tab or a line feed.
 #[inline]
 fn separators(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let zeros = |word: u64| {
-        let low = (word & (ONES * 0x7f)) + ONES * 0x7f;
-        !(low | word | (ONES * 0x7f))
-    };
-    zeros(word ^ (ONES * b'\t' as u64)) | zeros(word ^ (ONES * b'\n' as u64))
+    zero_bytes(word ^ (ONES * b'\t' as u64)) | zero_bytes(word ^ (ONES * b'\n' as u64))
+}
+
+pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The high bit of every byte that is zero.
+#[inline]
+pub(super) fn zero_bytes(word: u64) -> u64 {
+    let low = (word & (ONES * 0x7f)) + ONES * 0x7f;
+    !(low | word | (ONES * 0x7f))
 }
 
 /// Fields of the first tuple; `None` where the raw bytes do not begin with one that has fields.

@@ -56,9 +56,14 @@ impl Streams {
     }
 
     /// Decompresses everything: `inline` is the rest of the head, `tail` what follows the head.
-    pub(super) fn load(&mut self, inline: &[u8], tail: &[u8], unpacker: &mut Unpacker) -> Result<()> {
-        if self.arena.len() < self.held {
-            self.arena.resize(self.held, 0);
+    pub(super) fn load(
+        &mut self,
+        inline: &[u8],
+        tail: &[u8],
+        unpacker: &mut Unpacker,
+    ) -> Result<()> {
+        if self.arena.len() < self.held + WORD {
+            self.arena.resize(self.held + WORD, 0);
         }
         let (mut inline, mut tail) = (inline, tail);
         for place in &self.places {
@@ -72,9 +77,22 @@ impl Streams {
         if inline.is_empty() && tail.is_empty() { Ok(()) } else { damaged("bytes are left over") }
     }
 
+    /// Sixteen bytes of a stream from `at`, the first lowest; bytes behind the stream are anything.
+    #[inline]
+    pub(super) fn word(&self, plane: Plane, at: usize) -> Option<u128> {
+        let Plane::Stream(number) = plane else { return None };
+        let bytes = self.arena.get(self.places[number].start + at..)?.first_chunk()?;
+        Some(u128::from_le_bytes(*bytes))
+    }
+
     /// `length` bytes of a stream from `at`, or the byte that all of them are.
     #[inline]
-    pub(super) fn part(&self, plane: Plane, at: usize, length: usize) -> std::result::Result<&[u8], u8> {
+    pub(super) fn part(
+        &self,
+        plane: Plane,
+        at: usize,
+        length: usize,
+    ) -> std::result::Result<&[u8], u8> {
         match plane {
             Plane::Constant(byte) => Err(byte),
             Plane::Stream(number) => {
@@ -84,6 +102,9 @@ impl Streams {
         }
     }
 }
+
+/// Bytes of a word; the buffer has so many more than the streams.
+const WORD: usize = 16;
 
 fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Result<&'b [u8]> {
     let (slice, rest) =
