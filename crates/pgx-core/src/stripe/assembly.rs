@@ -15,7 +15,7 @@ pub(super) struct Assembly {
     inline: Vec<u8>,
     tail: Vec<u8>,
     packer: Packer,
-    /// Bytes of all streams that are not constant.
+    /// Bytes of all streams that are not constant, and of what is made of them.
     held: usize,
 }
 
@@ -50,6 +50,11 @@ impl Assembly {
         let (form, packed) = self.packer.pack(bytes);
         put_unsigned(&mut self.directory, (packed.len() as u64) << 3 | u64::from(form));
         self.tail.extend_from_slice(packed);
+    }
+
+    /// Says that a reader needs so many bytes more than the streams'.
+    pub(super) fn reserve(&mut self, length: usize) {
+        self.held += length;
     }
 
     /// Adds a stream with its length.

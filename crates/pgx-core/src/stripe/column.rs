@@ -49,10 +49,11 @@ impl Column {
         self.dictionary.clear();
     }
 
-    /// Takes the next values.
+    /// Takes the values of the next rows.
     pub(super) fn take<'f>(
         &mut self,
         format: RowFormat,
+        rows: usize,
         fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
         chooser: &mut Chooser,
     ) {
@@ -61,10 +62,10 @@ impl Column {
             self.take_nulls();
         }
         let Some(plan) = self.plan.take() else {
-            self.rows += fields.count();
+            self.rows += rows;
             return;
         };
-        self.plan = Some(self.take_by(plan, fields));
+        self.plan = Some(self.take_by(plan, rows, fields));
     }
 
     /// The rows before the first value.
@@ -85,9 +86,9 @@ impl Column {
     fn take_by<'f>(
         &mut self,
         plan: Plan,
+        rows: usize,
         fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
     ) -> Plan {
-        let rows = fields.clone().count();
         match &plan {
             Plan::Bytes | Plan::Shuffled(_) => self.take_bytes(fields),
             Plan::Dictionary => return self.take_entries(fields),
@@ -124,13 +125,16 @@ impl Column {
         self.kinds.resize(start + rows, 0);
         let cells = self.kinds[start..].iter_mut().zip(&mut self.numbers[start..]);
         for (field, (kind, number)) in fields.zip(cells) {
-            *kind = match field.map(|field| (field, parse(field))) {
-                None => NULL,
-                Some((_, Some((kind, number)))) => {
+            let Some(field) = field else {
+                (*kind, *number) = (NULL, last);
+                continue;
+            };
+            *kind = match parse(field) {
+                Some((kind, number)) => {
                     last = number;
                     kind
                 }
-                Some((field, None)) => {
+                None => {
                     self.odd.push(field.length() as i64);
                     self.bytes.extend_from_slice(field.value());
                     ODD
@@ -230,19 +234,27 @@ impl Column {
         }
     }
 
+    /// The values in groups of `stride` bytes, whose first bytes make a plane, whose second bytes make
+    /// a plane, and so on; what is left of each value is kept by itself.
     fn write_planes(&mut self, stride: usize, out: &mut Assembly) {
-        let mut planes: Vec<Vec<u8>> = vec![Vec::new(); stride];
-        let mut rest = &self.bytes[..];
+        let (mut groups, mut rest) = (Vec::with_capacity(self.bytes.len()), Vec::new());
+        let mut bytes = &self.bytes[..];
         for &length in &self.numbers {
-            let (value, behind) = rest.split_at(usize::try_from(length).unwrap_or(0));
-            rest = behind;
-            for group in value.chunks(stride) {
-                for (plane, &byte) in planes.iter_mut().zip(group) {
-                    plane.push(byte);
-                }
-            }
+            let (value, behind) = bytes.split_at(usize::try_from(length).unwrap_or(0));
+            let (whole, left) = value.split_at(value.len() - value.len() % stride);
+            groups.extend_from_slice(whole);
+            rest.extend_from_slice(left);
+            bytes = behind;
         }
-        planes.iter().for_each(|plane| out.sized_stream(plane));
+        put_unsigned(&mut out.directory, (groups.len() / stride) as u64);
+        out.reserve(groups.len());
+        for plane in 0..stride {
+            // All values have been copied, so their buffer is free.
+            self.bytes.clear();
+            self.bytes.extend(groups.chunks_exact(stride).map(|group| group[plane]));
+            out.stream(&self.bytes);
+        }
+        out.sized_stream(&rest);
     }
 }
 

@@ -4,7 +4,7 @@
 //! byte is accepted: no leading zeros, no plus sign, no exponent, no negative zero. Eight
 //! characters are handled at once, as the bytes of an integer whose lowest byte is the first of them.
 
-use super::split::{Field, ONES, zero_bytes};
+use super::split::{Field, ONES};
 
 /// More fraction digits are not accepted.
 const MOST_SCALE: usize = 18;
@@ -16,45 +16,55 @@ pub(super) type Buffer = [u8; 40];
 /// The fraction digits and the number without its point.
 #[inline]
 pub(super) fn parse(field: Field<'_>) -> Option<(u8, i64)> {
-    let negative = field.word(0) as u8 == b'-' && field.length() > 0;
-    let start = usize::from(negative);
-    let length = field.length() - start;
-    let (scale, magnitude) = match length {
-        1..=16 => match parse_words(field, start, length) {
-            Some(parsed) => parsed,
-            None => parse_bytes(&field.value()[start..])?,
-        },
-        17..=20 => parse_bytes(&field.value()[start..])?,
-        _ => return None,
+    let first = field.word(0);
+    if field.length() > 0 && first as u8 == b'-' {
+        let field = field.skip_one();
+        let (scale, value) = parse_magnitude(field, field.word(0))?;
+        return (value != 0).then_some((scale, -value));
+    }
+    parse_magnitude(field, first)
+}
+
+/// A number without a sign, whose first eight bytes are `first`.
+#[inline]
+fn parse_magnitude(field: Field<'_>, first: u64) -> Option<(u8, i64)> {
+    let length = field.length();
+    let (scale, magnitude) = match parse_words(field, first, length) {
+        Some(parsed) => parsed,
+        None => parse_bytes(field.value())?,
     };
     let integer = length.checked_sub(usize::from(scale) + usize::from(scale > 0))?;
-    let canonical = integer > 0
-        && (integer == 1 || field.word(start) as u8 != b'0')
-        && !(negative && magnitude == 0);
+    let canonical = integer == 1 || (integer > 0 && first as u8 != b'0');
     if !canonical {
         return None;
     }
-    let value = i64::try_from(magnitude).ok()?;
-    Some((scale, if negative { -value } else { value }))
+    Some((scale, i64::try_from(magnitude).ok()?))
 }
 
 /// Up to sixteen characters, a point only among the last eight.
 #[inline]
-fn parse_words(field: Field<'_>, start: usize, length: usize) -> Option<(u8, u64)> {
-    if length <= 8 {
-        let (scale, _, low) = tail(field.word(start) << (64 - 8 * length), length)?;
-        return Some((scale, low));
+fn parse_words(field: Field<'_>, first: u64, length: usize) -> Option<(u8, u64)> {
+    match length {
+        1..=8 => {
+            let (scale, _, low) = tail(first << (64 - 8 * length), length)?;
+            Some((scale, low))
+        }
+        9..=16 => {
+            let high = digits(first << (128 - 8 * length), length - 8)?;
+            let (scale, unit, low) = tail(field.word(length - 8), 8)?;
+            Some((scale, high * unit + low))
+        }
+        _ => None,
     }
-    let (scale, unit, low) = tail(field.word(start + length - 8), 8)?;
-    let high = digits(field.word(start) << (128 - 8 * length), length - 8)?;
-    Some((scale, high * unit + low))
 }
 
 /// A number in the upper bytes of a word, perhaps with a point: fraction digits, ten to the digits of
 /// a full word, the number.
 #[inline]
 fn tail(text: u64, length: usize) -> Option<(u8, u64, u64)> {
-    let points = zero_bytes(text ^ (ONES * u64::from(b'.')));
+    // Exact for the lowest point, which is all that counts.
+    let others = text ^ (ONES * u64::from(b'.'));
+    let points = others.wrapping_sub(ONES) & !others & (ONES * 0x80);
     if points == 0 {
         return Some((0, 100_000_000, digits(text, length)?));
     }
@@ -81,7 +91,11 @@ fn digits(text: u64, length: usize) -> Option<u64> {
 }
 
 /// Up to 20 characters one by one; 19 digits do not overflow 64 bits.
+#[cold]
 fn parse_bytes(text: &[u8]) -> Option<(u8, u64)> {
+    if text.is_empty() || text.len() > 20 {
+        return None;
+    }
     let (mut magnitude, mut point) = (0_u64, None);
     for (i, &byte) in text.iter().enumerate() {
         match byte {
@@ -136,7 +150,7 @@ pub(super) fn render_short(scale: u8, value: i64, out: &mut [u8; 24]) -> Option<
 /// The eight digits of a number below 10^8, the first in the lowest byte.
 #[inline]
 fn eight_bytes(number: u64) -> u64 {
-    let fours = number / 10_000 | (number % 10_000) << 32;
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let pairs = hundreds | (fours - 100 * hundreds) << 16;
     let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;

@@ -6,7 +6,7 @@ use super::error::{Result, StripeError, damaged};
 use super::moment::Calendar;
 use super::numbers::NumberReader;
 use super::plan::{MOST_PLANES, MOST_ZONE};
-use super::render::{ByteReader, Code, Fields, OddReader, Output};
+use super::render::{ByteReader, Code, Fields, GroupReader, OddReader, Output};
 use super::streams::{Plane, Streams};
 use super::wire::Cursor;
 use super::{RowFormat, layout, limits};
@@ -79,6 +79,7 @@ impl Decoder {
         let mut stripes = Stripes::read(&mut head, format, raw_len, &mut self.streams)?;
         let inline = &self.head[head.position()..];
         self.streams.load(inline, tail, &mut self.unpacker)?;
+        stripes.columns.iter_mut().for_each(|column| column.fields.load(&self.streams));
         let mut out = Output::new(raw_len, format);
         let block = (BLOCK_NUMBERS / stripes.columns.len()).max(16);
         while stripes.done < stripes.rows {
@@ -171,11 +172,7 @@ impl ColumnReader {
         let fields = match number {
             0 => Fields::Bytes(read_bytes(head, streams)?),
             1 => read_dictionary(head)?,
-            _ if !(1..=MOST_PLANES).contains(&stride) => return damaged("too many planes"),
-            _ => {
-                let planes = (0..stride).map(|_| read_bytes(head, streams));
-                Fields::Shuffled(planes.collect::<Result<_>>()?)
-            }
+            _ => Fields::Shuffled(read_groups(stride, head, streams)?),
         };
         Ok(ColumnReader { kinds: None, numbers, fields })
     }
@@ -223,6 +220,17 @@ fn read_code(number: u8, format: RowFormat, head: &mut Cursor<'_>) -> Result<Cod
 fn read_bytes(head: &mut Cursor<'_>, streams: &mut Streams) -> Result<ByteReader> {
     let length = head.length(limits::held(limits::RAW))?;
     Ok(ByteReader::new(streams.plane(head, length)?, length))
+}
+
+fn read_groups(stride: u8, head: &mut Cursor<'_>, streams: &mut Streams) -> Result<GroupReader> {
+    if !(1..=MOST_PLANES).contains(&stride) {
+        return damaged("a group has no such number of bytes");
+    }
+    // Groups are put together before they are rendered, so they count as a stream, too.
+    let count = head.length(limits::RAW / usize::from(stride))?;
+    streams.reserve(count * usize::from(stride))?;
+    let planes = (0..stride).map(|_| streams.plane(head, count)).collect::<Result<_>>()?;
+    Ok(GroupReader::new(planes, count, read_bytes(head, streams)?))
 }
 
 fn read_dictionary(head: &mut Cursor<'_>) -> Result<Fields> {

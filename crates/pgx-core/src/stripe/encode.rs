@@ -94,7 +94,7 @@ impl Encoder {
             let block = Block { raw, spans: &self.spans, columns };
             rows += block.rows();
             for (number, column) in chosen.iter_mut().enumerate() {
-                column.take(format, block.column(number), &mut self.chooser);
+                column.take(format, block.rows(), block.column(number), &mut self.chooser);
             }
         }
         Some(rows)

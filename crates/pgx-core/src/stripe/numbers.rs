@@ -111,7 +111,7 @@ impl NumberReader {
         let least = head.signed()?;
         let last = match mode & STEPS {
             0 => None,
-            // The first number has a step too, which leads to it.
+            // The first number is itself; its step in the planes says nothing.
             _ => Some(head.signed()?),
         };
         let planes = (0..width).map(|_| streams.plane(head, count)).collect::<Result<_>>()?;

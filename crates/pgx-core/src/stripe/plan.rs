@@ -14,7 +14,7 @@ pub(super) enum Plan {
     Bytes,
     /// By their numbers in a dictionary.
     Dictionary,
-    /// Cut into this many planes: byte `i` of each value goes to plane `i` modulo it.
+    /// In groups of this many bytes, all first bytes together, all second bytes together, and so on.
     Shuffled(u8),
     /// Big-endian integers of this many bytes.
     Integer(u8),
@@ -193,12 +193,16 @@ fn looks_like_text(bytes: &[u8]) -> bool {
         < bytes.len()
 }
 
-/// Byte `i` of each value at `i` modulo `stride`, plane behind plane.
+/// The whole groups of `stride` bytes of each value, plane behind plane, and what is left of them.
 fn shuffle(values: &[&[u8]], stride: u8, out: &mut Vec<u8>) {
+    let stride = usize::from(stride);
     out.clear();
-    for plane in 0..usize::from(stride) {
+    for plane in 0..stride {
         for value in values {
-            out.extend(value.iter().skip(plane).step_by(stride.into()));
+            out.extend(value.chunks_exact(stride).map(|group| group[plane]));
         }
+    }
+    for value in values {
+        out.extend_from_slice(value.chunks_exact(stride).remainder());
     }
 }

@@ -192,6 +192,63 @@ impl ByteReader {
     }
 }
 
+/// Values whose whole groups of bytes are kept in planes.
+pub(super) struct GroupReader {
+    planes: Vec<Plane>,
+    count: usize,
+    /// The groups, once the streams are there.
+    groups: Vec<u8>,
+    at: usize,
+    rest: ByteReader,
+}
+
+impl GroupReader {
+    /// A reader of `count` groups of as many bytes as there are planes.
+    pub(super) fn new(planes: Vec<Plane>, count: usize, rest: ByteReader) -> GroupReader {
+        GroupReader { planes, count, groups: Vec::new(), at: 0, rest }
+    }
+
+    /// Puts the groups together, some at a time, so that they stay in the cache.
+    fn load(&mut self, streams: &Streams) {
+        const TOGETHER: usize = 512;
+        let stride = self.planes.len();
+        self.groups = vec![0; self.count * stride];
+        for (block, groups) in self.groups.chunks_mut(TOGETHER * stride).enumerate() {
+            for (number, plane) in self.planes.iter().enumerate() {
+                let places = groups.chunks_exact_mut(stride).map(|group| &mut group[number]);
+                let count = places.len();
+                match streams.part(*plane, block * TOGETHER, count) {
+                    Ok(bytes) => places.zip(bytes).for_each(|(place, &byte)| *place = byte),
+                    Err(byte) => places.for_each(|place| *place = byte),
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
+        let whole = length - length % self.planes.len();
+        let rest = self.rest.advance(length - whole)?;
+        let Some(groups) = self.groups.get(self.at..).and_then(|groups| groups.get(..whole)) else {
+            return damaged("a stream is too short");
+        };
+        self.at += whole;
+        let rest = streams.part(self.rest.stream, rest, length - whole);
+        out.value_of(length, |place| {
+            let (front, back) = place.split_at_mut(whole);
+            front.copy_from_slice(groups);
+            match rest {
+                Ok(rest) => back.copy_from_slice(rest),
+                Err(byte) => back.fill(byte),
+            }
+        })
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at == self.groups.len() && self.rest.is_at_end()
+    }
+}
+
 /// Values that do not fit their column's code.
 pub(super) struct OddReader {
     pub(super) left: usize,
@@ -222,11 +279,18 @@ pub(super) enum Fields {
     Bytes(ByteReader),
     /// The ends of the entries, and their bytes.
     Dictionary(Vec<usize>, Vec<u8>),
-    Shuffled(Vec<ByteReader>),
+    Shuffled(GroupReader),
     Coded(Code, Option<OddReader>),
 }
 
 impl Fields {
+    /// Prepares for the first row, when the streams are there.
+    pub(super) fn load(&mut self, streams: &Streams) {
+        if let Fields::Shuffled(groups) = self {
+            groups.load(streams);
+        }
+    }
+
     /// Appends the field of the next row.
     #[inline]
     pub(super) fn next(
@@ -246,7 +310,7 @@ impl Fields {
             _ if number == -1 => out.null(),
             Fields::Bytes(bytes) => bytes.value(value_length(number)?, streams, out),
             Fields::Dictionary(ends, bytes) => out.value(entry(ends, bytes, number)?),
-            Fields::Shuffled(planes) => join(planes, value_length(number)?, streams, out),
+            Fields::Shuffled(groups) => groups.value(value_length(number)?, streams, out),
         }
     }
 
@@ -254,7 +318,7 @@ impl Fields {
     pub(super) fn finish(&self) -> Result<()> {
         let all_taken = match self {
             Fields::Bytes(bytes) => bytes.is_at_end(),
-            Fields::Shuffled(planes) => planes.iter().all(ByteReader::is_at_end),
+            Fields::Shuffled(groups) => groups.is_at_end(),
             Fields::Coded(_, Some(odd)) => odd.left == 0 && odd.bytes.is_at_end(),
             Fields::Dictionary(..) | Fields::Coded(_, None) => true,
         };
@@ -300,28 +364,4 @@ fn entry<'b>(ends: &[usize], bytes: &'b [u8], number: i64) -> Result<&'b [u8]> {
     let Some(&end) = ends.get(number) else { return damaged("an entry is missing") };
     let start = number.checked_sub(1).map_or(0, |before| ends[before]);
     Ok(&bytes[start..end])
-}
-
-/// Appends a value whose bytes are dealt out to planes.
-fn join(
-    planes: &mut [ByteReader],
-    length: usize,
-    streams: &Streams,
-    out: &mut Output,
-) -> Result<()> {
-    let stride = planes.len();
-    let counts = |number: usize| (length + stride - 1).saturating_sub(number) / stride;
-    for (number, plane) in planes.iter_mut().enumerate() {
-        plane.advance(counts(number))?;
-    }
-    out.value_of(length, |value| {
-        for (number, plane) in planes.iter().enumerate() {
-            let count = counts(number);
-            let places = value.iter_mut().skip(number).step_by(stride);
-            match streams.part(plane.stream, plane.at - count, count) {
-                Ok(bytes) => places.zip(bytes).for_each(|(place, &byte)| *place = byte),
-                Err(byte) => places.for_each(|place| *place = byte),
-            }
-        }
-    })
 }

@@ -46,6 +46,12 @@ impl<'r> Field<'r> {
         &self.rest[..self.length]
     }
 
+    /// What is behind the first byte of a field that is not empty.
+    #[inline]
+    pub(super) fn skip_one(self) -> Field<'r> {
+        Field { rest: &self.rest[1..], length: self.length - 1 }
+    }
+
     #[inline]
     pub(super) fn length(self) -> usize {
         self.length
@@ -74,7 +80,7 @@ impl<'r> Block<'r> {
     #[inline]
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Option<Field<'r>>> + Clone {
         let raw = self.raw;
-        self.spans[column..].iter().step_by(self.columns).map(move |span| span.of(raw))
+        self.spans.chunks_exact(self.columns).map(move |row| row[column].of(raw))
     }
 }
 
@@ -148,11 +154,12 @@ fn separators(word: u64) -> u64 {
     zero_bytes(word ^ (ONES * b'\t' as u64)) | zero_bytes(word ^ (ONES * b'\n' as u64))
 }
 
+/// Every byte one.
 pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The high bit of every byte that is zero.
 #[inline]
-pub(super) fn zero_bytes(word: u64) -> u64 {
+fn zero_bytes(word: u64) -> u64 {
     let low = (word & (ONES * 0x7f)) + ONES * 0x7f;
     !(low | word | (ONES * 0x7f))
 }

@@ -47,12 +47,21 @@ impl Streams {
             return byte.map(Plane::Constant).or(damaged("a constant is not a byte"));
         }
         if length > self.limit - self.held {
-            return damaged("the streams are longer than the rows allow");
+            return too_long();
         }
         let stored = usize::try_from(value).or(damaged("a stream is too long"))?;
         self.places.push(Place { form, stored, start: self.held, length });
         self.held += length;
         Ok(Plane::Stream(self.places.len() - 1))
+    }
+
+    /// Leaves so many bytes less for streams.
+    pub(super) fn reserve(&mut self, length: usize) -> Result<()> {
+        match (self.limit - self.held).checked_sub(length) {
+            Some(left) => self.limit = self.held + left,
+            None => return too_long(),
+        }
+        Ok(())
     }
 
     /// Decompresses everything: `inline` is the rest of the head, `tail` what follows the head.
@@ -101,6 +110,10 @@ impl Streams {
             }
         }
     }
+}
+
+fn too_long<T>() -> Result<T> {
+    damaged("the streams are longer than the rows allow")
 }
 
 /// Bytes of a word; the buffer has so many more than the streams.
