@@ -68,7 +68,7 @@ fn binary_rows(count: usize) -> Vec<u8> {
         tuple(&[
             Some((i as i64 * 1000).to_be_bytes().to_vec()),
             Some((i as i32 % 77 - 40).to_be_bytes().to_vec()),
-            (i % 5 > 0).then(|| vec![(i % 2) as u8]),
+            (!i.is_multiple_of(5)).then(|| vec![(i % 2) as u8]),
             Some(numeric(i)),
             Some(doubles(i)),
             Some([b"S1".as_slice(), b"sentinel-2"][i % 2].to_vec()),
