@@ -67,8 +67,8 @@ fn contestants(server: &Server, dir: &Path, pgx: &Path) -> Result<Vec<Contestant
     let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
     let mut all = vec![Contestant {
         name: process::output(Command::new(pgx).arg("--version"))?.trim().to_owned(),
-        dump: words(&["dump", "-d", &source, "-f", &file]),
-        restore: words(&["restore", &file, "-d", &copy, "--no-analyze"]),
+        dump: words(&["dump", "-q", "-d", &source, "-f", &file]),
+        restore: words(&["restore", "-q", &file, "-d", &copy, "--no-analyze"]),
         dumper: pgx.to_owned(),
         restorer: pgx.to_owned(),
     }];

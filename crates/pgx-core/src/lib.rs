@@ -10,6 +10,7 @@ pub mod order;
 pub mod restore;
 pub mod rows;
 pub mod select;
+pub mod stripe;
 pub mod toc;
 pub mod verify;
 pub use error::{Code, Error, Result};

@@ -1,0 +1,183 @@
+//! Stripes against zstd level 1 on the same rows as COPY text: bytes and CPU time of both ways.
+//!
+//! `PGX_STRIPE_DATA=folder cargo bench -p pgx-core --bench stripe` measures every `NAME.text` (COPY
+//! text) and `NAME.bin` (COPY BINARY without header and trailer) of the folder; without the variable,
+//! rows made on the spot. `PGX_STRIPE_CODECS=1` measures every codec. Times are the least of several
+//! runs, in milliseconds of this thread's CPU clock.
+
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use pgx_core::stripe::{Decoder, Encoder, RowFormat, StreamCodec};
+use rustix::time::{ClockId, clock_gettime};
+use zstd::bulk::{Compressor, Decompressor};
+
+const CHUNK: usize = 4 << 20;
+const RUNS: usize = 5;
+
+fn main() {
+    println!("{:<22} {:>10} {:>8} {:>8} {:>6}", "rows, as", "bytes", "pack", "unpack", "size");
+    match std::env::var_os("PGX_STRIPE_DATA") {
+        Some(folder) => measure_folder(Path::new(&folder)),
+        None => measure("made", &made_rows(), None),
+    }
+}
+
+fn measure_folder(folder: &Path) {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some(name.strip_suffix(".text")?.to_owned()))
+        .collect();
+    names.sort();
+    for name in names {
+        let text = fs::read(folder.join(format!("{name}.text"))).expect("the rows can be read");
+        let binary = fs::read(folder.join(format!("{name}.bin"))).ok();
+        measure(&name, &text, binary.as_deref());
+    }
+}
+
+struct Figures {
+    bytes: usize,
+    pack: f64,
+    unpack: f64,
+}
+
+fn measure(name: &str, text: &[u8], binary: Option<&[u8]>) {
+    let chunks = cut(text, text_row);
+    let base = whole(&chunks);
+    report(name, "text zstd:1", &base, &base);
+    let codecs = match std::env::var("PGX_STRIPE_CODECS").is_ok() {
+        true => &[
+            StreamCodec::Zstd(1),
+            StreamCodec::Zstd(3),
+            StreamCodec::Gzip(6),
+            StreamCodec::Lz4,
+            StreamCodec::None,
+        ][..],
+        false => &[StreamCodec::Zstd(1)][..],
+    };
+    for &codec in codecs {
+        let stripes = striped(RowFormat::Text, codec, &chunks);
+        report(name, &format!("text {codec:?}"), &stripes, &base);
+        if let Some(binary) = binary {
+            let stripes = striped(RowFormat::Binary, codec, &cut(binary, binary_row));
+            report(name, &format!("binary {codec:?}"), &stripes, &base);
+        }
+    }
+}
+
+fn report(name: &str, what: &str, figures: &Figures, base: &Figures) {
+    let Figures { bytes, pack, unpack } = figures;
+    println!(
+        "{:<22} {:>10} {:>8.1} {:>8.1} {:>6.3}   pack {:.2}  unpack {:.2}",
+        format!("{name} {what}"),
+        bytes,
+        pack,
+        unpack,
+        *bytes as f64 / base.bytes as f64,
+        pack / base.pack,
+        unpack / base.pack,
+    );
+}
+
+/// Every chunk as one zstd frame.
+fn whole(chunks: &[&[u8]]) -> Figures {
+    let mut compressor = Compressor::new(1).expect("level 1 exists");
+    let mut decompressor = Decompressor::new().expect("zstd decompresses");
+    let (packed, pack) = least(|| -> Vec<Vec<u8>> {
+        chunks.iter().map(|raw| compressor.compress(raw).expect("memory suffices")).collect()
+    });
+    let (_, unpack) = least(|| {
+        for packed in &packed {
+            black_box(decompressor.decompress(packed, CHUNK).expect("the frame is whole"));
+        }
+    });
+    Figures { bytes: packed.iter().map(Vec::len).sum(), pack, unpack }
+}
+
+fn striped(format: RowFormat, codec: StreamCodec, chunks: &[&[u8]]) -> Figures {
+    let mut encoder = Encoder::new(codec).expect("the codec exists");
+    let mut decoder = Decoder::new().expect("the codecs exist");
+    let (packed, pack) = least(|| -> Vec<Vec<u8>> {
+        chunks.iter().map(|raw| encoder.encode(format, raw)).collect()
+    });
+    let (_, unpack) = least(|| {
+        for (packed, raw) in packed.iter().zip(chunks) {
+            black_box(decoder.decode(packed, raw.len()).expect("the payload is whole"));
+        }
+    });
+    for (packed, raw) in packed.iter().zip(chunks) {
+        assert_eq!(decoder.decode(packed, raw.len()).as_deref(), Ok(*raw), "rows changed");
+    }
+    Figures { bytes: packed.iter().map(Vec::len).sum(), pack, unpack }
+}
+
+/// The result of `work`, and the least CPU time of several runs in milliseconds.
+fn least<T>(mut work: impl FnMut() -> T) -> (T, f64) {
+    let mut time = f64::INFINITY;
+    let mut result = None;
+    for _ in 0..RUNS {
+        let before = cpu_time();
+        result = Some(black_box(work()));
+        time = time.min(cpu_time() - before);
+    }
+    (result.expect("there is a run"), time * 1e3)
+}
+
+fn cpu_time() -> f64 {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9
+}
+
+/// Chunks of whole rows.
+fn cut(rows: &[u8], row_length: fn(&[u8]) -> usize) -> Vec<&[u8]> {
+    let (mut chunks, mut start, mut at) = (Vec::new(), 0, 0);
+    while at < rows.len() {
+        let length = row_length(&rows[at..]);
+        if at + length - start > CHUNK {
+            chunks.push(&rows[start..at]);
+            start = at;
+        }
+        at += length;
+    }
+    chunks.push(&rows[start..]);
+    chunks
+}
+
+fn text_row(rows: &[u8]) -> usize {
+    rows.iter().position(|&byte| byte == b'\n').expect("rows end in a line feed") + 1
+}
+
+fn binary_row(rows: &[u8]) -> usize {
+    let count = i16::from_be_bytes([rows[0], rows[1]]);
+    (0..count).fold(2, |at, _| {
+        let length = i32::from_be_bytes(rows[at..at + 4].try_into().expect("four bytes"));
+        at + 4 + usize::try_from(length).unwrap_or(0)
+    })
+}
+
+/// Rows of a key, a category, a price, a time and a comment.
+fn made_rows() -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |below: u64| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut rows = String::new();
+    for id in 0..150_000_u64 {
+        let (kind, price) = (["new", "sent", "back"][random(3) as usize], random(1_000_000));
+        let (minute, second) = (id / 60 % 60, id % 60);
+        rows += &format!(
+            "{id}\t{kind}\t{}.{:02}\t2026-01-{:02} {:02}:{minute:02}:{second:02}\tcomment {}\n",
+            price / 100,
+            price % 100,
+            1 + id / 86_400,
+            id / 3600 % 24,
+            random(1 << 40),
+        );
+    }
+    rows.into_bytes()
+}
