@@ -74,3 +74,21 @@ fn rows_that_a_trigger_turns_away_are_reported() {
     assert!(said.contains("the target took 5 rows and the archive holds 10"), "{said}");
     assert_eq!(target.value("SELECT count(*) FROM t"), "5");
 }
+
+/// Warnings fill the way back while rows fill the way there: whoever only writes waits for ever.
+#[test]
+fn a_trigger_that_warns_of_every_row_does_not_stop_the_rows() {
+    let Some(server) = support::newest() else { return };
+    let table = "CREATE SCHEMA app; CREATE TABLE app.t (id int)";
+    let source = TestDb::new(&server);
+    source.sql(&format!("{table}; INSERT INTO app.t SELECT generate_series(1, 100000)"));
+    let target = TestDb::new(&server);
+    target.sql(&format!(
+        "{table};
+         CREATE FUNCTION app.warn() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE WARNING '%', repeat('w', 500); RETURN NEW; END $$;
+         CREATE TRIGGER t_warn BEFORE INSERT ON app.t FOR EACH ROW EXECUTE PROCEDURE app.warn()"
+    ));
+    Archived::new(&source, &[]).restore(&target, &["-a"]).ok();
+    assert_eq!(target.value("SELECT count(*) FROM app.t"), "100000");
+}

@@ -2,7 +2,7 @@
 
 use super::session::{Answer, Session, tag_count};
 use super::wire;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// CopyData messages of about this size: large enough to cost few system calls, small enough to stay
 /// in the server's cache.
@@ -75,23 +75,50 @@ impl<'s> CopyIn<'s> {
         if self.out.is_empty() {
             return Ok(());
         }
-        let sent = wire::length(self.out.len() - 5).and_then(|length| {
-            self.out[1..5].copy_from_slice(&length);
-            self.session.wire.send(&self.out)
-        });
+        let length = wire::length(self.out.len() - 5);
+        let length = self.session.io(length)?;
+        self.out[1..5].copy_from_slice(&length);
+        let message = std::mem::take(&mut self.out);
+        let delivered = self.deliver(&message);
+        self.out = message;
         self.out.clear();
-        if let Err(error) = sent {
-            // The reason may be waiting to be read, unless the connection is gone altogether.
-            return Err(self.early_error().err().unwrap_or_else(|| {
-                self.session.broken = true;
-                self.session.lost(error)
-            }));
-        }
+        delivered?;
         self.messages += 1;
         if self.messages.is_multiple_of(COPY_MESSAGES_PER_LOOK) {
             self.early_error()?;
         }
         Ok(())
+    }
+
+    /// Sends a message, and listens meanwhile: a server whose warnings nobody reads stops reading rows.
+    fn deliver(&mut self, message: &[u8]) -> Result<()> {
+        let mut left = message;
+        while !left.is_empty() {
+            let said = match self.session.wire.send_some(left) {
+                Ok(0) => self.early_error(),
+                Ok(sent) => {
+                    left = &left[sent..];
+                    continue;
+                }
+                // The reason may be waiting to be read, unless the connection is gone altogether.
+                Err(error) => {
+                    let said = self.early_error();
+                    said.and_then(|()| self.session.io(Err(error)))
+                }
+            };
+            if let Err(error) = said {
+                return Err(self.rest_of(message, left, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// After an error, ends a message that was begun: the server would take the next one for its rest.
+    fn rest_of(&mut self, message: &[u8], left: &[u8], error: Error) -> Error {
+        if !self.session.broken && left.len() < message.len() {
+            self.session.broken = self.session.wire.send(left).is_err();
+        }
+        error
     }
 
     /// Reads what the server has said in the middle of the COPY; after an error it ignores the rows.
@@ -109,8 +136,9 @@ impl<'s> CopyIn<'s> {
     }
 
     fn end(&mut self, kind: u8, body: &[u8]) -> Result<Answer> {
-        let sent = wire::message(kind, body).and_then(|bytes| self.session.wire.send(&bytes));
-        self.session.io(sent)?;
+        let message = wire::message(kind, body);
+        let message = self.session.io(message)?;
+        self.deliver(&message)?;
         let mut answer = Answer::default();
         loop {
             let header = self.session.header()?;

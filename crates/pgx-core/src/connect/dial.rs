@@ -23,6 +23,25 @@ impl Transport {
             Transport::Unix(stream) => stream.as_fd(),
         }
     }
+
+    /// Writes as much as can be written without waiting: 0 bytes when that is none.
+    pub(super) fn write_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        use rustix::net::SendFlags;
+        match rustix::net::send(self.fd(), bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Ok(0),
+            sent => Ok(sent?),
+        }
+    }
+
+    /// Waits until something can be written or read.
+    pub(super) fn wait(&self) -> io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let fd = self.fd();
+        match poll(&mut [PollFd::new(&fd, PollFlags::IN | PollFlags::OUT)], None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 impl io::Read for Transport {

@@ -75,9 +75,8 @@ fn classify(side: Side, sqlstate: &str) -> (Code, Option<&'static str>) {
             (Code::ObjectExists, Some("restore into an empty database, or use --create"))
         }
         "57P01" | "57P02" | "57P03" => (lost_code(side), None),
-        _ if side == Side::Target && (sqlstate.starts_with("23") || sqlstate.starts_with("22")) => {
-            (Code::RowRejected, None)
-        }
+        // Class 22 is of a row only where rows are sent or checked: whoever sent them knows.
+        _ if side == Side::Target && sqlstate.starts_with("23") => (Code::RowRejected, None),
         _ => (code_of(side), None),
     }
 }

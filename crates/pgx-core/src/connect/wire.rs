@@ -7,8 +7,8 @@ use super::dial::Transport;
 /// Bytes read from the socket at a time, and the largest part of a CopyData message handed on at once.
 const READ_BUFFER_BYTES: usize = 256 * 1024;
 
-/// A message of the server that is held whole may be this long; only CopyData and DataRow may be
-/// longer, and CopyData is passed on in pieces.
+/// No message of a server is longer: it makes none in more than 1 GiB of memory, be it a row. Only
+/// CopyData is passed on in pieces; anything else is held whole.
 const MESSAGE_BYTES_MAX: usize = 1 << 30;
 
 /// The framed stream.
@@ -34,6 +34,16 @@ impl Wire {
 
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.transport.write_all(bytes)
+    }
+
+    /// Sends what can be sent without waiting and returns how much that is. When it is nothing, waits
+    /// until that changes or the server says something.
+    pub(super) fn send_some(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.transport.write_now(bytes)?;
+        if sent == 0 {
+            self.transport.wait()?;
+        }
+        Ok(sent)
     }
 
     /// Reads the next header. The body must be consumed before the next header.

@@ -1,11 +1,10 @@
 //! From rows to frames: compression beside reading, one writer behind.
 //!
-//! The reader cuts rows into chunks and hands them to workers, which compress; frames go to one
-//! appender that puts them back into order and writes. Every queue is bounded, so a slow output slows
-//! the reader down instead of filling memory: at most
-//! `QUEUE + 2 × workers` chunks and as many frames are in flight.
+//! The reader cuts rows into chunks and hands them to workers, which compress; one appender writes the
+//! frames in the order of the chunks, so that a file is the same every time. It holds a place for each
+//! chunk in flight, and places are few: a slow output, or one chunk that is slow to compress, slows the
+//! reader down instead of filling memory.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -25,18 +24,21 @@ const WORKERS_MAX: usize = 4;
 
 /// The entrance of the pipeline.
 pub(super) struct Pipeline<'scope, W: Write> {
-    chunks: SyncSender<(u64, Work)>,
-    next: u64,
+    chunks: SyncSender<Work>,
+    places: SyncSender<Place>,
     appender: std::thread::ScopedJoinHandle<'scope, Result<Writer<W>>>,
 }
 
-enum Work {
-    Chunk { key: ChunkKey, cut: Cut },
-    End(EntryId, StreamEnd),
+struct Work {
+    key: ChunkKey,
+    cut: Cut,
+    /// Where the frame is waited for.
+    frame: SyncSender<Result<EncodedFrame>>,
 }
 
-enum Done {
-    Frame(Result<EncodedFrame>),
+/// What the appender writes next.
+enum Place {
+    Frame(Receiver<Result<EncodedFrame>>),
     End(EntryId, StreamEnd),
 }
 
@@ -49,24 +51,26 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
     ) -> Pipeline<'scope, W> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
         let (chunks, work) = sync_channel(QUEUE);
-        let (results, done) = sync_channel(workers);
+        let (places, due) = sync_channel(QUEUE + 2 * workers);
         let work = Arc::new(Mutex::new(work));
         for _ in 0..workers {
-            let (work, results) = (work.clone(), results.clone());
-            scope.spawn(move || compress(&work, &results, codec));
+            let work = work.clone();
+            scope.spawn(move || compress(&work, codec));
         }
-        let appender = scope.spawn(move || append(writer, &done));
-        Pipeline { chunks, next: 0, appender }
+        let appender = scope.spawn(move || append(writer, &due));
+        Pipeline { chunks, places, appender }
     }
 
     /// Hands a chunk to the workers; waits while too many are in flight.
     pub(super) fn chunk(&mut self, key: ChunkKey, cut: Cut) -> Result<()> {
-        self.send(Work::Chunk { key, cut })
+        let (frame, encoded) = sync_channel(1);
+        self.place(Place::Frame(encoded))?;
+        self.chunks.send(Work { key, cut, frame }).map_err(|_| closed())
     }
 
     /// Ends a stream.
     pub(super) fn end(&mut self, stream: EntryId, end: StreamEnd) -> Result<()> {
-        self.send(Work::End(stream, end))
+        self.place(Place::End(stream, end))
     }
 
     /// Waits until all is written and gives the writer back.
@@ -74,50 +78,90 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
     /// # Errors
     /// The first failure of a worker or of the output.
     pub(super) fn finish(self) -> Result<Writer<W>> {
-        drop(self.chunks);
+        drop((self.chunks, self.places));
         self.appender.join().unwrap_or_else(|_| Err(Error::internal("the appender panicked")))
     }
 
-    fn send(&mut self, work: Work) -> Result<()> {
-        let number = self.next;
-        self.next += 1;
-        // The appender hangs up when it fails; `finish` tells why.
-        self.chunks.send((number, work)).map_err(|_| Error::internal("the output is closed"))
+    fn place(&mut self, place: Place) -> Result<()> {
+        self.places.send(place).map_err(|_| closed())
     }
 }
 
-fn compress(work: &Mutex<Receiver<(u64, Work)>>, results: &SyncSender<(u64, Done)>, codec: Codec) {
+/// The appender hangs up when it fails; [`Pipeline::finish`] tells why.
+fn closed() -> Error {
+    Error::internal("the output is closed")
+}
+
+fn compress(work: &Mutex<Receiver<Work>>, codec: Codec) {
     loop {
         let next = match work.lock() {
             Ok(work) => work.recv(),
             Err(_) => return,
         };
-        let Ok((number, work)) = next else { return };
-        let done = match work {
-            Work::Chunk { key, cut } => {
-                Done::Frame(encode_chunk(key, cut.rows, cut.continued, &cut.raw, codec))
-            }
-            Work::End(stream, end) => Done::End(stream, end),
-        };
-        if results.send((number, done)).is_err() {
-            return;
-        }
+        let Ok(Work { key, cut, frame }) = next else { return };
+        // Nobody waits for the frame any more when the appender has failed.
+        let _ = frame.send(encode_chunk(key, cut.rows, cut.continued, &cut.raw, codec));
     }
 }
 
-/// Writes what comes in by number: workers finish in any order, a file is the same every time.
-fn append<W: Write>(mut writer: Writer<W>, done: &Receiver<(u64, Done)>) -> Result<Writer<W>> {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for (number, item) in done {
-        early.insert(number, item);
-        while let Some(item) = early.remove(&next) {
-            next += 1;
-            match item {
-                Done::Frame(frame) => writer.append(frame?)?,
-                Done::End(stream, end) => writer.end_stream(stream, end)?,
+fn append<W: Write>(mut writer: Writer<W>, due: &Receiver<Place>) -> Result<Writer<W>> {
+    for place in due {
+        match place {
+            Place::Frame(frame) => {
+                let lost = |_| Error::internal("a chunk was lost on its way to the output");
+                writer.append(frame.recv().map_err(lost)??)?;
             }
+            Place::End(stream, end) => writer.end_stream(stream, end)?,
         }
     }
     Ok(writer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::error::Code;
+    use crate::toc::{CatalogId, DataSpec, Entry, Kind, Meta, Ref};
+
+    /// Takes a header and then fails.
+    struct Full(usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_output_ends_the_reader_and_is_the_error() {
+        let mut writer = Writer::new(Full(100_000), &Meta::default()).unwrap();
+        let rows = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
+        let data = Some(DataSpec {
+            columns: Vec::new(),
+            filter: None,
+            via_root: None,
+            bytes_estimate: 0,
+            extension_config: false,
+        });
+        writer.toc(&[Entry { id: EntryId(1), data, ..rows }]).unwrap();
+        let (sent, error) = std::thread::scope(|scope| {
+            let mut pipeline = Pipeline::start(scope, writer, Codec::None);
+            let mut chunk = |sequence| {
+                let key = ChunkKey { stream: EntryId(1), range: 0, sequence };
+                let raw = [vec![b'x'; 9_999], vec![b'\n']].concat();
+                pipeline.chunk(key, Cut { raw, rows: 1, continued: false })
+            };
+            let sent = (0..1_000).take_while(|&sequence| chunk(sequence).is_ok()).count();
+            (sent, pipeline.finish().err())
+        });
+        assert!(sent < 100, "{sent}");
+        assert_eq!(error.map(|error| error.code()), Some(Code::OutputFull));
+    }
 }

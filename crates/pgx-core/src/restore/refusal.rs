@@ -7,9 +7,15 @@ use crate::toc::{Entry, Kind, Ref};
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     let table = entry.on.as_ref().unwrap_or(&entry.name).to_string();
     let error = more_locks(error);
-    if error.code() == Code::RowRejected {
-        let error = of_rows(error, &table, 0);
+    let of_a_check = is_data_exception(&error) && checks_rows(entry.kind);
+    if error.code() == Code::RowRejected || of_a_check {
+        let error = of_rows(error.with_code(Code::RowRejected), &table, 0);
         return error.note(format!("while restoring {}", entry.label()));
+    }
+    if computes_rows(entry.kind)
+        && let Some(server) = error.server_error().cloned()
+    {
+        return error.server(without_values(server)).object(entry.label());
     }
     // Which roles a policy is for is known to its statement only.
     if entry.kind == Kind::Policy && error.sqlstate() == Some("42704") {
@@ -20,6 +26,21 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
             .hint("create the role and run the command again");
     }
     error.object(entry.label())
+}
+
+/// Whether the server could not make sense of a value: a row's, or one in a statement.
+fn is_data_exception(error: &Error) -> bool {
+    error.sqlstate().is_some_and(|sqlstate| sqlstate.starts_with("22"))
+}
+
+/// Kinds whose statement holds rows that are there already against a condition.
+fn checks_rows(kind: Kind) -> bool {
+    matches!(kind, Kind::Constraint | Kind::CheckConstraint | Kind::ForeignKey)
+}
+
+/// Kinds whose statement computes with rows, so that its error may quote their values.
+fn computes_rows(kind: Kind) -> bool {
+    matches!(kind, Kind::Index | Kind::MaterializedView | Kind::MaterializedViewData)
 }
 
 /// Why a foreign key into a table that the archive does not bring cannot be added; none when the error is
@@ -41,6 +62,7 @@ pub(super) fn of_copy(error: Error, table: &str, before: u64) -> Error {
     let Some(server) = error.server_error() else { return error.object(format!("table {table}")) };
     let is_of_a_row = match error.code() {
         Code::RowRejected => true,
+        _ if is_data_exception(&error) => true,
         // The server names the row it was at in every error.
         Code::TargetFailed => row_of(server).is_some() && !is_of_the_server(&server.sqlstate),
         _ => false,
@@ -63,6 +85,10 @@ pub(super) fn of_commit(error: Error) -> Error {
     });
     match (error.code(), table) {
         (Code::RowRejected, Some(table)) => of_rows(error, &table, 0),
+        _ if is_data_exception(&error) => match error.server_error().cloned() {
+            Some(server) => error.with_code(Code::RowRejected).server(without_values(server)),
+            None => error,
+        },
         _ => error,
     }
 }
@@ -164,6 +190,7 @@ fn blank_quoted(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toc::CatalogId;
 
     fn server(sqlstate: &str, message: &str, context: &str) -> ServerError {
         ServerError {
@@ -216,6 +243,25 @@ mod tests {
         assert!(shown.contains("table s.t, column n, row 12"), "{shown}");
         let kept = error.server_error().and_then(|server| server.detail.clone()).unwrap();
         assert!(kept.contains("se\"cret"));
+    }
+
+    #[test]
+    fn a_value_of_a_statement_is_no_row() {
+        let refused = |kind| {
+            let server = server("22P02", "invalid input syntax for type date: \"soon\"", "");
+            let error = Error::new(Code::TargetFailed, "refused").server(server);
+            of_statement(error, &Entry::new(kind, CatalogId::default(), Ref::new("s", "t")))
+        };
+        let table = refused(Kind::Table);
+        assert_eq!(table.code(), Code::TargetFailed);
+        assert!(table.to_string().contains("soon"), "{table}");
+        // An expression of an index is computed over rows.
+        let index = refused(Kind::Index);
+        assert_eq!(index.code(), Code::TargetFailed);
+        assert!(!index.to_string().contains("soon"), "{index}");
+        let check = refused(Kind::Constraint);
+        assert_eq!(check.code(), Code::RowRejected);
+        assert!(!check.to_string().contains("soon"), "{check}");
     }
 
     #[test]

@@ -30,25 +30,94 @@ fn float_kind(type_oid: u32) -> Option<FloatKind> {
     }
 }
 
-/// Appends `field` to `out` with every number in it in the form of version 12 and newer.
-pub(super) fn canonical(field: &[u8], kind: FloatKind, out: &mut Vec<u8>) {
-    let mut rest = field;
-    while let Some((&first, _)) = rest.split_first() {
-        if !matches!(first, b'0'..=b'9' | b'+' | b'-' | b'.') {
-            out.push(first);
-            rest = &rest[1..];
-            continue;
+/// Longer than any number of a server. What is longer is none, and stays as it is.
+const NUMBER_BYTES_MAX: usize = 512;
+
+/// Rewrites the numbers in the float columns of rows, which may come in parts cut anywhere, in the form
+/// of version 12 and newer.
+pub(super) struct Rewriter {
+    floats: Vec<Option<FloatKind>>,
+    /// The column the row is in.
+    column: usize,
+    /// The beginning of a number whose end has not been seen.
+    number: Vec<u8>,
+    rewritten: Vec<u8>,
+}
+
+impl Rewriter {
+    /// A rewriter of rows whose float columns are `floats`.
+    pub(super) fn new(floats: Vec<Option<FloatKind>>) -> Rewriter {
+        Rewriter { floats, column: 0, number: Vec::new(), rewritten: Vec::new() }
+    }
+
+    /// What was rewritten since [`Rewriter::clear`]; a number that may go on is held back.
+    pub(super) fn rewritten(&self) -> &[u8] {
+        &self.rewritten
+    }
+
+    /// Forgets what was rewritten.
+    pub(super) fn clear(&mut self) {
+        self.rewritten.clear();
+    }
+
+    /// Takes a part of a row.
+    pub(super) fn push(&mut self, part: &[u8]) {
+        for (i, field) in part.split(|&byte| byte == b'\t').enumerate() {
+            if i > 0 {
+                self.end_number();
+                self.column += 1;
+                self.rewritten.push(b'\t');
+            }
+            match self.kind() {
+                Some(_) => self.push_numbers(field),
+                None => self.rewritten.extend_from_slice(field),
+            }
         }
-        let end = rest
-            .iter()
-            .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
-            .unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(end);
-        match shortest(number, kind) {
-            Some(text) => out.extend_from_slice(text.as_bytes()),
-            None => out.extend_from_slice(number),
+    }
+
+    /// Takes the last part of a row and returns what is not cleared of it.
+    pub(super) fn end_row(&mut self, end: &[u8]) -> &[u8] {
+        self.push(end);
+        self.end_number();
+        self.column = 0;
+        &self.rewritten
+    }
+
+    fn kind(&self) -> Option<FloatKind> {
+        self.floats.get(self.column).copied().flatten()
+    }
+
+    fn push_numbers(&mut self, field: &[u8]) {
+        for &byte in field {
+            let begins = matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.');
+            let goes_on = !self.number.is_empty() && matches!(byte, b'e' | b'E');
+            if begins || goes_on {
+                if self.number.len() >= NUMBER_BYTES_MAX {
+                    self.rewritten.append(&mut self.number);
+                }
+                self.number.push(byte);
+            } else {
+                self.end_number();
+                self.rewritten.push(byte);
+            }
         }
-        rest = tail;
+    }
+
+    fn end_number(&mut self) {
+        if self.number.is_empty() {
+            return;
+        }
+        match self.kind().and_then(|kind| shortest(&self.number, kind)) {
+            Some(text) => self.rewritten.extend_from_slice(text.as_bytes()),
+            None => self.rewritten.extend_from_slice(&self.number),
+        }
+        self.number.clear();
+    }
+
+    /// Bytes of memory in use for rows.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.number.capacity() + self.rewritten.capacity()
     }
 }
 
@@ -151,8 +220,8 @@ mod tests {
 
     #[track_caller]
     fn check(kind: FloatKind, field: &str, expected: &str) {
-        let mut out = Vec::new();
-        canonical(field.as_bytes(), kind, &mut out);
+        let mut rewriter = Rewriter::new(vec![Some(kind)]);
+        let out = rewriter.end_row(field.as_bytes()).to_vec();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

@@ -6,23 +6,25 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::float::{self, FloatKind};
+use super::float::{self, FloatKind, Rewriter};
 
-/// Sums rows from pieces of COPY text that may be cut anywhere.
+/// Sums rows from pieces of COPY text that may be cut anywhere. Holds no more than a piece.
 pub struct RowSum {
     sum: u128,
     rows: u64,
     /// Bytes of the current row seen in earlier pieces.
     partial: Partial,
-    /// Per column, whether its floats must be rewritten; empty when none must.
-    floats: Vec<Option<FloatKind>>,
-    line: Vec<u8>,
+    /// Rewrites floats, where any must be.
+    rewriter: Option<Rewriter>,
 }
 
 enum Partial {
     Nothing,
     Hashed(Box<Xxh3>),
 }
+
+/// Bytes rewritten at a time.
+const REWRITE_BYTES: usize = 64 * 1024;
 
 impl RowSum {
     /// A sum over rows whose text is in the form of version 12 and newer.
@@ -32,8 +34,8 @@ impl RowSum {
 
     /// A sum over rows from a server of version 10 or 11, whose float columns are `floats`.
     pub fn with_floats(floats: Vec<Option<FloatKind>>) -> RowSum {
-        let floats = if floats.iter().any(Option::is_some) { floats } else { Vec::new() };
-        RowSum { sum: 0, rows: 0, partial: Partial::Nothing, floats, line: Vec::new() }
+        let rewriter = floats.iter().any(Option::is_some).then(|| Rewriter::new(floats));
+        RowSum { sum: 0, rows: 0, partial: Partial::Nothing, rewriter }
     }
 
     /// The sum that suits rows of `columns` from a server of `server_version`.
@@ -68,20 +70,18 @@ impl RowSum {
 
     /// The end of a row.
     fn row(&mut self, end: &[u8]) {
-        let hash = if !self.floats.is_empty() {
-            self.line.extend_from_slice(end);
-            let line = std::mem::take(&mut self.line);
-            let hash = xxh3_128(&self.rewritten(&line));
-            self.line = line;
-            self.line.clear();
-            hash
-        } else {
-            match std::mem::replace(&mut self.partial, Partial::Nothing) {
-                Partial::Nothing => xxh3_128(end),
-                Partial::Hashed(mut state) => {
-                    state.update(end);
-                    state.digest128()
-                }
+        let mut end = end;
+        if self.rewriter.is_some() && end.len() > REWRITE_BYTES {
+            let (beginning, last) = end.split_at(end.len() - REWRITE_BYTES);
+            self.part(beginning);
+            end = last;
+        }
+        let hash = match &mut self.rewriter {
+            None => self.partial.end(end),
+            Some(rewriter) => {
+                let hash = self.partial.end(rewriter.end_row(end));
+                rewriter.clear();
+                hash
             }
         };
         self.sum = self.sum.wrapping_add(hash);
@@ -90,32 +90,37 @@ impl RowSum {
 
     /// The beginning or middle of a row.
     fn part(&mut self, part: &[u8]) {
-        if !self.floats.is_empty() {
-            self.line.extend_from_slice(part);
-            return;
+        let Some(rewriter) = &mut self.rewriter else { return self.partial.take(part) };
+        for part in part.chunks(REWRITE_BYTES) {
+            rewriter.push(part);
+            self.partial.take(rewriter.rewritten());
+            rewriter.clear();
         }
-        match &mut self.partial {
+    }
+}
+
+impl Partial {
+    /// Takes more of a row.
+    fn take(&mut self, part: &[u8]) {
+        match self {
             Partial::Hashed(state) => state.update(part),
             Partial::Nothing => {
                 let mut state = Box::new(Xxh3::new());
                 state.update(part);
-                self.partial = Partial::Hashed(state);
+                *self = Partial::Hashed(state);
             }
         }
     }
 
-    fn rewritten(&self, line: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(line.len());
-        for (i, field) in line.split(|&byte| byte == b'\t').enumerate() {
-            if i > 0 {
-                out.push(b'\t');
-            }
-            match self.floats.get(i).copied().flatten() {
-                Some(kind) => float::canonical(field, kind, &mut out),
-                None => out.extend_from_slice(field),
+    /// The hash of a row that ends in `end`; the next row begins.
+    fn end(&mut self, end: &[u8]) -> u128 {
+        match std::mem::replace(self, Partial::Nothing) {
+            Partial::Nothing => xxh3_128(end),
+            Partial::Hashed(mut state) => {
+                state.update(end);
+                state.digest128()
             }
         }
-        out
     }
 }
 
@@ -145,6 +150,27 @@ mod tests {
         }
         assert_ne!(sum(RowSum::new(), b"a\t1\n\n", 9).1, whole.1);
         assert_ne!(sum(RowSum::new(), b"a\t1\na\t1\n\n\n", 9).1, whole.1);
+    }
+
+    #[test]
+    fn floats_are_rewritten_wherever_pieces_are_cut_and_nothing_long_is_held() {
+        let floats = || vec![Some(FloatKind::Double), None, Some(FloatKind::Single)];
+        let old = b"{0.10000000000000001,-Infinity,NULL}\t0.10000000000000001\t0.100000001\n\
+            \\N\t\t1e+06\n3.1415926535897931\t7\n";
+        let new = b"{0.1,-Infinity,NULL}\t0.10000000000000001\t0.1\n\
+            \\N\t\t1e+06\n3.141592653589793\t7\n";
+        let expected = sum(RowSum::new(), new, 999);
+        for piece in 1..old.len() {
+            assert_eq!(sum(RowSum::with_floats(floats()), old, piece), expected, "{piece}");
+        }
+        let long = |number: &str| format!("{{{}1}}\tx\t2\n", format!("{number},").repeat(200_000));
+        let mut sum_of_long = RowSum::with_floats(floats());
+        for piece in long("0.10000000000000001").as_bytes().chunks(1 << 20) {
+            sum_of_long.update(piece);
+            let held = sum_of_long.rewriter.as_ref().map_or(0, Rewriter::held);
+            assert!(held <= 4 * REWRITE_BYTES, "{held}");
+        }
+        assert_eq!(sum_of_long.value(), sum(RowSum::new(), long("0.1").as_bytes(), 1 << 20).1);
     }
 
     #[test]
