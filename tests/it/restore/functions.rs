@@ -39,3 +39,23 @@ fn one_that_no_order_can_fill_is_named_and_nothing_is_changed() {
     assert!(said.contains("has not been populated"), "{said}");
     assert_eq!(target.value("SELECT to_regclass('public.t') IS NULL"), "t");
 }
+
+#[test]
+fn a_function_that_needs_a_search_path_is_told_from_a_thing_that_is_missing() {
+    // From 17 on the source does not fill such a view either.
+    let Some(server) = support::server(14) else { return };
+    let source = TestDb::new(&server);
+    source.sql(
+        "SET search_path = public;
+         CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int REFERENCES a);
+         CREATE FUNCTION bare() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM a';
+         CREATE MATERIALIZED VIEW by_bare AS SELECT bare() AS n;",
+    );
+    let fails = |options: &[&str]| {
+        Archived::new(&source, options).restore(&TestDb::new(&server), &[]).fails(8)
+    };
+    let said = fails(&[]);
+    assert!(said.contains("hint: give the function a SET search_path on the source"), "{said}");
+    let said = fails(&["-t", "b"]);
+    assert!(said.contains("hint: make it in the target first"), "{said}");
+}
