@@ -10,6 +10,7 @@ mod drift;
 mod existing;
 mod failure;
 mod frozen;
+mod functions;
 mod memory;
 mod needs;
 mod ordinary;

@@ -125,7 +125,10 @@ fn usage_error(rendered: &str) -> Error {
     let mut error = Error::new(Code::Usage, sentence);
     for line in paragraphs.flat_map(str::lines).map(str::trim) {
         if let Some(tip) = line.strip_prefix("tip: ") {
-            error = error.note(tip);
+            // That an unknown option may be meant as a value leads astray: no value looks like one.
+            if !tip.starts_with("to pass ") {
+                error = error.note(tip);
+            }
         } else if let Some(usage) = line.strip_prefix("Usage: ") {
             error = error.note(format!("usage: {usage}"));
         }

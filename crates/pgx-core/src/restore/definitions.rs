@@ -7,9 +7,12 @@ use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::statements;
 use crate::connect::quote::literal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::toc::{Entry, Kind, Ref};
+
+/// SQLSTATE object_not_in_prerequisite_state: among others, reading a materialized view not filled yet.
+const NOT_FILLED: &str = "55000";
 
 /// Sends the definitions of a restore.
 pub(super) struct Definitions<'d> {
@@ -45,19 +48,59 @@ impl<'d> Definitions<'d> {
     /// What the server refused, with the entry.
     pub(super) fn run(mut self, actions: &[Action]) -> Result<(u64, Vec<Skipped>)> {
         let plan = self.batch.plan;
-        let mut made = 0;
+        let (mut made, mut unfilled) = (0, Vec::new());
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
             let done = match &step.needs {
                 Some(table) => self.attempt(step, entry, table)?,
+                None if entry.kind == Kind::MaterializedViewData => {
+                    let filled = self.fill(step)?.is_none();
+                    unfilled.extend((!filled).then_some(step));
+                    filled
+                }
                 None => self.step(step, entry).map(|()| true)?,
             };
             made += u64::from(done && step.action.makes());
             self.between_entries()?;
         }
+        made += self.fill_later(unfilled)?;
         self.switch_storage(0, "", "heap")?;
         self.batch.flush()?;
         Ok((made, self.skipped))
+    }
+
+    /// Fills a materialized view. What it reads inside a function is known to the server only when
+    /// it runs: the error that another one has to be filled first is returned as a value.
+    fn fill(&mut self, step: &Step) -> Result<Option<Error>> {
+        self.batch.flush()?;
+        self.batch.session.execute("SAVEPOINT pgx_fill")?;
+        let entry = &self.batch.plan.entries[step.entry];
+        let Err(error) = self.step(step, entry).and_then(|()| self.batch.flush()) else {
+            return self.batch.session.execute("RELEASE pgx_fill").map(|()| None);
+        };
+        if error.sqlstate() != Some(NOT_FILLED) {
+            return Err(error);
+        }
+        self.batch.session.execute("ROLLBACK TO pgx_fill; RELEASE pgx_fill")?;
+        Ok(Some(error))
+    }
+
+    /// Fills those that had to wait for others, for as long as every round fills one of them.
+    fn fill_later(&mut self, mut steps: Vec<&Step>) -> Result<u64> {
+        let mut made = 0;
+        while !steps.is_empty() {
+            let mut refused = Vec::new();
+            for &step in &steps {
+                refused.extend(self.fill(step)?.map(|error| (step, error)));
+                self.between_entries()?;
+            }
+            if refused.len() == steps.len() {
+                return Err(refused.swap_remove(0).1);
+            }
+            made += (steps.len() - refused.len()) as u64;
+            steps = refused.into_iter().map(|(step, _)| step).collect();
+        }
+        Ok(made)
     }
 
     /// A key into a table whose rows are not in the archive: it comes if the rows allow it.

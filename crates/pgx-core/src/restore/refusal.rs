@@ -3,6 +3,8 @@
 use crate::error::{Code, Error, ServerError};
 use crate::toc::{Entry, Kind, Ref};
 
+const CHECK_VIOLATION: &str = "23514";
+
 /// The error of a statement that restores `entry`.
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     let table = entry.on.as_ref().unwrap_or(&entry.name).to_string();
@@ -25,7 +27,25 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
             .object(entry.label())
             .hint("create the role and run the command again");
     }
-    error.object(entry.label())
+    missing(error).object(entry.label())
+}
+
+/// The next step when the server does not find what a statement names. pgx itself names everything with
+/// its schema; the body of a function may not.
+fn missing(error: Error) -> Error {
+    let Some(server) = error.server_error() else { return error };
+    let names_nothing = matches!(server.sqlstate.as_str(), "42P01" | "42704" | "42883" | "3F000");
+    let in_function = server.context.is_some();
+    let with_schema = server.message.contains('.') || server.sqlstate == "3F000";
+    match (names_nothing, in_function && !with_schema) {
+        (false, _) => error,
+        (true, true) => error
+            .note("the restore's search_path is empty")
+            .hint("give the function a SET search_path on the source, and dump again"),
+        (true, false) => error.hint(
+            "make it in the target first, or dump with --tables-from, which brings what tables need",
+        ),
+    }
 }
 
 /// Whether the server could not make sense of a value: a row's, or one in a statement.
@@ -109,7 +129,13 @@ fn of_rows(error: Error, table: &str, before: u64) -> Error {
         Some(_) => "the target rejected a row that violates a constraint",
         None => "the target rejected a row",
     };
-    error.with_what(what).object(object).server(without_values(server))
+    let error = error.with_what(what).object(object).server(without_values(server));
+    match error.sqlstate() {
+        Some(CHECK_VIOLATION) => {
+            error.note("a check whose function reads other tables finds only what is loaded so far")
+        }
+        _ => error,
+    }
 }
 
 /// SQLSTATE 53200 in a restore means nearly always that the lock table is full.
