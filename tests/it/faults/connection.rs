@@ -161,3 +161,31 @@ impl Drop for Login {
         let _ = session.execute(&format!("DROP OWNED BY {ROLE}; DROP ROLE {ROLE}"));
     }
 }
+
+/// A role's limits are for its everyday statements, not for reading a catalog or making a database.
+#[test]
+fn the_limits_of_a_database_do_not_stop_a_session() {
+    support::each_version(|server| {
+        let database = TestDb::new(server);
+        let name = database.name();
+        database.sql(&format!("ALTER DATABASE {name} SET statement_timeout = '1h'"));
+        database.sql(&format!("ALTER DATABASE {name} SET lock_timeout = '1h'"));
+        let limits =
+            "current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')";
+        assert_eq!(database.value(&format!("SELECT {limits}")), "0 0");
+    });
+}
+
+/// In an encoding of clients only, a character may end in a backslash's byte, and a name of a foreign
+/// archive could leave its quotes.
+#[test]
+fn text_is_never_sent_in_an_encoding_that_no_database_has() {
+    let Some(server) = support::newest() else { return };
+    let mut session = server.session();
+    let error = session.set_encoding(&pgx_core::connect::Encoding::new("SJIS")).unwrap_err();
+    assert!(error.to_string().contains("SJIS"), "{error}");
+    assert_eq!(
+        session.query_one("SHOW client_encoding").unwrap().str("client_encoding").unwrap(),
+        "UTF8"
+    );
+}

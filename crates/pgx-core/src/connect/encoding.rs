@@ -15,6 +15,46 @@ pub struct Encoding {
     utf8: bool,
 }
 
+/// Every encoding a database can have, as servers spell it. Those of clients only (SJIS, BIG5, GBK, …)
+/// have characters that end in a backslash's byte, which no quoting outlives.
+const OF_SERVERS: &[&str] = &[
+    "SQL_ASCII",
+    "UTF8",
+    "MULE_INTERNAL",
+    "EUC_CN",
+    "EUC_JIS_2004",
+    "EUC_JP",
+    "EUC_KR",
+    "EUC_TW",
+    "ISO_8859_5",
+    "ISO_8859_6",
+    "ISO_8859_7",
+    "ISO_8859_8",
+    "KOI8R",
+    "KOI8U",
+    "LATIN1",
+    "LATIN2",
+    "LATIN3",
+    "LATIN4",
+    "LATIN5",
+    "LATIN6",
+    "LATIN7",
+    "LATIN8",
+    "LATIN9",
+    "LATIN10",
+    "WIN866",
+    "WIN874",
+    "WIN1250",
+    "WIN1251",
+    "WIN1252",
+    "WIN1253",
+    "WIN1254",
+    "WIN1255",
+    "WIN1256",
+    "WIN1257",
+    "WIN1258",
+];
+
 impl Encoding {
     /// The encoding of a `server_encoding` name, as the server spells it.
     pub fn new(name: &str) -> Encoding {
@@ -24,6 +64,11 @@ impl Encoding {
     /// PostgreSQL's name: `UTF8`, `LATIN1`, …
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a database can have it. An archive may say anything.
+    pub fn is_of_a_server(&self) -> bool {
+        OF_SERVERS.contains(&self.name.as_str())
     }
 
     /// Whether text is held as itself.
@@ -74,6 +119,16 @@ impl Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn encodings_that_quoting_does_not_outlive_are_none_of_a_server() {
+        for name in ["SQL_ASCII", "UTF8", "LATIN10", "EUC_JIS_2004", "WIN1252"] {
+            assert!(Encoding::new(name).is_of_a_server(), "{name}");
+        }
+        for name in ["SJIS", "Shift_JIS", "GBK", "BIG5", "UHC", "GB18030", "JOHAB", "WIN936", ""] {
+            assert!(!Encoding::new(name).is_of_a_server(), "{name}");
+        }
+    }
 
     #[test]
     fn every_byte_survives_in_every_encoding() {

@@ -5,6 +5,7 @@
 //! (`wire`), because COPY needs what tokio-postgres does not give: pieces of messages without a copy,
 //! the command tag's row count, errors that come after the last row, and text in any encoding.
 
+mod closed;
 mod config;
 pub mod conninfo;
 mod copy_in;
@@ -22,6 +23,7 @@ mod server_error;
 mod session;
 mod wire;
 
+pub use closed::is_closed;
 pub use config::{Config, Host, Side};
 pub use conninfo::Overrides;
 pub use copy_in::CopyIn;

@@ -139,10 +139,13 @@ fn handshake_error(config: &Config, host: &Host, error: tokio_postgres::Error) -
 }
 
 /// What every session needs before anything else. The first statement empties `search_path`, so that
-/// nothing a database owner has planted is ever called by name.
+/// nothing a database owner has planted is ever called by name, and lifts the limits that roles and
+/// databases set: reading a large catalog or making a database takes as long as it takes.
 pub(super) fn pin(session: &mut Session) -> Result<()> {
     let row = session.query_one(
         "SELECT pg_catalog.set_config('search_path', '', false), \
+         pg_catalog.set_config('statement_timeout', '0', false), \
+         pg_catalog.set_config('lock_timeout', '0', false), \
          pg_catalog.current_setting('server_version_num') AS version, \
          pg_catalog.current_setting('server_encoding') AS encoding",
     )?;

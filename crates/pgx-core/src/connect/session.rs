@@ -110,8 +110,12 @@ impl Session {
     /// Sends and receives text in `encoding` from now on; the server converts where it must.
     ///
     /// # Errors
-    /// The server cannot convert between the two encodings.
+    /// The server cannot convert between the two encodings; no server stores text in `encoding`.
     pub fn set_encoding(&mut self, encoding: &Encoding) -> Result<()> {
+        if !encoding.is_of_a_server() {
+            let what = format!("no database has the encoding {:?}", encoding.name());
+            return Err(Error::new(Code::ServerUnsupported, what));
+        }
         self.execute(&format!("SET client_encoding = {}", super::quote::literal(encoding.name())))?;
         self.encoding = encoding.clone();
         Ok(())
@@ -240,6 +244,11 @@ impl Session {
 
     fn ask(&mut self, sql: &str, keep_rows: bool) -> Result<Answer> {
         self.send_query(sql)?;
+        // An answer that is not read to its end would be taken for the next statement's.
+        self.answer(keep_rows).inspect_err(|_| self.broken = true)
+    }
+
+    fn answer(&mut self, keep_rows: bool) -> Result<Answer> {
         let mut answer = Answer::default();
         let mut columns: Arc<[String]> = Arc::new([]);
         loop {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::contents::Contents;
-use crate::connect::{Config, Encoding, Session, pinned_settings, quote};
+use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quote};
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::RowSum;
@@ -121,13 +121,25 @@ pub(super) fn compare(
 fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
     let mut expected = BTreeMap::new();
     for (entry, stream) in contents.tables()? {
-        let spec = spec(entry)?;
+        let spec = condition(entry)?;
         let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
         let one = expected.entry(table).or_insert(Expected { spec, rows: 0, sum: 0 });
         one.rows = one.rows.saturating_add(stream.end.rows);
         one.sum = one.sum.wrapping_add(stream.end.row_sum);
     }
     Ok(expected)
+}
+
+/// How the rows of `entry` are read: what an archive calls a row filter is put into a statement, and
+/// must not be able to leave its place there.
+fn condition(entry: &Entry) -> Result<&DataSpec> {
+    let spec = spec(entry)?;
+    if spec.filter.as_deref().is_none_or(is_closed) {
+        return Ok(spec);
+    }
+    Err(Error::new(Code::ArchiveDamaged, "the row filter in the archive is more than a condition")
+        .object(entry.label())
+        .hint("the archive was not written by pgx as it is; do not trust it"))
 }
 
 fn spec(entry: &Entry) -> Result<&DataSpec> {
@@ -211,7 +223,7 @@ fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toc::Column;
+    use crate::toc::{CatalogId, Column, Kind};
 
     #[test]
     fn rows_are_read_as_they_were_dumped() {
@@ -233,6 +245,24 @@ mod tests {
         assert_eq!(copy_sql(&table, 'r', &spec), "COPY \"s\".\"t\" (\"a\", \"B\") TO STDOUT");
         spec.columns.clear();
         assert_eq!(copy_sql(&table, 'p', &spec), "COPY (SELECT  FROM \"s\".\"t\") TO STDOUT");
+    }
+
+    #[test]
+    fn a_filter_that_is_more_than_a_condition_is_refused() {
+        let data = |filter: &str| DataSpec {
+            columns: Vec::new(),
+            filter: Some(filter.into()),
+            via_root: None,
+            bytes_estimate: 0,
+            extension_config: false,
+        };
+        let checked = |filter| {
+            let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
+            entry.data = Some(data(filter));
+            condition(&entry).map(drop).map_err(|error| error.code())
+        };
+        assert_eq!(checked("a > 1 -- yes"), Ok(()));
+        assert_eq!(checked("true)) TO PROGRAM 'sh' --"), Err(Code::ArchiveDamaged));
     }
 
     #[test]
