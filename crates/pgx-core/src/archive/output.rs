@@ -98,8 +98,11 @@ impl Pending {
             rename_new(&self.temporary, &self.target)?;
         }
         sync_directory(&self.target).inspect_err(|_| {
-            // Best effort: the error is told either way.
-            let _ = fs::rename(&self.target, &self.temporary);
+            // A file that was replaced is gone: the new one is better than none under the name.
+            if !self.force {
+                // Best effort: the error is told either way.
+                let _ = fs::rename(&self.target, &self.temporary);
+            }
         })
     }
 }

@@ -119,6 +119,9 @@ fn tuned(stream: TcpStream) -> io::Result<TcpStream> {
     sockopt::set_socket_keepalive(&stream, true)?;
     sockopt::set_tcp_keepidle(&stream, Duration::from_secs(60))?;
     sockopt::set_tcp_keepintvl(&stream, Duration::from_secs(15))?;
+    // Keepalive sleeps while data is on its way: this bounds the wait for its acknowledgement.
+    let milliseconds = 120_000;
+    sockopt::set_tcp_user_timeout(&stream, milliseconds)?;
     Ok(stream)
 }
 

@@ -13,6 +13,8 @@ pub(super) struct Wanted {
     nodes: Vec<bool>,
     /// Relations whose definitions are needed, but which were not locked and read.
     pub(super) unread: BTreeSet<u32>,
+    /// What belongs to relations that no need has brought yet, by relation.
+    on_relations: HashMap<u32, Vec<NodeId>>,
 }
 
 /// Everything the decision rests on.
@@ -27,7 +29,11 @@ impl Wanted {
     /// Decides. `choice` gains the configuration rows of extensions that come along.
     pub(super) fn new(basis: &Basis<'_, '_>, choice: &mut Choice) -> Wanted {
         let n = basis.graph.ids().count();
-        let mut wanted = Wanted { nodes: vec![false; n], unread: BTreeSet::new() };
+        let mut wanted = Wanted {
+            nodes: vec![false; n],
+            unread: BTreeSet::new(),
+            on_relations: on_relations(basis.graph),
+        };
         if basis.parts.schema {
             wanted.definitions(basis, choice);
             if choice.carries_needs {
@@ -156,16 +162,13 @@ impl Wanted {
                 choice.take_configuration(basis.listing, extension.object.id.oid);
             }
             Node::Relation(relation) => {
-                let oid = relation.object.id.oid;
-                for other in basis.graph.ids() {
-                    let node = basis.graph.node(other);
-                    let on_it = node.relation() == Some(oid) && is_definition(&node);
-                    if on_it && !self.has(other) {
-                        self.nodes[other.0] = true;
-                        open.push(other);
+                let parts = self.on_relations.remove(&relation.object.id.oid);
+                for part in parts.unwrap_or_default() {
+                    if !self.has(part) {
+                        self.nodes[part.0] = true;
+                        open.push(part);
                     }
                 }
-                self.identities(basis);
             }
             Node::Sequence(sequence) if basis.parts.data => {
                 // A column's default counts on where the sequence stands.
@@ -242,6 +245,26 @@ fn unread_needs(basis: &Basis<'_, '_>) -> HashMap<CatalogId, Vec<u32>> {
         }
     }
     unread
+}
+
+/// The parts of relations, by relation; the inside of an identity column is a part of its table.
+fn on_relations(graph: &Graph<'_>) -> HashMap<u32, Vec<NodeId>> {
+    let mut parts: HashMap<u32, Vec<NodeId>> = HashMap::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let relation = match node {
+            Node::Sequence(sequence) if sequence.identity => {
+                sequence.owned_by.map(|(table, _)| table)
+            }
+            _ => node.relation(),
+        };
+        if let Some(relation) = relation
+            && is_definition(&node)
+        {
+            parts.entry(relation).or_default().push(id);
+        }
+    }
+    parts
 }
 
 /// Whether a node is (part of) the definition of a relation.

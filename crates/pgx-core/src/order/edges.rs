@@ -220,10 +220,10 @@ fn sections(graph: &mut Graph<'_>) {
             continue;
         }
         match node.section() {
-            Section::PreData => graph.need(pre_data_end, id),
+            Section::PreData => graph.need_new(pre_data_end, id),
             Section::Data => {
                 graph.need(id, pre_data_end);
-                graph.need(data_end, id);
+                graph.need_new(data_end, id);
             }
             Section::PostData => graph.need(id, data_end),
         }

@@ -76,6 +76,11 @@ impl<'c> Graph<'c> {
         }
     }
 
+    /// [`Graph::need`] for an edge that is surely new: the borders have one to nearly every node.
+    pub(super) fn need_new(&mut self, node: NodeId, needed: NodeId) {
+        self.needs[node.0].push(needed);
+    }
+
     pub(super) fn forget(&mut self, node: NodeId, needed: NodeId) {
         self.needs[node.0].retain(|&other| other != needed);
     }

@@ -32,8 +32,10 @@ pub(super) fn publish(
     outcome.or_else(|error| {
         let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
         let kept = Session::open(&uninterrupted(config)).and_then(|mut session| {
-            match is_there(&mut session, names)? {
-                false => Ok(None),
+            let staging = is_there(&mut session, &names.staging)?;
+            match staging {
+                false if is_there(&mut session, &names.name)? => Ok(None),
+                false => Err(gone(names)),
                 true if interrupted => Ok(Some(Vec::new())),
                 true => keep(&mut session, names, source, request).map(Some),
             }
@@ -45,16 +47,22 @@ pub(super) fn publish(
             Ok(Some(lacking)) => {
                 Err(lacking.into_iter().fold(not_published(error, names), Error::note))
             }
+            Err(gone) if gone.code() == Code::TargetFailed => Err(gone),
             Err(_) => Err(not_published(error, names)
                 .note(format!("it refuses connections: {};", reopen(names)))),
         }
     })
 }
 
-fn is_there(session: &mut Session, names: &Names) -> Result<bool> {
-    let sql =
-        format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(&names.staging));
+fn is_there(session: &mut Session, name: &str) -> Result<bool> {
+    let sql = format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
     session.query(&sql).map(|found| !found.is_empty())
+}
+
+fn gone(names: &Names) -> Error {
+    Error::new(Code::TargetFailed, "somebody dropped the database while it was being made")
+        .object(names.database())
+        .hint("run the restore again")
 }
 
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
