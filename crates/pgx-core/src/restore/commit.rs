@@ -49,7 +49,8 @@ fn transaction_id(session: &mut Session) -> Result<String> {
 
 /// Asks the server until it knows.
 fn outcome(config: &Config, transaction: &str) -> Outcome {
-    let config = uninterrupted(config);
+    // A host that takes connections and never answers must not hold the report up for ever.
+    let config = Config { connect_timeout: Some(PATIENCE), ..uninterrupted(config) };
     let until = Instant::now() + PATIENCE;
     loop {
         match status(&config, transaction).as_deref() {

@@ -17,7 +17,7 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     if computes_rows(entry.kind)
         && let Some(server) = error.server_error().cloned()
     {
-        return error.server(without_values(server)).object(entry.label());
+        return missing(error).server(without_values(server)).object(entry.label());
     }
     // Which roles a policy is for is known to its statement only.
     if entry.kind == Kind::Policy && error.sqlstate() == Some("42704") {
