@@ -98,7 +98,6 @@ fn relation(row: &Row) -> Result<Relation> {
         check_option,
         populated: row.bool("relispopulated")?,
         bytes_estimate: row.int("bytes")?,
-        config_filter: row.opt_text("config_filter")?,
         ..Relation::default()
     };
     relation.object.id = CatalogId { class: class::CLASS, oid: row.oid("oid")? };
@@ -149,7 +148,7 @@ fn query(version: u32, relations: &[u32]) -> String {
          CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS query, \
          CASE WHEN c.relkind = 'r' THEN COALESCE(pg_catalog.pg_table_size(c.oid), 0) ELSE 0 END \
            AS bytes, \
-         {extension}, {CONFIG_FILTER} AS config_filter, {acl_columns} \
+         {extension}, {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
@@ -166,12 +165,6 @@ EXISTS (SELECT FROM pg_catalog.pg_partitioned_table p \
  JOIN pg_catalog.pg_opclass o ON o.oid = ANY (p.partclass) \
  WHERE p.partrelid = c.oid AND p.partstrat = 'h' \
  AND o.opcintype = 'pg_catalog.anyenum'::pg_catalog.regtype)";
-
-/// The filter as the extension gave it (`WHERE …`, or empty), for its configuration tables.
-const CONFIG_FILTER: &str = "\
-(SELECT u.filter FROM pg_catalog.pg_extension e, LATERAL ROWS FROM \
- (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS u(oid, filter) \
- WHERE u.oid = c.oid LIMIT 1)";
 
 /// Privileges on system columns, by column name.
 pub(super) type SystemColumns = Vec<(String, Acl)>;

@@ -6,9 +6,9 @@ use crate::catalog::model::{Generated, RelKind, Relation};
 use crate::connect::quote::idents;
 use crate::toc::{Column, DataSpec, Entry, Kind, Ref};
 
-/// The entry of a table's rows; none for what has no rows of its own. `filter` is an SQL condition
-/// on the rows; without one, that of an extension's configuration table holds.
-pub fn entry(relation: &Relation, filter: Option<&str>, ctx: &Context<'_>) -> Option<Entry> {
+/// The entry of a table's rows; none for what has no rows of its own. Which of them, only the choice
+/// knows: the entry is of all.
+pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     if relation.kind != RelKind::Table {
         return None;
     }
@@ -18,26 +18,17 @@ pub fn entry(relation: &Relation, filter: Option<&str>, ctx: &Context<'_>) -> Op
         type_name: column.type_name.clone(),
         type_oid: column.type_oid,
     });
-    let config_filter = relation.config_filter.as_deref().and_then(condition);
     let name = relation.object.name_ref();
     let mut entry = Entry::new(Kind::TableData, synthetic(relation.object.id), name.clone());
     entry.data = Some(DataSpec {
         columns: columns.collect(),
-        filter: filter.or(config_filter).map(str::to_owned),
+        filter: None,
         via_root: unsafe_root(relation, ctx),
         bytes_estimate: relation.bytes_estimate,
-        extension_config: relation.config_filter.is_some(),
+        extension_config: false,
     });
     entry.on = Some(name);
     Some(entry)
-}
-
-/// Extensions write the whole clause: `WHERE x`.
-fn condition(clause: &str) -> Option<&str> {
-    let clause = clause.trim();
-    let rest = clause.get(..5).filter(|word| word.eq_ignore_ascii_case("WHERE"));
-    let condition = if rest.is_some() { clause[5..].trim() } else { clause };
-    Some(condition).filter(|condition| !condition.is_empty())
 }
 
 /// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum
@@ -124,12 +115,5 @@ mod tests {
             copy_in_sql(&Ref::new("s", "t"), &[], true),
             r#"COPY "s"."t" FROM STDIN WITH (FREEZE true)"#
         );
-    }
-
-    #[test]
-    fn an_extensions_filter_loses_its_keyword() {
-        assert_eq!(condition(" where x = 1 "), Some("x = 1"));
-        assert_eq!(condition("x"), Some("x"));
-        assert_eq!(condition(""), None);
     }
 }

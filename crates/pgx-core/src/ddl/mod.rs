@@ -65,7 +65,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::OwnedBy(sequence) => sequence::owned_by_entry(sequence, ctx),
         Node::Attach(relation) => attach::entry(relation, ctx),
         Node::Default(_, default) => default::entry(default, ctx),
-        Node::TableData(relation) => data::entry(relation, None, ctx),
+        Node::TableData(relation) => data::entry(relation, ctx),
         Node::SequenceSet(sequence) => sequence::set_entry(sequence, ctx),
         Node::Constraint(constraint) => constraint::entry(constraint, ctx),
         Node::Index(index) => index::entry(index, ctx),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::wanted::Wanted;
 use crate::catalog::Listing;
 use crate::catalog::listing::ListedForeignKey;
+use crate::catalog::model::relation_id;
 use crate::ddl;
 use crate::order::{Node, NodeId, Ordered, rows_order};
 use crate::select::Choice;
@@ -57,7 +58,7 @@ fn next_id(entries: &[Entry]) -> EntryId {
     EntryId(u32::try_from(entries.len() + 1).unwrap_or(u32::MAX))
 }
 
-/// Adds what only the choice knows: the row filter, and whether a key points outside.
+/// Adds what only the choice and the listing know: which rows, and whether a key points outside.
 fn complete(
     mut entry: Entry,
     node: &Node<'_>,
@@ -66,8 +67,10 @@ fn complete(
 ) -> Entry {
     match (node, entry.data.as_mut()) {
         (Node::TableData(relation), Some(data)) => {
-            let filter = source.choice.filter(relation.object.id.oid);
-            data.filter = filter.map(str::to_owned);
+            let oid = relation.object.id.oid;
+            data.filter = source.choice.filter(oid).map(str::to_owned);
+            let listed = source.listing.relations.get(&oid);
+            data.extension_config = listed.is_some_and(|table| table.config_filter.is_some());
         }
         (Node::Constraint(constraint), _) => {
             entry.needs_in_target = outside.get(&constraint.object.id.oid).cloned();
@@ -86,8 +89,7 @@ fn outside_keys(source: &Source<'_, '_>) -> HashMap<u32, Ref> {
         source.choice.outside_keys(source.listing).iter().map(|outside| outside.key).collect();
     let graph = &source.ordered.graph;
     let defined = |relation: u32| {
-        let class = crate::catalog::model::class::CLASS;
-        let maker = graph.maker(crate::toc::CatalogId { class, oid: relation });
+        let maker = graph.maker(relation_id(relation));
         maker.is_some_and(|maker| source.wanted.has(maker))
     };
     let is_outside = |key: &&ListedForeignKey| chosen.contains(&key.oid) || !defined(key.parent);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::request::DumpRequest;
 use super::wanted::{Basis, Wanted};
-use crate::catalog::model::{Unsupported, class};
+use crate::catalog::model::{Unsupported, relation_id};
 use crate::error::{Code, Error, Result};
 use crate::order::{Node, NodeId};
 use crate::select::Choice;
@@ -101,9 +101,7 @@ fn users(basis: &Basis<'_, '_>, wanted: &mut Wanted, leave_out: bool) -> Vec<Str
 fn describe(basis: &Basis<'_, '_>, id: NodeId) -> String {
     let node = basis.graph.node(id);
     let host = match node {
-        Node::Rule(rule) if rule.is_view_query => {
-            basis.graph.maker(CatalogId { class: class::CLASS, oid: rule.relation })
-        }
+        Node::Rule(rule) if rule.is_view_query => basis.graph.maker(relation_id(rule.relation)),
         _ => None,
     };
     host.map_or(node, |host| basis.graph.node(host)).describe()

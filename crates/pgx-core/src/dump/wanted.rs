@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::catalog::Listing;
-use crate::catalog::model::{Catalog, ConstraintKind, DefaultAcl, Statistics, TypeKind, class};
+use crate::catalog::model::{
+    Catalog, ConstraintKind, DefaultAcl, Statistics, TypeKind, class, relation_id,
+};
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
 use crate::toc::{CatalogId, Parts};
@@ -296,8 +298,4 @@ fn is_on_relation(node: &Node<'_>) -> bool {
 
 fn is_foreign_key(node: &Node<'_>) -> bool {
     matches!(node, Node::Constraint(constraint) if constraint.kind == ConstraintKind::Foreign)
-}
-
-fn relation_id(oid: u32) -> CatalogId {
-    CatalogId { class: class::CLASS, oid }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::graph::Graph;
 use super::node::{Node, NodeId, in_table};
 use crate::catalog::Catalog;
-use crate::catalog::model::{ConstraintKind, Depend, DependKind, RelKind, class};
+use crate::catalog::model::{ConstraintKind, Depend, DependKind, RelKind, class, relation_id};
 use crate::toc::{CatalogId, Section};
 
 /// Draws every edge.
@@ -246,8 +246,4 @@ fn need_object(graph: &mut Graph<'_>, node: NodeId, object: CatalogId) {
     if let Some(maker) = graph.maker(object) {
         graph.need(node, maker);
     }
-}
-
-fn relation_id(oid: u32) -> CatalogId {
-    CatalogId { class: class::CLASS, oid }
 }

@@ -5,8 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::graph::Graph;
 use super::node::{Node, NodeId};
-use crate::catalog::model::{OperatorClass, OperatorFamily, class};
-use crate::toc::CatalogId;
+use crate::catalog::model::{OperatorClass, OperatorFamily, relation_id};
 
 /// Every node behind what it needs, and otherwise by kind and name. The graph has no loops.
 pub(super) fn sort(graph: &Graph<'_>) -> Vec<NodeId> {
@@ -58,7 +57,7 @@ fn on<'c>(graph: &Graph<'c>, id: NodeId) -> (&'c str, &'c str) {
     if let Node::DomainConstraint(domain, _) = node {
         return Node::Type(domain).sort_name();
     }
-    let relation = node.relation().map(|oid| CatalogId { class: class::CLASS, oid });
+    let relation = node.relation().map(relation_id);
     let relation = relation.and_then(|relation| graph.maker(relation));
     relation.map(|relation| graph.node(relation).sort_name()).unwrap_or_default()
 }

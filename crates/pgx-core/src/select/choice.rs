@@ -176,6 +176,8 @@ mod tests {
     fn a_configuration_condition_loses_its_where() {
         assert_eq!(condition("WHERE NOT (srid = 1)").as_deref(), Some("NOT (srid = 1)"));
         assert_eq!(condition(" where x").as_deref(), Some("x"));
+        assert_eq!(condition(" where x = 1 ").as_deref(), Some("x = 1"));
+        assert_eq!(condition("x").as_deref(), Some("x"));
         assert_eq!(condition(""), None);
     }
 }

@@ -36,7 +36,7 @@ pub use event_trigger::EventTrigger;
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
-pub use object::{Depend, DependKind, Object, Unsupported, class};
+pub use object::{Depend, DependKind, Object, Unsupported, class, relation_id};
 pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
 pub use policy::Policy;
 pub use publication::{Publication, PublicationSchema, PublicationTable};

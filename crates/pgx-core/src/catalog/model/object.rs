@@ -51,6 +51,11 @@ pub mod class {
     pub const OPFAMILY: u32 = 2753;
 }
 
+/// The relation of an OID.
+pub fn relation_id(oid: u32) -> CatalogId {
+    CatalogId { class: class::CLASS, oid }
+}
+
 /// Identity, owner and privileges of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object {

@@ -54,8 +54,6 @@ pub struct Relation {
     pub system_columns: Vec<(String, Acl)>,
     /// Bytes of heap and TOAST.
     pub bytes_estimate: u64,
-    /// The filter of an extension's configuration table.
-    pub config_filter: Option<String>,
 }
 
 impl Relation {
