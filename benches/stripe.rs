@@ -9,7 +9,8 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use pgx_core::stripe::{Decoder, Encoder, RowFormat, StreamCodec};
+use pgx_core::stripe::{Decoder, Encoder, StreamCodec};
+use pgx_core::toc::RowFormat;
 use rustix::time::{ClockId, clock_gettime};
 use zstd::bulk::{Compressor, Decompressor};
 

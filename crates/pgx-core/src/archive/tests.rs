@@ -9,7 +9,7 @@ use std::io::Write;
 
 use super::*;
 use crate::error::Result;
-use crate::toc::{CatalogId, Column, DataSpec, Entry, EntryId, Kind, Meta, Ref};
+use crate::toc::{CatalogId, Column, DataSpec, Entry, EntryId, Kind, Meta, Ref, RowFormat};
 
 /// The entry of a table's rows.
 fn table_data(id: u32, name: &str) -> Entry {
@@ -17,11 +17,17 @@ fn table_data(id: u32, name: &str) -> Entry {
         Entry::new(Kind::TableData, CatalogId { class: 1259, oid: id }, Ref::new("public", name));
     entry.id = EntryId(id);
     entry.data = Some(DataSpec {
-        columns: vec![Column { name: "id".into(), type_name: "integer".into(), type_oid: 23 }],
+        columns: vec![Column {
+            name: "id".into(),
+            type_name: "integer".into(),
+            type_oid: 23,
+            shape: None,
+        }],
         filter: None,
         via_root: None,
         bytes_estimate: 8192,
         extension_config: false,
+        format: RowFormat::Text,
     });
     entry
 }

@@ -4,7 +4,7 @@ use super::Context;
 use super::attach::synthetic;
 use crate::catalog::model::{Generated, RelKind, Relation};
 use crate::connect::quote::idents;
-use crate::toc::{Column, DataSpec, Entry, Kind, Ref};
+use crate::toc::{Column, DataSpec, Entry, Kind, Ref, RowFormat};
 
 /// The entry of a table's rows; none for what has no rows of its own. Which of them, only the choice
 /// knows: the entry is of all.
@@ -17,6 +17,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         name: column.name.clone(),
         type_name: column.type_name.clone(),
         type_oid: column.type_oid,
+        shape: None,
     });
     let name = relation.object.name_ref();
     let mut entry = Entry::new(Kind::TableData, synthetic(relation.object.id), name.clone());
@@ -26,6 +27,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         via_root: unsafe_root(relation, ctx),
         bytes_estimate: relation.bytes_estimate,
         extension_config: false,
+        format: RowFormat::Text,
     });
     entry.on = Some(name);
     Some(entry)
@@ -86,12 +88,14 @@ mod tests {
                     name: name.into(),
                     type_name: "integer".into(),
                     type_oid: 23,
+                    shape: None,
                 })
                 .collect(),
             filter: filter.map(str::to_owned),
             via_root: None,
             bytes_estimate: 0,
             extension_config: false,
+            format: RowFormat::Text,
         });
         entry
     }

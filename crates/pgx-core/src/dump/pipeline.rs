@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code;
-    use crate::toc::{CatalogId, DataSpec, Entry, Kind, Meta, Ref};
+    use crate::toc::{CatalogId, DataSpec, Entry, Kind, Meta, Ref, RowFormat};
 
     /// Takes a header and then fails.
     struct Full(usize);
@@ -149,6 +149,7 @@ mod tests {
             via_root: None,
             bytes_estimate: 0,
             extension_config: false,
+            format: RowFormat::Text,
         });
         writer.toc(&[Entry { id: EntryId(1), data, ..rows }]).unwrap();
         let (sent, error) = std::thread::scope(|scope| {

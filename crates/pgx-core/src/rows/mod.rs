@@ -4,6 +4,7 @@
 
 mod cut;
 mod float;
+pub mod render;
 mod sum;
 
 pub use cut::{CHUNK_BYTES, Cut, Cutter};

@@ -35,14 +35,7 @@ pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::StripeError;
 
-/// How the rows of a chunk are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowFormat {
-    /// COPY text: lines that end in a line feed, fields between tabs, `\N` for NULL.
-    Text,
-    /// COPY BINARY: tuples without the file's header and trailer.
-    Binary,
-}
+use crate::toc::RowFormat;
 
 /// The first byte of a payload.
 mod layout {

@@ -5,6 +5,7 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 use super::kind::{Kind, Section};
+use super::shape::Shape;
 use crate::connect::quote;
 
 /// The dump id: dense, from 1, in the order in which entries are restored.
@@ -224,6 +225,33 @@ pub struct DataSpec {
     /// The rows belong to an extension's configuration table: the table is made by CREATE EXTENSION.
     #[n(4)]
     pub extension_config: bool,
+    /// How rows are written; text when absent.
+    #[n(5)]
+    #[cbor(default)]
+    pub format: RowFormat,
+}
+
+/// How the rows of a stream are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum RowFormat {
+    /// COPY text: lines that end in a line feed, fields between tabs, `\N` for NULL.
+    #[default]
+    #[n(0)]
+    Text,
+    /// COPY BINARY: tuples without the file's header and trailer. Every column has a shape.
+    #[n(1)]
+    Binary,
+}
+
+impl RowFormat {
+    /// The word for it: `text`, `binary`.
+    pub fn text(self) -> &'static str {
+        match self {
+            RowFormat::Text => "text",
+            RowFormat::Binary => "binary",
+        }
+    }
 }
 
 /// A column of a row.
@@ -239,6 +267,9 @@ pub struct Column {
     /// The type's OID on the source; only that of a built-in type (below 10,000) means anything elsewhere.
     #[n(2)]
     pub type_oid: u32,
+    /// The binary form of its values, where pgx knows it.
+    #[n(3)]
+    pub shape: Option<Shape>,
 }
 
 /// Where a sequence stood.

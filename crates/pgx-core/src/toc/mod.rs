@@ -9,9 +9,11 @@
 mod entry;
 mod kind;
 mod meta;
+mod shape;
 
 pub use entry::{
-    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, SequenceValue,
+    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat, SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
+pub use shape::{Leaf, Shape, UnknownShape};

@@ -223,18 +223,23 @@ fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toc::{CatalogId, Column, Kind};
+    use crate::toc::{CatalogId, Column, Kind, RowFormat};
 
     #[test]
     fn rows_are_read_as_they_were_dumped() {
-        let column =
-            |name: &str| Column { name: name.into(), type_name: "integer".into(), type_oid: 23 };
+        let column = |name: &str| Column {
+            name: name.into(),
+            type_name: "integer".into(),
+            type_oid: 23,
+            shape: None,
+        };
         let mut spec = DataSpec {
             columns: vec![column("a"), column("B")],
             filter: Some("a > 1 -- yes".into()),
             via_root: None,
             bytes_estimate: 0,
             extension_config: false,
+            format: RowFormat::Text,
         };
         let table = Ref::new("s", "t");
         assert_eq!(
@@ -255,6 +260,7 @@ mod tests {
             via_root: None,
             bytes_estimate: 0,
             extension_config: false,
+            format: RowFormat::Text,
         };
         let checked = |filter| {
             let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
