@@ -77,11 +77,7 @@ pub(super) fn circle(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     input.end()
 }
 
-fn push_points(
-    input: &mut Input<'_>,
-    count: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), Malformed> {
+fn push_points(input: &mut Input<'_>, count: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
     for i in 0..count {
         out.extend_from_slice(if i > 0 { b",(" } else { b"(" });
         push_float8(input.f64()?, out);
