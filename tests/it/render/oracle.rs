@@ -109,7 +109,7 @@ impl Table<'_> {
     }
 
     fn print(&self, session: &Session, value: Option<&[u8]>) -> Value {
-        let origin = Origin { server_version: session.version() };
+        let origin = Origin::new(session.version(), session.encoding().name());
         let mut out = Vec::new();
         match render::value(&self.case.shape(), value?, origin, &mut out) {
             Ok(()) => Some(out),

@@ -5,6 +5,7 @@
 mod cut;
 mod float;
 pub mod render;
+mod shortest;
 mod sum;
 
 pub use cut::{CHUNK_BYTES, Cut, Cutter};
