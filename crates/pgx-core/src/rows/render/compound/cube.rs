@@ -2,7 +2,7 @@
 
 use super::super::Malformed;
 use super::input::Input;
-use super::number::push_float8;
+use crate::rows::shortest;
 
 /// Set where the second corner is left out, for it is the first.
 const IS_POINT: u32 = 0x8000_0000;
@@ -38,7 +38,7 @@ fn push_corner(corner: &[u8], out: &mut Vec<u8>) {
         if i > 0 {
             out.extend_from_slice(b", ");
         }
-        push_float8(coordinate, out);
+        shortest::double(coordinate, out);
     }
     out.push(b')');
 }

@@ -2,7 +2,7 @@
 
 use super::super::Malformed;
 use super::input::Input;
-use super::number::push_float8;
+use crate::rows::shortest;
 
 /// Two floats.
 const POINT_BYTES: usize = 16;
@@ -60,7 +60,7 @@ pub(super) fn line(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     let mut input = Input::new(bytes, "line");
     for before in [b'{', b',', b','] {
         out.push(before);
-        push_float8(input.f64()?, out);
+        shortest::double(input.f64()?, out);
     }
     out.push(b'}');
     input.end()
@@ -72,7 +72,7 @@ pub(super) fn circle(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     out.push(b'<');
     push_points(&mut input, 1, out)?;
     out.push(b',');
-    push_float8(input.f64()?, out);
+    shortest::double(input.f64()?, out);
     out.push(b'>');
     input.end()
 }
@@ -80,9 +80,9 @@ pub(super) fn circle(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
 fn push_points(input: &mut Input<'_>, count: usize, out: &mut Vec<u8>) -> Result<(), Malformed> {
     for i in 0..count {
         out.extend_from_slice(if i > 0 { b",(" } else { b"(" });
-        push_float8(input.f64()?, out);
+        shortest::double(input.f64()?, out);
         out.push(b',');
-        push_float8(input.f64()?, out);
+        shortest::double(input.f64()?, out);
         out.push(b')');
     }
     Ok(())

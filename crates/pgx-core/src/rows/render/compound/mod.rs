@@ -7,7 +7,6 @@ mod geometric;
 mod hstore;
 mod input;
 mod ltree;
-mod number;
 mod pgvector;
 mod postgis;
 mod quote;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::super::Malformed;
 use super::input::Input;
-use super::number::push_float4;
+use crate::rows::shortest;
 
 /// A field that pgvector keeps for later, and whose other values mean something unknown.
 const RESERVED: u32 = 0;
@@ -36,7 +36,7 @@ pub(super) fn sparsevec(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed
         }
         let index = i64::from(indices.i32()?) + 1;
         write!(out, "{index}:").expect("a vector takes all bytes");
-        push_float4(input.f32()?, out);
+        shortest::single(input.f32()?, out);
     }
     write!(out, "}}/{dimensions}").expect("a vector takes all bytes");
     input.end()
@@ -56,7 +56,7 @@ fn dense(
         if i > 0 {
             out.push(b',');
         }
-        push_float4(element(&mut input)?, out);
+        shortest::single(element(&mut input)?, out);
     }
     out.push(b']');
     input.end()

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::{Malformed, Origin, value};
 use crate::toc::{Leaf, Shape};
 
-const ORIGIN: Origin = Origin { server_version: 180_004 };
+const SERVER_VERSION: u32 = 180_004;
 
 /// Shape, hexadecimal digits of what the server sends, and what it prints.
 const SENT: &[(&str, &str, &str)] = &[
@@ -192,7 +192,8 @@ fn shapes() -> Vec<Shape> {
 
 fn print(shape: &str, bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut out = Vec::new();
-    value(&shape.parse().unwrap(), bytes, ORIGIN, &mut out).map(|()| out)
+    value(&shape.parse().unwrap(), bytes, Origin::new(SERVER_VERSION, "UTF8"), &mut out)
+        .map(|()| out)
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -213,7 +214,7 @@ proptest! {
         for shape in shapes() {
             for bytes in [&noise, &lean] {
                 let mut out = b"before".to_vec();
-                let _ = value(&shape, bytes, ORIGIN, &mut out);
+                let _ = value(&shape, bytes, Origin::new(SERVER_VERSION, "UTF8"), &mut out);
                 prop_assert!(out.starts_with(b"before"), "{shape}");
             }
         }
