@@ -1,4 +1,4 @@
-//! `tsquery`: a tree of operators over lexemes, sent in prefix notation with the right operand first.
+//! `tsquery`: a tree of operators over lexemes, sent in prefix notation, right operands first.
 //!
 //! A query of many words is as deep as it is long, so nothing here recurses.
 
@@ -19,6 +19,16 @@ enum Node<'v> {
     Lexeme { text: &'v [u8], weights: u8, is_prefix: bool },
     Not,
     Binary(Operator),
+}
+
+impl Node<'_> {
+    fn operands(self) -> usize {
+        match self {
+            Node::Lexeme { .. } => 0,
+            Node::Not => 1,
+            Node::Binary(_) => 2,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,13 +55,15 @@ impl Operator {
 /// Appends the text of a `tsquery`.
 pub(super) fn tsquery(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     let mut input = Input::new(bytes, "tsquery");
-    let count = input.count(NODE_BYTES_MIN)?;
-    let nodes = (0..count).map(|_| node(&mut input)).collect::<Result<Vec<_>, _>>()?;
-    if !nodes.is_empty() {
-        let lefts = left_operands(&nodes).ok_or(input.malformed())?;
-        Printer { nodes: &nodes, lefts: &lefts, steps: Vec::new(), out }.print();
+    if input.count(NODE_BYTES_MIN)? == 0 {
+        return input.end();
     }
-    input.end()
+    let tree = Tree::read(bytes)?;
+    Printer { tree: &tree, steps: Vec::new(), out }.print()
+}
+
+fn node_at(bytes: &[u8], start: u32) -> Result<Node<'_>, Malformed> {
+    node(&mut Input::new(&bytes[start as usize..], "tsquery"))
 }
 
 fn node<'v>(input: &mut Input<'v>) -> Result<Node<'v>, Malformed> {
@@ -71,39 +83,62 @@ fn node<'v>(input: &mut Input<'v>) -> Result<Node<'v>, Malformed> {
     }
 }
 
-/// Where the left operand of each binary operator begins (the right one, or the only one, follows the
-/// operator); `None` when the nodes are not one tree.
-fn left_operands(nodes: &[Node<'_>]) -> Option<Vec<u32>> {
-    let mut lefts = vec![0; nodes.len()];
-    let mut roots: Vec<u32> = Vec::new();
-    for (i, node) in nodes.iter().enumerate().rev() {
-        if !matches!(node, Node::Lexeme { .. }) {
-            roots.pop()?;
+/// Where the nodes are. The nodes themselves are read again when they are written, since they take
+/// many times the memory.
+struct Tree<'v> {
+    bytes: &'v [u8],
+    /// Where in the bytes each node begins.
+    starts: Vec<u32>,
+    /// The left operand of each binary operator; the right or only one follows the operator.
+    lefts: Vec<u32>,
+}
+
+impl<'v> Tree<'v> {
+    fn read(bytes: &'v [u8]) -> Result<Tree<'v>, Malformed> {
+        let mut input = Input::new(bytes, "tsquery");
+        let count = input.count(NODE_BYTES_MIN)?;
+        let mut tree = Tree { bytes, starts: Vec::with_capacity(count), lefts: Vec::new() };
+        for _ in 0..count {
+            let start = bytes.len() - input.len();
+            tree.starts.push(u32::try_from(start).map_err(|_| input.malformed())?);
+            node(&mut input)?;
         }
-        if matches!(node, Node::Binary(_)) {
-            lefts[i] = roots.pop()?;
-        }
-        roots.push(u32::try_from(i).ok()?);
+        input.end()?;
+        tree.find_lefts()?;
+        Ok(tree)
     }
-    (roots == [0]).then_some(lefts)
+
+    /// Fails unless the nodes are one tree.
+    fn find_lefts(&mut self) -> Result<(), Malformed> {
+        const NO_TREE: Malformed = Malformed("tsquery");
+        self.lefts = vec![0; self.starts.len()];
+        let mut roots: Vec<u32> = Vec::new();
+        for (at, left) in self.lefts.iter_mut().enumerate().rev() {
+            // The right operand is on top.
+            for _ in 0..node_at(self.bytes, self.starts[at])?.operands() {
+                *left = roots.pop().ok_or(NO_TREE)?;
+            }
+            roots.push(u32::try_from(at).map_err(|_| NO_TREE)?);
+        }
+        if roots == [0] { Ok(()) } else { Err(NO_TREE) }
+    }
 }
 
 /// Writes a tree in infix notation.
 struct Printer<'t, 'v> {
-    nodes: &'t [Node<'v>],
-    lefts: &'t [u32],
+    tree: &'t Tree<'v>,
     /// What is still to be written, the next one last.
     steps: Vec<Step>,
     out: &'t mut Vec<u8>,
 }
 
 enum Step {
-    Tree(Tree),
+    Operand(Operand),
     Operator(Operator),
     Close,
 }
 
-struct Tree {
+struct Operand {
     /// Where its root is among the nodes.
     root: usize,
     /// Priority of the operator around it, 0 for none.
@@ -113,20 +148,21 @@ struct Tree {
 }
 
 impl Printer<'_, '_> {
-    fn print(mut self) {
-        self.push_tree(0, 0, false);
+    fn print(mut self) -> Result<(), Malformed> {
+        self.push_operand(0, 0, false);
         while let Some(step) = self.steps.pop() {
             match step {
-                Step::Tree(tree) => self.tree(tree),
+                Step::Operand(operand) => self.operand(&operand)?,
                 Step::Operator(operator) => push_operator(operator, self.out),
                 Step::Close => self.out.extend_from_slice(b" )"),
             }
         }
+        Ok(())
     }
 
-    fn tree(&mut self, tree: Tree) {
-        let Tree { root, around, right_of_phrase } = tree;
-        match self.nodes[root] {
+    fn operand(&mut self, operand: &Operand) -> Result<(), Malformed> {
+        let Operand { root, around, right_of_phrase } = *operand;
+        match node_at(self.tree.bytes, self.tree.starts[root])? {
             Node::Lexeme { text, weights, is_prefix } => {
                 push_lexeme(self.out, text);
                 push_flags(weights, is_prefix, self.out);
@@ -134,21 +170,22 @@ impl Printer<'_, '_> {
             Node::Not => {
                 self.parenthesize(NOT_PRIORITY < around);
                 self.out.push(b'!');
-                self.push_tree(root + 1, NOT_PRIORITY, false);
+                self.push_operand(root + 1, NOT_PRIORITY, false);
             }
             Node::Binary(operator) => {
                 let priority = operator.priority();
                 let is_phrase = matches!(operator, Operator::Phrase(_));
                 self.parenthesize(priority < around || (is_phrase && right_of_phrase));
-                self.push_tree(root + 1, priority, is_phrase);
+                self.push_operand(root + 1, priority, is_phrase);
                 self.steps.push(Step::Operator(operator));
-                self.push_tree(self.lefts[root] as usize, priority, false);
+                self.push_operand(self.tree.lefts[root] as usize, priority, false);
             }
         }
+        Ok(())
     }
 
-    fn push_tree(&mut self, root: usize, around: u8, right_of_phrase: bool) {
-        self.steps.push(Step::Tree(Tree { root, around, right_of_phrase }));
+    fn push_operand(&mut self, root: usize, around: u8, right_of_phrase: bool) {
+        self.steps.push(Step::Operand(Operand { root, around, right_of_phrase }));
     }
 
     fn parenthesize(&mut self, is_needed: bool) {
