@@ -49,8 +49,8 @@ pub(super) const CASES: &[Case] = &[
     ]),
     // As deep as they are long.
     made("tsquery").random(
-        "CASE i % 2 WHEN 0 THEN chain(i % 40)
-            ELSE (repeat(pick('a & ', 'a | ', 'a <-> '), i / 3) || 'b')::tsquery END",
+        "CASE i % 2 WHEN 0 THEN chain(i % 70)
+            ELSE (repeat(pick('a & ', 'a | ', 'a <-> '), i % 200) || 'b')::tsquery END",
     ),
     made("array(text)")
         .column("text[]")
@@ -181,7 +181,7 @@ pub(super) const CASES: &[Case] = &[
         .random("circle(spot(), abs(double()))")
         .specials(&["<(1,2),3>", "<(0,-0),Infinity>"])
         .floats(),
-    Case::new("point").bits(16).specials(&["(1,2)"]).since(12).floats(),
+    Case::new("point").bits(16).specials(&["(1,2)"]).floats(),
     made("hstore").extension("hstore").random("hstore(keys(i % 5), texts(i % 5))").specials(&[
         "",
         r#"""=>NULL"#,
