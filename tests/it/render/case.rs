@@ -40,8 +40,8 @@ impl Case {
         self
     }
 
-    /// An expression for a random value. It is evaluated for each row, whose number is `i` (from 1);
-    /// `oracle::FUNCTIONS` may be used. What it yields is cast to the column's type by assignment.
+    /// An expression for a random value, evaluated for each row, whose number is `i` (from 1), and
+    /// cast to the column's type by assignment. `oracle::FUNCTIONS` may be used.
     pub(super) const fn random(mut self, expression: &'static str) -> Case {
         self.random = Some(expression);
         self
@@ -83,8 +83,8 @@ impl Case {
         self
     }
 
-    /// There are floats inside, which servers before 12 print with other digits: there pgx's text must
-    /// read back to the same bytes.
+    /// There are floats inside, which servers before 12 print with other digits: there pgx's text
+    /// must read back as theirs does.
     pub(super) const fn floats(mut self) -> Case {
         self.floats = true;
         self

@@ -1,7 +1,8 @@
 //! Binary values become the text that the server prints for them: the server is the oracle.
 //!
-//! A table of [`Case`]s per family of types (`scalars`, `compounds`); `oracle` fills a table per case
-//! with NULLs, special values and random ones, and compares pgx's text of COPY BINARY with COPY's own.
+//! There is a list of [`Case`]s per family of types (`scalars`, `compounds`). For each, `oracle`
+//! fills a table with NULL, special values and random ones, and compares pgx's text of COPY BINARY
+//! with COPY's own.
 
 mod case;
 mod compounds;

@@ -1,5 +1,7 @@
 //! Asks servers what they print, and compares.
 
+use std::thread;
+
 use pgx_core::connect::{Session, pinned_settings, quote};
 use pgx_core::rows::render::{self, Origin};
 
@@ -47,25 +49,42 @@ const FUNCTIONS: &str = r#"
 
 /// Compares the cases on servers of old, middling and new versions, and on the one with extensions.
 pub(super) fn compare(cases: &[Case]) {
+    on_each_asked(|server| {
+        let database = TestDb::new(server);
+        database.sql(FUNCTIONS);
+        differences(&database, cases)
+    });
+}
+
+/// The same for special values only, in databases whose encoding is LATIN1.
+pub(super) fn compare_latin1(cases: &[Case]) {
+    on_each_asked(|server| {
+        let options = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'";
+        differences(&TestDb::with(server, options), cases)
+    });
+}
+
+fn on_each_asked(differences: impl Fn(&Server) -> Vec<String> + Sync) {
     let asked = |server: &Server| {
         server.has_postgis() || MAJORS.contains(&server.major) && server.name.parse::<u32>().is_ok()
     };
-    let wrong: Vec<String> = support::servers()
-        .iter()
-        .filter(|server| asked(server))
-        .flat_map(|server| differences(server, cases))
-        .collect();
+    let servers: Vec<Server> = support::servers().into_iter().filter(asked).collect();
+    let differences = &differences;
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let running: Vec<_> =
+            servers.iter().map(|server| scope.spawn(move || differences(server))).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("a comparison")).collect()
+    });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn differences(server: &Server, cases: &[Case]) -> Vec<String> {
-    let database = TestDb::new(server);
-    database.sql(FUNCTIONS);
+fn differences(database: &TestDb, cases: &[Case]) -> Vec<String> {
+    let server = database.server();
     let fitting = cases.iter().filter(|case| case.since <= server.major);
     fitting
-        .filter(|case| has_extension(&database, case))
+        .filter(|case| has_extension(database, case))
         .flat_map(|case| {
-            let wrong = Table { database: &database, case }.differences();
+            let wrong = Table { database, case }.differences();
             let more = wrong.len().saturating_sub(SHOWN_MAX);
             let more = (more > 0).then(|| format!("… and {more} more"));
             let label = format!("PostgreSQL {}, {}: ", server.name, case.label());
@@ -93,7 +112,9 @@ struct Table<'d> {
 impl Table<'_> {
     /// Every value whose text is not the server's.
     fn differences(&self) -> Vec<String> {
-        self.fill();
+        if let Err(error) = self.fill() {
+            return vec![format!("{error:?}")];
+        }
         let mut session = self.database.session();
         let major = session.major();
         let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ{}", pinned_settings(major));
@@ -102,10 +123,12 @@ impl Table<'_> {
         assert!(binary.len() > 1 && binary.contains(&None), "{} has no values", self.case.label());
         let printed: Vec<Value> =
             binary.iter().map(|value| self.print(&session, value.as_deref())).collect();
+        let text = copied::text(&mut session, "public.t");
         if self.case.floats && major < 12 {
-            return unlike(&binary, &printed, &binary, &self.read_back(&mut session, &printed));
+            let expected = self.read_back(&mut session, &text);
+            return unlike(&binary, &printed, &expected, &self.read_back(&mut session, &printed));
         }
-        unlike(&binary, &printed, &copied::text(&mut session, "public.t"), &printed)
+        unlike(&binary, &printed, &text, &printed)
     }
 
     fn print(&self, session: &Session, value: Option<&[u8]>) -> Value {
@@ -117,14 +140,16 @@ impl Table<'_> {
         }
     }
 
-    /// What the server makes of pgx's texts.
-    fn read_back(&self, session: &mut Session, printed: &[Value]) -> Vec<Value> {
-        session.execute("END; CREATE TABLE public.back (LIKE public.t)").expect("a second table");
-        copied::send(session, "COPY public.back FROM STDIN", &copied::lines(printed));
+    /// What the server makes of texts.
+    fn read_back(&self, session: &mut Session, texts: &[Value]) -> Vec<Value> {
+        let table =
+            "END; DROP TABLE IF EXISTS public.back; CREATE TABLE public.back (LIKE public.t)";
+        session.execute(table).expect("a second table");
+        copied::send(session, "COPY public.back FROM STDIN", &copied::lines(texts));
         copied::binary(session, "public.back")
     }
 
-    fn fill(&self) {
+    fn fill(&self) -> pgx_core::Result<()> {
         let mut session = self.database.session();
         let column = self.case.column;
         let mut sql = format!(
@@ -140,12 +165,13 @@ impl Table<'_> {
                 "; INSERT INTO t SELECT {random} FROM generate_series(1, {RANDOM_ROWS}) i"
             ));
         }
-        session.execute(&sql).unwrap_or_else(|error| panic!("{}: {error:?}", self.case.label()));
+        session.execute(&sql)?;
         if let Some(width) = self.case.bits {
             let bytes = noise(width * RANDOM_ROWS * 4);
             let rows = copied::tuples(bytes.chunks_exact(width));
             copied::send(&mut session, "COPY t FROM STDIN (FORMAT binary)", &rows);
         }
+        Ok(())
     }
 
     fn specials(&self, major: u32) -> impl Iterator<Item = &str> {

@@ -199,7 +199,8 @@ mod tests {
             let text = inside(format!("{value:e}"), value, |text| text.parse() == Ok(value));
             append(&text, 15, &mut slow);
             assert_eq!(fast.escape_ascii().to_string(), slow.escape_ascii().to_string());
-            (fast.clear(), slow.clear());
+            fast.clear();
+            slow.clear();
             let value = single_of(state, i);
             single(value, &mut fast);
             let text = inside(format!("{value:e}"), value.into(), |text| text.parse() == Ok(value));

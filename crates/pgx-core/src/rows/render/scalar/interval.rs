@@ -51,7 +51,7 @@ impl Parts<'_> {
         }
     }
 
-    /// Appends what precedes a part, whose minus sign comes from the number itself unless asked for.
+    /// Appends what precedes a part; its minus sign only where asked, for numbers bring theirs.
     fn begin(&mut self, negative: bool, with_minus: bool) {
         if !self.empty {
             self.out.push(b' ');

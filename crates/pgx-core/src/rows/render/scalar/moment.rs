@@ -12,11 +12,11 @@ const DAYS_TO_2000: i64 = 730_425;
 /// Days of 400 years.
 const DAYS_OF_ERA: i64 = 146_097;
 
-/// The days, counted from 2000-01-01, that a server calls a date: 4713-01-01 BC of the Julian calendar to
-/// 5874897-12-31.
+/// The days, counted from 2000-01-01, that a server calls a date: from the first of the Julian
+/// calendar, 4714-11-24 BC, to 5874897-12-31.
 const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 
-/// The same in microseconds for timestamps, which end with the year 294276.
+/// Microseconds from the same day to the end of the year 294276, for timestamps.
 const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
 
 /// Time zones are less than so many seconds away from UTC.

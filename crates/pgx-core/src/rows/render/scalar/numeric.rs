@@ -6,7 +6,7 @@ use super::decimal::{pair, push};
 /// The greatest number of digits after the point.
 const SCALE_MAX: u16 = 0x3fff;
 
-/// What precedes the digits: their count, the first one's weight, the sign, the digits after the point.
+/// What precedes the digits: how many, the first one's weight, the sign, how many after the point.
 struct Header {
     digits: usize,
     weight: i16,

@@ -3,7 +3,7 @@
 use super::{Malformed, Origin, exactly};
 
 /// The first version that prints a high byte of `"char"` as an octal number.
-const CHAR_OCTAL_SINCE: u32 = 160_000;
+const CHAR_OCTAL_SINCE: u32 = 150_000;
 
 /// Appends text as it is.
 pub(super) fn plain(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
@@ -33,8 +33,8 @@ pub(super) fn versioned(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed
     }
 }
 
-/// Appends an `xml`. In encodings other than UTF8 its binary form begins with a declaration, which names
-/// the encoding; its text has a declaration only where that says more than `version="1.0"`.
+/// Appends an `xml`. In encodings other than UTF8 its binary form begins with a declaration, which
+/// names the encoding; its text has a declaration only where that says more than `version="1.0"`.
 pub(super) fn xml(bytes: &[u8], origin: Origin, out: &mut Vec<u8>) -> Result<(), Malformed> {
     let declaration = if origin.xml_names_encoding { declaration(bytes) } else { None };
     let Some(Declaration { version, standalone, rest }) = declaration else {
