@@ -303,3 +303,21 @@ const FIGURES: &[&str] = &[
 fn compounds_are_printed_as_the_server_prints_them() {
     oracle::compare(CASES);
 }
+
+#[test]
+fn compounds_of_another_encoding_are_printed_as_the_server_prints_them() {
+    oracle::compare_latin1(&[
+        Case::new("array(text)").column("text[]").specials(&[
+            "{ä,ÿ,ää}",
+            "{\u{85},\u{a0},\u{ad}}",
+            r#"{"\"ä\\",NÜLL}"#,
+        ]),
+        Case::new("range(text)")
+            .prepare("CREATE TYPE span AS RANGE (subtype = text)")
+            .column("span")
+            .specials(&["[ä,ÿ]", "[\u{85},\u{a0})", r#"["\"ä\\",)"#]),
+        Case::new("tsvector").specials(&[r"'ä''\\ÿ':1A \u{a0}", "'\u{a0} \u{85}'"]),
+        Case::new("tsquery").specials(&[r"'ä''\\ÿ':*A & !ü", "'\u{a0} \u{85}' <-> ä"]),
+        Case::new("hstore").extension("hstore").specials(&[r#""ä\"\\ÿ"=>"\u{a0}", ü=>NULL"#]),
+    ]);
+}
