@@ -7,6 +7,7 @@ mod cut;
 mod float;
 pub mod render;
 mod scan;
+mod shortest;
 mod sum;
 mod text;
 

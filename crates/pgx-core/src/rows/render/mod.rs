@@ -15,6 +15,17 @@ use crate::toc::{Leaf, Shape};
 pub struct Origin {
     /// `server_version_num` of the server that sent them.
     pub server_version: u32,
+    /// Whether binary `xml` begins with the name of its encoding, which its text never does.
+    xml_names_encoding: bool,
+}
+
+impl Origin {
+    /// A server of a version (its `server_version_num`), and the encoding in which it sent text
+    /// (`UTF8`, `LATIN1`).
+    pub fn new(server_version: u32, encoding: &str) -> Origin {
+        let xml_names_encoding = !matches!(encoding, "UTF8" | "SQL_ASCII");
+        Origin { server_version, xml_names_encoding }
+    }
 }
 
 /// A value that is not what its type sends.
