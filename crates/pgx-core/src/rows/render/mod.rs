@@ -8,7 +8,7 @@
 mod compound;
 mod scalar;
 
-use crate::toc::{Leaf, Shape};
+use crate::toc::{Leaf, Meta, Shape};
 
 /// Where values come from, as far as it decides their text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Where the rows of an archive come from.
+    pub fn of(meta: &Meta) -> Origin {
+        Origin::new(meta.server_version, &meta.encoding)
+    }
+
     /// A server of a version (its `server_version_num`), and the encoding in which it sent text
     /// (`UTF8`, `LATIN1`).
     pub fn new(server_version: u32, encoding: &str) -> Origin {
