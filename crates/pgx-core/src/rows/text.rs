@@ -63,7 +63,8 @@ impl Printer {
 }
 
 impl TextRows {
-    /// For tuples of `columns` from `origin`; none when the binary form of a column is not known.
+    /// For tuples of `columns` from `origin`; none when the binary form of a
+    /// column is not known.
     pub fn new(columns: &[Column], origin: Origin) -> Option<TextRows> {
         let printers = columns.iter().map(|column| column.shape.as_ref().map(Printer::of));
         Some(TextRows {
