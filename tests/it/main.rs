@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod fingerprint;
 mod harness;
+mod jobs;
 mod render;
 mod restore;
 mod roundtrip;
