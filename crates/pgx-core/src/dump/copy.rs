@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::pipeline::Pipeline;
 use crate::archive::{ChunkKey, StreamEnd};
+use crate::catalog::large_objects;
 use crate::connect::Session;
 use crate::ddl;
 use crate::error::{Code, Error, Result, ResultExt};
@@ -30,17 +31,19 @@ pub(super) fn table<'scope, W: Write + Send + 'scope>(
     };
     let mut cutter = Cutter::new(CHUNK_BYTES);
     let mut sum = RowSum::for_rows(session.version(), &data.columns);
-    let copied = session
-        .copy_out(&ddl::data::copy_out_sql(entry), |piece| {
-            sum.update(piece);
-            cutter.push(piece, |cut| {
-                stream.chunk(cut, pipeline)?;
-                observer.event(&stream.progress(entry, sum.rows(), false));
-                Ok(())
-            })
+    let take = |piece: &[u8]| {
+        sum.update(piece);
+        cutter.push(piece, |cut| {
+            stream.chunk(cut, pipeline)?;
+            observer.event(&stream.progress(entry, sum.rows(), false));
+            Ok(())
         })
-        .map_err(super::hints::conflict)
-        .object(|| entry.label())?;
+    };
+    let copied = match &entry.large_objects {
+        Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),
+        None => session.copy_out(&ddl::data::copy_out_sql(entry), take),
+    };
+    let copied = copied.map_err(super::hints::conflict).object(|| entry.label())?;
     if let Some(cut) = cutter.finish() {
         stream.chunk(cut, pipeline)?;
     }

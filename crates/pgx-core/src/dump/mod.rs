@@ -20,6 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use request::{DumpReport, DumpRequest};
 
 use crate::archive::Writer;
+use crate::catalog::model::LargeObjects;
 use crate::catalog::{self, Catalog};
 use crate::connect::Session;
 use crate::ddl;
@@ -46,6 +47,7 @@ pub fn dump<W: Write + Send>(
     let mut writer = Writer::new(output, &meta)?;
     writer.toc(&entries)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
+    report.large_objects = entries.iter().map(Entry::large_objects).sum();
     let writer = copy_rows(request, &mut session, &entries, writer, &mut report, observer)?;
     session.execute("COMMIT").map_err(hints::conflict)?;
     let (output, totals) = writer.finish()?;
@@ -87,6 +89,10 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         }
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
+        let large_objects = match leader.choice.large_objects {
+            true => catalog::large_objects::read(&mut leader.session)?,
+            false => LargeObjects::default(),
+        };
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         let entries = contents::entries(&contents::Source {
             ordered: &ordered,
@@ -94,6 +100,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             wanted: &wanted,
             listing: &leader.listing,
             choice: &leader.choice,
+            large_objects: &large_objects,
         });
         report_choice(&leader, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
@@ -157,11 +164,7 @@ fn copy_rows<W: Write + Send>(
         for entry in entries.iter().filter(|entry| entry.data.is_some()) {
             observer.detail(format!("dumping the rows of {}", entry.name));
             match copy::table(session, entry, &mut pipeline, observer) {
-                Ok(end) => {
-                    report.tables += 1;
-                    report.rows += end.rows;
-                    report.raw_bytes += end.raw_bytes;
-                }
+                Ok(end) => report.add(entry, end),
                 Err(error) => {
                     copied = Err(error);
                     break;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::archive::Codec;
+use crate::archive::{Codec, StreamEnd};
 use crate::connect::Config;
 use crate::select;
-use crate::toc::Parts;
+use crate::toc::{Entry, Kind, Parts};
 
 /// A dump as asked for.
 #[derive(Clone, Debug)]
@@ -33,12 +33,25 @@ pub struct DumpReport {
     pub entries: usize,
     /// Tables whose rows were dumped.
     pub tables: usize,
-    /// Rows.
+    /// Rows of tables.
     pub rows: u64,
-    /// Bytes of COPY data.
+    /// Large objects.
+    pub large_objects: u64,
+    /// Bytes of COPY data, large objects included.
     pub raw_bytes: u64,
     /// Bytes of the archive.
     pub stored_bytes: u64,
     /// Objects left out because pgx cannot reproduce them.
     pub skipped: Vec<String>,
+}
+
+impl DumpReport {
+    /// Counts a stream: pages of large objects are no rows to a reader of the report.
+    pub(super) fn add(&mut self, entry: &Entry, end: StreamEnd) {
+        self.raw_bytes += end.raw_bytes;
+        if entry.kind == Kind::TableData {
+            self.tables += 1;
+            self.rows += end.rows;
+        }
+    }
 }

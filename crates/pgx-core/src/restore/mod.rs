@@ -15,6 +15,7 @@ mod definitions;
 mod feed;
 mod fit;
 mod keys;
+mod large_objects;
 mod locale;
 mod pick;
 mod plan;

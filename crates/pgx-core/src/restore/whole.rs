@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::definitions::Definitions;
 use super::feed::Feed;
+use super::large_objects;
 use super::plan::{Action, Plan};
 use super::rows::{self, Loader, Table};
 use super::sequences;
@@ -27,13 +28,15 @@ pub(super) fn restore(
 ) -> Result<Vec<Table>> {
     work.stage("definitions before the rows");
     define(work, session, plan, &[Action::Define])?;
+    let pages = large_objects::make(work, session, plan)?;
     work.stage("loading rows");
     let tables = rows::tables(plan);
     let feed = Feed::start(source.reader, plan.loads(), &work.request.config.interrupt);
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
     let tables_to_load = tables.clone();
-    Loader::new(session, feed, tables_to_load, observer, report).committing(commits).run()?;
+    let loader = Loader::new(session, feed, tables_to_load, observer, report).filling(pages);
+    loader.committing(commits).run()?;
     let mut warnings = Vec::new();
     let batch = Batch::new(session, plan, &mut warnings).committing(commits);
     let existed = |name: &_| target.relations.contains_key(name);
@@ -42,6 +45,7 @@ pub(super) fn restore(
     work.stage("definitions after the rows");
     define(work, session, plan, &[Action::DefineAfter])?;
     define(work, session, plan, &[Action::Grant])?;
+    large_objects::grant(work, session, plan)?;
     define(work, session, plan, &[Action::DefineLast])?;
     Ok(tables.into_values().collect())
 }

@@ -4,6 +4,7 @@ mod archive;
 mod contents;
 mod database;
 pub mod fingerprint;
+mod large_objects;
 
 pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};
