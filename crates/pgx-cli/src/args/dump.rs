@@ -68,7 +68,7 @@ pub(crate) struct SelectionArgs {
     pub(crate) exclude_schemas: Vec<String>,
 
     /// Large objects too, where -t, -n or --tables-from choose; otherwise they are taken anyway
-    #[arg(short = 'b', long, visible_alias = "blobs", overrides_with = "no_large_objects")]
+    #[arg(short = 'b', long, visible_alias = "blobs")]
     pub(crate) large_objects: bool,
 
     /// Leave large objects out
