@@ -61,6 +61,7 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::LargeObjects { missing, more } => {
             format!("DIFFERENT: {missing} missing, {more} not in the archive")
         }
+        Verdict::Types => "OTHER TYPES (compare from a file)".to_owned(),
         Verdict::MissingColumns(names) => format!("MISSING columns: {}", names.join(", ")),
     }
 }

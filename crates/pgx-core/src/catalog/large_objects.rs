@@ -139,10 +139,7 @@ pub fn copy_pages(
         true => pages(page_bytes),
         false => slices(page_bytes),
     };
-    let options = match format {
-        RowFormat::Text => "",
-        RowFormat::Binary => " WITH (FORMAT binary)",
-    };
+    let options = format.copy_options(false);
     // Sorting would bring the pages of all large objects to the server's disk; there is an index.
     session.execute("SET LOCAL enable_sort = off")?;
     let copied = session.copy_out(&format!("COPY ({rows}) TO STDOUT{options}"), sink)?;

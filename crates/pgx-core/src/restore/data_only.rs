@@ -8,7 +8,7 @@ use super::rows::{Loader, Table};
 use super::source::Source;
 use super::tables::{self, Destination};
 use super::work::Work;
-use super::{keys, large_objects, protect, sequences};
+use super::{format, keys, large_objects, protect, sequences};
 use crate::connect::Session;
 use crate::error::Result;
 
@@ -23,7 +23,7 @@ pub(super) fn load(
     source: Source,
 ) -> Result<Vec<Table>> {
     work.stage("comparing tables and keys");
-    let destinations = tables::find(session, plan)?;
+    let mut destinations = tables::find(session, plan)?;
     let keys = keys::read(session)?;
     let oids: Vec<u32> = destinations.iter().map(|to| to.oid).collect();
     let partitions = keys::Partitions::read(session)?;
@@ -33,9 +33,14 @@ pub(super) fn load(
     loading.relax(session)?;
     let pages = large_objects::make(work, session, plan)?;
     work.stage("loading rows");
+    let with_rows = destinations
+        .iter_mut()
+        .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
+    let printers = format::settle(session, with_rows, source.meta().server_version)?;
     let order = loading.order.iter().map(|&at| destinations[at].entry);
     let order = order.chain(plan.loads_large_objects()).collect();
-    let feed = Feed::start(source.reader, order, &work.request.config.interrupt);
+    let interrupt = &work.request.config.interrupt;
+    let feed = Feed::start(source.reader, order, printers, interrupt);
     let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
     let (observer, report) = (work.observer, &mut work.report);
     Loader::new(session, feed, tables, observer, report).filling(pages).run()?;

@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::definitions::Definitions;
 use super::feed::Feed;
+use super::format;
 use super::large_objects;
 use super::plan::{Action, Plan};
 use super::rows::{self, Loader, Table};
@@ -30,8 +31,11 @@ pub(super) fn restore(
     define(work, session, plan, &[Action::Define])?;
     let pages = large_objects::make(work, session, plan)?;
     work.stage("loading rows");
-    let tables = rows::tables(plan);
-    let feed = Feed::start(source.reader, plan.loads(), &work.request.config.interrupt);
+    let mut tables = rows::tables(plan);
+    let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
+    let printers = format::settle(session, with_rows, source.meta().server_version)?;
+    let interrupt = &work.request.config.interrupt;
+    let feed = Feed::start(source.reader, plan.loads(), printers, interrupt);
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
     let tables_to_load = tables.clone();

@@ -119,6 +119,13 @@ pub struct LargeObjects {
     pub page_bytes: u32,
 }
 
+impl LargeObjects {
+    /// Whether pages have a size that servers have: a quarter of a block of 1 to 32 KiB.
+    pub fn has_pages(&self) -> bool {
+        (256..=8192).contains(&self.page_bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

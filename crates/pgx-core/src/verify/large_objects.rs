@@ -4,9 +4,9 @@ use super::contents::{Contents, Stream};
 use super::database::{TableComparison, Verdict};
 use crate::catalog::large_objects;
 use crate::connect::Session;
-use crate::error::Result;
-use crate::rows::RowSum;
-use crate::toc::{Entry, Kind, LargeObjects, Oids, RowFormat};
+use crate::error::{Code, Error, Result};
+use crate::rows::StreamSum;
+use crate::toc::{Entry, Kind, LargeObjects, Oids};
 
 /// Compares all large objects of the database of `session`; none when the archive has none.
 ///
@@ -40,13 +40,16 @@ fn archived(entries: &[Entry]) -> Oids {
 
 /// The pages, in the form the archive has them in.
 fn bytes(session: &mut Session, entry: &Entry, stream: &Stream) -> Result<Verdict> {
-    let columns = entry.data.iter().flat_map(|data| &data.columns).cloned().collect::<Vec<_>>();
-    let mut sum = RowSum::for_rows(session.version(), &columns);
-    let page_bytes = entry.large_objects.as_ref().map_or(0, |objects| objects.page_bytes);
-    large_objects::copy_pages(session, page_bytes.max(1), RowFormat::Text, |piece| {
-        sum.update(piece);
-        Ok(())
+    let objects = entry.large_objects.as_ref().filter(|objects| objects.has_pages());
+    let (Some(data), Some(objects)) = (&entry.data, objects) else {
+        return Err(Error::new(Code::ArchiveDamaged, "the archive does not say what pages are")
+            .object(entry.label()));
+    };
+    let mut sum = StreamSum::for_rows(session.version(), data);
+    large_objects::copy_pages(session, objects.page_bytes, data.format, |piece| {
+        Ok(sum.update(piece)?)
     })?;
+    let sum = sum.sum();
     Ok(match (sum.rows() == stream.end.rows, sum.value() == stream.end.row_sum) {
         (false, _) => Verdict::Rows(sum.rows()),
         (true, false) => Verdict::Hash,

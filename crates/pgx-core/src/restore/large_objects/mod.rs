@@ -37,7 +37,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
                 && entry.comments.iter().all(|comment| is_of(&comment.address, &objects.oids))
                 && entry.acl.iter().all(is_of_large_objects)
         }
-        (Kind::LargeObjects, Some(objects)) => entry.data.is_some() && objects.page_bytes > 0,
+        (Kind::LargeObjects, Some(objects)) => entry.data.is_some() && objects.has_pages(),
         (Kind::LargeObjectMetadata | Kind::LargeObjects, None) => false,
         _ => true,
     };

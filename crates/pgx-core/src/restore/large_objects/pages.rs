@@ -2,6 +2,7 @@
 
 use super::rows::{self, Page};
 use crate::archive::StreamEnd;
+use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::connect::quote::{ident, literal};
 use crate::error::{Code, Error, Result};
@@ -76,10 +77,11 @@ impl Pages {
     pub(crate) fn load(
         &mut self,
         session: &mut Session,
-        raw: &[u8],
+        chunk: &Chunk,
         observer: &dyn Observer,
     ) -> Result<()> {
-        let rows = self.check(raw)?;
+        let raw = &chunk.raw;
+        let rows = self.check(chunk)?;
         let before = self.loaded;
         let failed = |error| refusal::of_copy(error, NAME, before);
         let into = match self.way {
@@ -131,11 +133,12 @@ impl Pages {
 
     /// Counts the rows. Nothing but pages of large objects that this restore has made may come: what is
     /// written to `pg_largeobject` nobody checks.
-    fn check(&self, raw: &[u8]) -> Result<u64> {
-        let (mut rest, mut count) = (raw, 0);
+    fn check(&self, chunk: &Chunk) -> Result<u64> {
+        let (mut rest, mut count) = (chunk.raw.as_slice(), 0);
         let fits = |page: &Page| {
             page.number >= 0
                 && (1..=self.page_bytes as usize).contains(&page.bytes)
+                && chunk.head.format == self.format
                 && self.oids.contains(page.oid)
         };
         while !rest.is_empty() {
@@ -180,14 +183,23 @@ fn stage_sql(page_bytes: u32) -> String {
 }
 
 fn copy(session: &mut Session, into: &str, format: RowFormat, raw: &[u8]) -> Result<u64> {
-    let options = match format {
-        RowFormat::Text => "",
-        RowFormat::Binary => " WITH (FORMAT binary)",
-    };
-    let sql = format!("COPY {into} (loid, pageno, data) FROM STDIN{options}");
-    let mut copy = session.copy_in(&sql)?;
+    let options = format.copy_options(false);
+    let mut copy =
+        session.copy_in(&format!("COPY {into} (loid, pageno, data) FROM STDIN{options}"))?;
+    let (header, end) = frame(format);
+    copy.send(header)?;
     copy.send(raw)?;
+    copy.send(end)?;
     copy.finish()
+}
+
+/// What stands before and behind the tuples of COPY BINARY: signature, no flags, no extension; the end
+/// mark.
+fn frame(format: RowFormat) -> (&'static [u8], &'static [u8]) {
+    match format {
+        RowFormat::Text => (b"", b""),
+        RowFormat::Binary => (b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", b"\xff\xff"),
+    }
 }
 
 fn put_sql(page_bytes: u32, condition: &str) -> String {
