@@ -6,7 +6,7 @@ use crate::archive::StreamEnd;
 use crate::connect::Config;
 use crate::select;
 use crate::stripe::StreamCodec;
-use crate::toc::{Entry, Kind, Parts};
+use crate::toc::{Kind, Parts};
 
 /// A dump as asked for.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct DumpRequest {
     pub codec: StreamCodec,
     /// How rows travel and are stored.
     pub copy_format: CopyFormat,
+    /// Sessions that copy rows side by side, the leader's included; at least 1.
+    pub jobs: usize,
     /// How long to wait for locks; none waits for ever.
     pub lock_wait: Option<Duration>,
     /// The request in the user's words, kept in the archive.
@@ -62,9 +64,9 @@ pub struct DumpReport {
 
 impl DumpReport {
     /// Counts a stream: pages of large objects are no rows to a reader of the report.
-    pub(super) fn add(&mut self, entry: &Entry, end: StreamEnd) {
+    pub(super) fn add(&mut self, kind: Option<Kind>, end: StreamEnd) {
         self.raw_bytes += end.raw_bytes;
-        if entry.kind == Kind::TableData {
+        if kind == Some(Kind::TableData) {
             self.tables += 1;
             self.rows += end.rows;
         }
