@@ -8,7 +8,7 @@
 //! does.
 
 mod pages;
-mod rows;
+mod read;
 
 pub(super) use pages::Pages;
 

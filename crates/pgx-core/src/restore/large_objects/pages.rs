@@ -1,6 +1,6 @@
 //! Pages into large objects that are there and empty.
 
-use super::rows::{self, Page};
+use super::read::{self, Page};
 use crate::archive::StreamEnd;
 use crate::chunk::Chunk;
 use crate::connect::Session;
@@ -11,6 +11,7 @@ use crate::restore::plan::{Action, Plan};
 use crate::restore::refusal;
 use crate::restore::report::RestoreReport;
 use crate::restore::request::RestoreRequest;
+use crate::rows;
 use crate::toc::{Entry, EntryId, Oids, RowFormat};
 
 /// What errors and events call the table that the pages are rows of.
@@ -142,7 +143,7 @@ impl Pages {
                 && self.oids.contains(page.oid)
         };
         while !rest.is_empty() {
-            if !rows::next(&mut rest, self.format).is_some_and(|page| fits(&page)) {
+            if !read::next(&mut rest, self.format).is_some_and(|page| fits(&page)) {
                 return Err(Error::new(
                     Code::ArchiveDamaged,
                     "a row is no page of a large object of the archive",
@@ -186,20 +187,10 @@ fn copy(session: &mut Session, into: &str, format: RowFormat, raw: &[u8]) -> Res
     let options = format.copy_options(false);
     let mut copy =
         session.copy_in(&format!("COPY {into} (loid, pageno, data) FROM STDIN{options}"))?;
-    let (header, end) = frame(format);
-    copy.send(header)?;
+    copy.send(rows::header(format))?;
     copy.send(raw)?;
-    copy.send(end)?;
+    copy.send(rows::trailer(format))?;
     copy.finish()
-}
-
-/// What stands before and behind the tuples of COPY BINARY: signature, no flags, no extension; the end
-/// mark.
-fn frame(format: RowFormat) -> (&'static [u8], &'static [u8]) {
-    match format {
-        RowFormat::Text => (b"", b""),
-        RowFormat::Binary => (b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", b"\xff\xff"),
-    }
 }
 
 fn put_sql(page_bytes: u32, condition: &str) -> String {
