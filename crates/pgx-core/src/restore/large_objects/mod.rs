@@ -93,13 +93,9 @@ pub(super) fn make(
 
 fn making(entry: &Entry, no_owner: bool) -> Vec<String> {
     let Some(objects) = &entry.large_objects else { return Vec::new() };
-    let owner = entry.owner.as_deref().filter(|_| !no_owner).map(ident);
-    let mut statements = Vec::new();
-    statements.extend(owner.iter().map(|owner| format!("SET LOCAL ROLE {owner}")));
-    statements.push(create_sql(&objects.oids));
+    let mut statements = vec![create_sql(&objects.oids)];
     statements.extend(entry.comments.iter().map(comment::statement));
-    statements.extend(owner.map(|_| "RESET ROLE".to_owned()));
-    statements
+    as_role(entry.owner.as_deref().filter(|_| !no_owner), statements)
 }
 
 fn create_sql(oids: &Oids) -> String {
@@ -125,7 +121,7 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
         work.observer.detail(format!("granting on {}", entry.label()));
         let oids = entry.large_objects.as_ref().map(|objects| objects.oids.parts(OIDS_PER_GRANT));
         for part in oids.unwrap_or_default() {
-            for statement in granting(entry, &part) {
+            for statement in granting(entry, &part, work.request.no_owner) {
                 batch.push(step.entry, statement)?;
             }
             if commits == Commits::AsItGoes {
@@ -139,11 +135,26 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
     Ok(())
 }
 
-fn granting(entry: &Entry, oids: &Oids) -> Vec<String> {
+/// The owner grants: a role that may become the owner need not have its privileges.
+fn granting(entry: &Entry, oids: &Oids, no_owner: bool) -> Vec<String> {
     let list: Vec<String> = oids.iter().map(|oid| oid.to_string()).collect();
     let on = format!("LARGE OBJECT {}", list.join(", "));
-    let change = |change: &AclChange| AclChange { on: on.clone(), ..change.clone() };
-    entry.acl.iter().map(change).flat_map(|change| acl::statement(&change)).collect()
+    let mut statements = Vec::new();
+    for change in &entry.acl {
+        let owner = entry.owner.as_deref().filter(|_| !no_owner && change.grantor.is_none());
+        let change = acl::statement(&AclChange { on: on.clone(), ..change.clone() });
+        statements.extend(as_role(owner, change));
+    }
+    statements
+}
+
+/// The statements, carried out by a role if there is one.
+fn as_role(role: Option<&str>, statements: Vec<String>) -> Vec<String> {
+    let Some(role) = role else { return statements };
+    let mut all = vec![format!("SET LOCAL ROLE {}", ident(role))];
+    all.extend(statements);
+    all.push("RESET ROLE".to_owned());
+    all
 }
 
 #[cfg(test)]
@@ -178,10 +189,10 @@ mod tests {
         assert!(statements[1].contains("VALUES (5, 3), (4000000000, 1)"), "{}", statements[1]);
         assert_eq!(statements[2..], ["COMMENT ON LARGE OBJECT 6 IS 'it''s'", "RESET ROLE"]);
         assert_eq!(making(&entry(), true).len(), 2);
-        assert_eq!(
-            granting(&entry(), &entry().large_objects.unwrap().oids),
-            ["GRANT SELECT ON LARGE OBJECT 5, 6, 7, 4000000000 TO \"b\""]
-        );
+        let oids = entry().large_objects.unwrap().oids;
+        let grant = "GRANT SELECT ON LARGE OBJECT 5, 6, 7, 4000000000 TO \"b\"";
+        assert_eq!(granting(&entry(), &oids, false)[1], grant);
+        assert_eq!(granting(&entry(), &oids, true), [grant]);
     }
 
     #[test]
