@@ -10,6 +10,7 @@ mod faults;
 mod fingerprint;
 mod harness;
 mod jobs;
+mod large_objects;
 mod render;
 mod restore;
 mod roundtrip;
