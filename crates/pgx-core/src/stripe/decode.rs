@@ -50,21 +50,43 @@ impl Decoder {
     /// The `raw_len` bytes that `payload` stands for, 8 MiB at most.
     ///
     /// # Errors
+    /// As [`decode_into`](Decoder::decode_into).
+    pub fn decode(&mut self, payload: &[u8], raw_len: usize) -> Result<Vec<u8>> {
+        let mut raw = Vec::new();
+        self.decode_into(payload, raw_len, &mut raw)?;
+        Ok(raw)
+    }
+
+    /// Makes `raw` the `raw_len` bytes that `payload` stands for, 8 MiB at most. Its memory is used
+    /// again: a fresh buffer for each chunk can cost as much as the decoding. Empty after an error.
+    ///
+    /// # Errors
     /// [`StripeError::Damaged`] for a payload that contradicts itself or has another raw length,
     /// [`StripeError::Unknown`] for one of a later version. A damaged payload can also give wrong
     /// bytes: the caller compares the checksums of payload and raw bytes.
-    pub fn decode(&mut self, payload: &[u8], raw_len: usize) -> Result<Vec<u8>> {
+    pub fn decode_into(&mut self, payload: &[u8], raw_len: usize, raw: &mut Vec<u8>) -> Result<()> {
+        let result = self.fill(payload, raw_len, raw);
+        if result.is_err() {
+            raw.clear();
+        }
+        result
+    }
+
+    fn fill(&mut self, payload: &[u8], raw_len: usize, raw: &mut Vec<u8>) -> Result<()> {
         if raw_len > limits::RAW || payload.len() > raw_len + 2 {
             return damaged("a length is out of bounds");
         }
         match payload {
             [layout::PLAIN, form, stored @ ..] => {
-                let mut raw = vec![0; raw_len];
-                self.unpacker.unpack(*form, stored, &mut raw)?;
-                Ok(raw)
+                raw.resize(raw_len, 0);
+                self.unpacker.unpack(*form, stored, raw)
             }
-            [layout::TEXT, stripes @ ..] => self.rows(stripes, RowFormat::Text, raw_len),
-            [layout::BINARY, stripes @ ..] => self.rows(stripes, RowFormat::Binary, raw_len),
+            [layout::TEXT, stripes @ ..] => {
+                self.rows(stripes, Output::new(raw, raw_len, RowFormat::Text))
+            }
+            [layout::BINARY, stripes @ ..] => {
+                self.rows(stripes, Output::new(raw, raw_len, RowFormat::Binary))
+            }
             [other, ..] if *other > layout::BINARY => {
                 Err(StripeError::Unknown { what: "stripe layout", number: u64::from(*other) })
             }
@@ -72,15 +94,15 @@ impl Decoder {
         }
     }
 
-    fn rows(&mut self, stripes: &[u8], format: RowFormat, raw_len: usize) -> Result<Vec<u8>> {
+    fn rows(&mut self, stripes: &[u8], mut out: Output<'_>) -> Result<()> {
+        let raw_len = out.wanted();
         let tail = self.unpack_head(stripes, raw_len)?;
         let mut head = Cursor::new(&self.head);
         self.streams.begin(limits::held(raw_len) - self.head.len());
-        let mut stripes = Stripes::read(&mut head, format, raw_len, &mut self.streams)?;
+        let mut stripes = Stripes::read(&mut head, &out, &mut self.streams)?;
         let inline = &self.head[head.position()..];
         self.streams.load(inline, tail, &mut self.unpacker)?;
         stripes.columns.iter_mut().for_each(|column| column.fields.load(&self.streams));
-        let mut out = Output::new(raw_len, format);
         let block = (BLOCK_NUMBERS / stripes.columns.len()).max(16);
         while stripes.done < stripes.rows {
             let rows = block.min(stripes.rows - stripes.done);
@@ -121,7 +143,7 @@ impl Decoder {
         stripes.done += rows;
     }
 
-    fn render_block(&self, stripes: &mut Stripes, rows: usize, out: &mut Output) -> Result<()> {
+    fn render_block(&self, stripes: &mut Stripes, rows: usize, out: &mut Output<'_>) -> Result<()> {
         let last = stripes.columns.len() - 1;
         for row in 0..rows {
             out.begin_row(last + 1)?;
@@ -137,12 +159,8 @@ impl Decoder {
 }
 
 impl Stripes {
-    fn read(
-        head: &mut Cursor<'_>,
-        format: RowFormat,
-        raw_len: usize,
-        streams: &mut Streams,
-    ) -> Result<Stripes> {
+    fn read(head: &mut Cursor<'_>, out: &Output<'_>, streams: &mut Streams) -> Result<Stripes> {
+        let (format, raw_len) = (out.format(), out.wanted());
         let rows = head.length(raw_len)?;
         let columns = head.length(limits::COLUMNS)?;
         // A field is a separator at least, or four bytes of length.

@@ -14,27 +14,38 @@ use super::streams::{Plane, Streams};
 const SHORT: usize = 24;
 
 /// The raw bytes of a chunk while they are made; never longer than they are said to be.
-pub(super) struct Output {
+pub(super) struct Output<'r> {
     /// Has [`SHORT`] bytes more than wanted.
-    raw: Vec<u8>,
+    raw: &'r mut Vec<u8>,
     at: usize,
     format: RowFormat,
     /// What ends a field of COPY text.
     separator: u8,
 }
 
-impl Output {
-    pub(super) fn new(length: usize, format: RowFormat) -> Output {
-        Output { raw: vec![0; length + SHORT], at: 0, format, separator: b'\t' }
+impl<'r> Output<'r> {
+    /// Rows that will take `length` bytes of `raw`, whatever it holds now.
+    pub(super) fn new(raw: &'r mut Vec<u8>, length: usize, format: RowFormat) -> Output<'r> {
+        raw.resize(length + SHORT, 0);
+        Output { raw, at: 0, format, separator: b'\t' }
     }
 
-    /// The raw bytes, if there are as many as expected.
-    pub(super) fn finish(mut self) -> Result<Vec<u8>> {
-        if self.at + SHORT != self.raw.len() {
+    /// How many bytes are expected.
+    pub(super) fn wanted(&self) -> usize {
+        self.raw.len() - SHORT
+    }
+
+    pub(super) fn format(&self) -> RowFormat {
+        self.format
+    }
+
+    /// Leaves the raw bytes, if there are as many as expected.
+    pub(super) fn finish(self) -> Result<()> {
+        if self.at != self.wanted() {
             return damaged("rows are missing");
         }
         self.raw.truncate(self.at);
-        Ok(self.raw)
+        Ok(())
     }
 
     /// Begins a row of so many columns.
@@ -176,7 +187,7 @@ impl ByteReader {
 
     /// Appends the next `length` bytes as a field.
     #[inline]
-    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output<'_>) -> Result<()> {
         let at = self.advance(length)?;
         if let Some(word) = streams.word(self.stream, at).filter(|_| length <= 12) {
             return out.short_value(word, length);
@@ -226,7 +237,7 @@ impl GroupReader {
     }
 
     #[inline]
-    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output<'_>) -> Result<()> {
         let whole = length - length % self.planes.len();
         let rest = self.rest.advance(length - whole)?;
         let Some(groups) = self.groups.get(self.at..).and_then(|groups| groups.get(..whole)) else {
@@ -257,7 +268,7 @@ pub(super) struct OddReader {
 }
 
 impl OddReader {
-    fn next(&mut self, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn next(&mut self, streams: &Streams, out: &mut Output<'_>) -> Result<()> {
         self.left = self.left.checked_sub(1).ok_or(StripeError::Damaged("a value is missing"))?;
         let mut length = [0];
         self.lengths.fill(streams, &mut length);
@@ -298,7 +309,7 @@ impl Fields {
         kind: u8,
         number: i64,
         streams: &Streams,
-        out: &mut Output,
+        out: &mut Output<'_>,
     ) -> Result<()> {
         match self {
             Fields::Coded(_, odd) if kind == ODD => match odd {
@@ -328,7 +339,7 @@ impl Fields {
 
 impl Code {
     #[inline]
-    fn value(&mut self, kind: u8, number: i64, out: &mut Output) -> Result<()> {
+    fn value(&mut self, kind: u8, number: i64, out: &mut Output<'_>) -> Result<()> {
         const UNFIT: StripeError = StripeError::Damaged("a number does not fit its column");
         match self {
             Code::Integer(_) | Code::Timestamp { .. } | Code::Date(_) if kind != 0 => Err(UNFIT),
