@@ -11,5 +11,6 @@ mod fingerprint;
 mod harness;
 mod restore;
 mod roundtrip;
+mod salvage;
 mod selection;
 mod support;
