@@ -28,6 +28,7 @@ mod output;
 mod pipe_reader;
 mod remains;
 mod scan;
+mod sightings;
 mod sniff;
 mod source;
 mod stream;

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use super::defect;
+use super::defect::{self, Defect, Place};
 use super::frame::{FrameHeader, HEADER_LEN, SYNC};
 use super::header::{self, Header};
 use super::sniff;
@@ -39,6 +39,19 @@ impl Sighting {
     /// The first byte behind it, if it is whole.
     pub(super) fn end(&self) -> u64 {
         self.offset.saturating_add(self.header.length())
+    }
+
+    /// Where it stands, for messages.
+    pub(super) fn place(&self) -> Place {
+        Place::frame(self.header.number, self.offset)
+    }
+
+    /// Its stored bytes, which are checked again: the file may have changed meanwhile.
+    pub(super) fn stored(&self, source: &dyn Source) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; self.header.stored as usize];
+        read(source, &mut bytes, self.offset + HEADER_LEN as u64)?;
+        self.header.check_stored(&bytes).map_err(|defect| defect.at(self.place()))?;
+        Ok(bytes)
     }
 }
 
@@ -189,8 +202,8 @@ impl Scanner<'_> {
         let Some(bytes) = bytes.get(..HEADER_LEN) else { return Ok(None) };
         match FrameHeader::from_slice(bytes, &uuid) {
             Ok(header) => Ok(Some(header)),
-            Err(defect::Defect::Damaged(_)) => Ok(None),
-            Err(newer) => Err(newer.at(defect::Place::byte(offset))),
+            Err(Defect::Damaged(_)) => Ok(None),
+            Err(newer) => Err(newer.at(Place::byte(offset))),
         }
     }
 
@@ -236,8 +249,7 @@ fn find_sync(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Fills `buffer` with the bytes from `offset` on.
-pub(super) fn read(source: &dyn Source, buffer: &mut [u8], offset: u64) -> Result<()> {
+fn read(source: &dyn Source, buffer: &mut [u8], offset: u64) -> Result<()> {
     source.read_exact_at(buffer, offset).map_err(|error| unreadable(error, offset))
 }
 
