@@ -17,7 +17,7 @@ use super::opening;
 use super::scan::{self, Look, Scan, Sighting};
 use super::sightings::Frames;
 use super::source::Source;
-use super::stream::{ChunkKey, StreamEnd};
+use super::stream::{ChunkKey, StoredChunk, StreamEnd};
 use super::tail;
 use crate::error::{Error, Result};
 use crate::toc::{Entry, EntryId, Meta};
@@ -91,8 +91,8 @@ impl Remains {
     /// error ends the search.
     ///
     /// # Errors
-    /// [`Code::ArchiveDamaged`] when what the archive says of itself cannot be read;
-    /// [`Code::InputFailed`], [`Code::NotAnArchive`], [`Code::ArchiveNewer`], [`Code::ArchiveTruncated`].
+    /// [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged) when what the archive says of itself cannot be read; the other codes
+    /// 7xx.
     pub fn read(path: &Path, look: &mut dyn FnMut() -> Result<()>) -> Result<Remains> {
         opening::open_regular(path)
             .and_then(|(file, length)| Remains::of_source(Box::new(file), length, look))
@@ -164,20 +164,20 @@ impl Remains {
         ids
     }
 
-    /// The raw bytes of a chunk.
+    /// A chunk, its stored bytes checked.
     ///
     /// # Errors
-    /// [`Code::ArchiveDamaged`], [`Code::InputFailed`].
-    pub fn rows(&self, chunk: ChunkKey) -> Result<Vec<u8>> {
+    /// [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged), [`Code::InputFailed`](crate::Code::InputFailed).
+    pub fn chunk(&self, chunk: ChunkKey) -> Result<StoredChunk> {
         let sighting = self.sighting(chunk)?;
         let stored = sighting.stored(&*self.source)?;
-        sighting.header.unpack(&stored).map_err(|defect| defect.at(sighting.place()))
+        Ok(StoredChunk::new(&sighting.header, stored, sighting.place(), None))
     }
 
     /// A chunk as it is stored, to be written at another place of another archive.
     ///
     /// # Errors
-    /// [`Code::ArchiveDamaged`], [`Code::InputFailed`].
+    /// [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged), [`Code::InputFailed`](crate::Code::InputFailed).
     pub fn frame(&self, chunk: ChunkKey, key: ChunkKey) -> Result<EncodedFrame> {
         let sighting = self.sighting(chunk)?;
         let payload = sighting.stored(&*self.source)?;

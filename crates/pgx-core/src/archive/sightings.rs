@@ -173,11 +173,17 @@ impl<'s> Frames<'s> {
         pieces
     }
 
-    /// Whether the first row of a chunk is known to begin in it.
+    /// Whether the first row of a chunk is known to begin in it: because of the chunk before it, or
+    /// because the frame before it is another one, and a row goes on in the very next frame.
     fn begins_row(&self, key: ChunkKey, pieces: &BTreeMap<ChunkKey, Piece>) -> bool {
-        let Some(before) = key.sequence.checked_sub(1) else { return true };
-        let before = ChunkKey { sequence: before, ..key };
-        pieces.get(&before).is_some_and(|piece| !piece.continued)
+        let Some(sequence) = key.sequence.checked_sub(1) else { return true };
+        let before = ChunkKey { sequence, ..key };
+        if let Some(piece) = pieces.get(&before) {
+            return !piece.continued;
+        }
+        let sighting = pieces.get(&key).and_then(|piece| piece.sighting);
+        let number = sighting.and_then(|sighting| sighting.header.number.checked_sub(1));
+        number.is_some_and(|number| self.by_number(number).is_some())
     }
 }
 

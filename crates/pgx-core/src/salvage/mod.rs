@@ -24,7 +24,7 @@ use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::toc::{Entry, EntryId, Meta, Ref};
-use rows::Found;
+use rows::{Finder, Found};
 
 /// What is left of an archive.
 pub struct Survey {
@@ -83,6 +83,19 @@ pub fn survey(path: &Path, interrupt: &Interrupt, observer: &dyn Observer) -> Re
         .map_err(|error| error.object(format!("file {}", path.display())))
 }
 
+/// What is left of the rows of each entry that has some.
+fn tables(remains: &Remains, interrupt: &Interrupt, observer: &dyn Observer) -> Result<Vec<Table>> {
+    let mut finder = Finder::new(remains, interrupt)?;
+    let mut tables = Vec::new();
+    for entry in remains.toc() {
+        let Some(data) = &entry.data else { continue };
+        let table = Table::new(entry, finder.find(entry.id, data)?);
+        observer.event(&table.event());
+        tables.push(table);
+    }
+    Ok(tables)
+}
+
 impl Survey {
     fn of(remains: Remains, interrupt: &Interrupt, observer: &dyn Observer) -> Result<Survey> {
         if remains.toc().is_empty() && !remains.missing().is_nothing() {
@@ -91,14 +104,10 @@ impl Survey {
                 .hint("use another copy of the archive"));
         }
         observer.stage("reading the rows that are left");
-        let mut tables = Vec::new();
-        if remains.meta().has_data {
-            for entry in remains.toc().iter().filter(|entry| entry.data.is_some()) {
-                let table = Table::new(entry, rows::find(&remains, entry, interrupt)?);
-                observer.event(&table.event());
-                tables.push(table);
-            }
-        }
+        let tables = match remains.meta().has_data {
+            true => tables(&remains, interrupt, observer)?,
+            false => Vec::new(),
+        };
         let strays = remains.strays().into_iter().map(|id| Stray::new(id, &remains)).collect();
         Ok(Survey { remains, tables, strays })
     }

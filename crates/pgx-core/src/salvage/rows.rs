@@ -1,10 +1,11 @@
 //! The rows of one stream: which of its chunks can be read, and whether they are all there were.
 
 use crate::archive::{ChunkKey, Piece, Remains, StreamEnd};
+use crate::chunk::{Chunk, Unpacker};
 use crate::connect::Interrupt;
 use crate::error::{Code, Result};
 use crate::rows::RowSum;
-use crate::toc::Entry;
+use crate::toc::{DataSpec, EntryId};
 
 /// What was found of a stream.
 #[derive(Debug, Default)]
@@ -19,35 +20,61 @@ pub(super) struct Found {
     pub(super) of: Option<u64>,
 }
 
-/// Reads the chunks of a stream, counts and sums their rows, and compares that with the end of the
-/// stream.
-///
-/// # Errors
-/// The file cannot be read; an interrupt. Damage is no error here.
-pub(super) fn find(remains: &Remains, entry: &Entry, interrupt: &Interrupt) -> Result<Found> {
-    let mut found = Found::default();
-    let mut open: Option<Rows> = None;
-    let mut n_known = 0;
-    for (key, piece) in remains.pieces(entry.id) {
-        interrupt.check()?;
-        n_known += 1;
-        if piece.begins_row {
-            open = Some(Rows::new(remains, entry, key));
+/// Reads streams of one archive.
+pub(super) struct Finder<'r> {
+    remains: &'r Remains,
+    interrupt: &'r Interrupt,
+    unpacker: Unpacker,
+}
+
+impl<'r> Finder<'r> {
+    pub(super) fn new(remains: &'r Remains, interrupt: &'r Interrupt) -> Result<Finder<'r>> {
+        Ok(Finder { remains, interrupt, unpacker: Unpacker::new()? })
+    }
+
+    /// Reads the chunks of a stream, counts and sums their rows, and compares that with the end of
+    /// the stream.
+    ///
+    /// # Errors
+    /// The file cannot be read; an interrupt. Damage is no error here.
+    pub(super) fn find(&mut self, stream: EntryId, data: &DataSpec) -> Result<Found> {
+        let mut found = Found::default();
+        let mut open: Option<Rows> = None;
+        for (key, piece) in self.remains.pieces(stream) {
+            self.interrupt.check()?;
+            if piece.begins_row {
+                let sum = RowSum::for_rows(self.remains.meta().server_version, data);
+                open = Some(Rows::new(sum, key));
+            }
+            let chunk = match &open {
+                Some(rows) if rows.next == key => self.read(key, &piece)?,
+                _ => None,
+            };
+            open = open.zip(chunk).and_then(|(rows, chunk)| rows.with(&chunk));
+            if !piece.continued
+                && let Some(rows) = open.take()
+            {
+                found.add(rows);
+            }
         }
-        open = match open.take() {
-            Some(rows) => rows.with(key, &piece, remains)?,
-            None => None,
-        };
-        if !piece.continued
-            && let Some(rows) = open.take()
-        {
-            found.add(rows);
+        let end = self.remains.end(stream);
+        found.of = end.map(|end| end.rows);
+        found.whole = end == Some(found.end);
+        Ok(found)
+    }
+
+    /// The rows of a chunk, unless it is damaged.
+    fn read(&mut self, key: ChunkKey, piece: &Piece) -> Result<Option<Chunk>> {
+        if !piece.whole {
+            return Ok(None);
+        }
+        let stored = self.remains.chunk(key);
+        match stored.and_then(|stored| self.unpacker.unpack(&stored)) {
+            Ok(chunk) => Ok(Some(chunk)),
+            Err(error) if error.code() == Code::ArchiveDamaged => Ok(None),
+            Err(error) => Err(error),
         }
     }
-    let end = remains.end(entry.id);
-    found.of = end.map(|end| end.rows);
-    found.whole = end == Some(found.end) && n_known == found.chunks.len();
-    Ok(found)
 }
 
 impl Found {
@@ -71,44 +98,28 @@ struct Rows {
     raw_bytes: u64,
     chunks: Vec<ChunkKey>,
     next: ChunkKey,
-    /// The last chunk ended with a row.
-    ended: bool,
 }
 
 impl Rows {
-    fn new(remains: &Remains, entry: &Entry, first: ChunkKey) -> Rows {
-        let columns = entry.data.as_ref().map_or(&[][..], |data| &data.columns);
-        Rows {
-            sum: RowSum::for_rows(remains.meta().server_version, columns),
-            claimed: 0,
-            raw_bytes: 0,
-            chunks: Vec::new(),
-            next: first,
-            ended: false,
-        }
+    fn new(sum: RowSum, first: ChunkKey) -> Rows {
+        Rows { sum, claimed: 0, raw_bytes: 0, chunks: Vec::new(), next: first }
     }
 
-    /// The same with one more chunk; none if it does not follow, or cannot be read.
-    fn with(mut self, key: ChunkKey, piece: &Piece, remains: &Remains) -> Result<Option<Rows>> {
-        if key != self.next || !piece.whole {
-            return Ok(None);
+    /// The same with one more chunk; none if that holds no rows of this kind.
+    fn with(mut self, chunk: &Chunk) -> Option<Rows> {
+        if chunk.head.format != self.sum.format() {
+            return None;
         }
-        let raw = match remains.rows(key) {
-            Ok(raw) => raw,
-            Err(error) if error.code() == Code::ArchiveDamaged => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        self.sum.update(&raw);
-        self.claimed += u64::from(piece.rows);
-        self.raw_bytes += raw.len() as u64;
-        self.ended = raw.ends_with(b"\n");
-        self.chunks.push(key);
+        self.sum.update(&chunk.raw).ok()?;
+        self.claimed += u64::from(chunk.head.rows);
+        self.raw_bytes += chunk.raw.len() as u64;
+        self.chunks.push(self.next);
         self.next.sequence = self.next.sequence.wrapping_add(1);
-        Ok(Some(self))
+        Some(self)
     }
 
     /// The rows end where the chunks do, and are as many as the frames say.
     fn as_claimed(&self) -> bool {
-        self.ended && self.sum.rows() == self.claimed
+        self.sum.finish().is_ok() && self.sum.rows() == self.claimed
     }
 }

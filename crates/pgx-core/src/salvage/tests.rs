@@ -7,9 +7,11 @@ mod keys;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::archive::{ChunkKey, Codec, Item, PipeReader, encode_chunk};
+use crate::archive::{ChunkHead, ChunkKey, Item, PipeReader};
+use crate::chunk::{Packer, Unpacker};
 use crate::event::Silent;
 use crate::rows::RowSum;
+use crate::stripe::StreamCodec;
 use crate::toc::{CatalogId, Column, DataSpec, Kind, RowFormat};
 
 /// An entry that needs others.
@@ -81,8 +83,8 @@ impl Made<'_> {
 
     fn end(&self, stream: u32) -> StreamEnd {
         let text = self.text(stream);
-        let mut sum = RowSum::new();
-        sum.update(text.as_bytes());
+        let mut sum = RowSum::new(RowFormat::Text);
+        sum.update(text.as_bytes()).unwrap();
         let chunks = self.chunks.iter().filter(|chunk| chunk.0 == stream).count() as u64;
         let raw_bytes = text.len() as u64;
         StreamEnd { rows: sum.rows(), raw_bytes, chunks, row_sum: sum.value() }
@@ -93,8 +95,9 @@ fn append(writer: &mut Writer<Vec<u8>>, (stream, range, sequence, rows): Written
     let key = ChunkKey { stream: EntryId(stream), range, sequence };
     let n_rows = rows.matches('\n').count() as u32;
     let continued = !rows.ends_with('\n');
-    let frame = encode_chunk(key, n_rows, continued, rows.as_bytes(), Codec::default());
-    writer.append(frame.unwrap()).unwrap();
+    let head = ChunkHead { key, rows: n_rows, continued, format: RowFormat::Text };
+    let mut packer = Packer::new(StreamCodec::default()).unwrap();
+    writer.append(packer.pack(head, rows.as_bytes()).unwrap()).unwrap();
 }
 
 fn survey(bytes: &[u8]) -> Result<Survey> {
@@ -108,9 +111,12 @@ fn read(bytes: &[u8]) -> (Vec<Entry>, BTreeMap<String, String>) {
     let name = |id: EntryId| toc.iter().find(|entry| entry.id == id).unwrap().name.name.clone();
     let mut chunks: Vec<(ChunkKey, Vec<u8>)> = Vec::new();
     let mut ends = Vec::new();
+    let mut unpacker = Unpacker::new().unwrap();
     while let Some(item) = reader.next().unwrap() {
         match item {
-            Item::Chunk(chunk) => chunks.push((chunk.key, chunk.raw)),
+            Item::Chunk(stored) => {
+                chunks.push((stored.head.key, unpacker.unpack(&stored).unwrap().raw));
+            }
             Item::StreamEnd(id, end) => ends.push((id, end)),
         }
     }
@@ -119,8 +125,8 @@ fn read(bytes: &[u8]) -> (Vec<Entry>, BTreeMap<String, String>) {
     for (id, end) in ends {
         let own = chunks.iter().filter(|(key, _)| key.stream == id);
         let text: Vec<u8> = own.flat_map(|(_, raw)| raw.clone()).collect();
-        let mut sum = RowSum::new();
-        sum.update(&text);
+        let mut sum = RowSum::new(RowFormat::Text);
+        sum.update(&text).unwrap();
         assert_eq!((sum.rows(), sum.value()), (end.rows, end.row_sum));
         rows.insert(name(id), String::from_utf8(text).unwrap());
     }

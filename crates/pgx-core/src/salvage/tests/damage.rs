@@ -173,6 +173,19 @@ fn every_zeroed_block() {
     });
 }
 
+/// Then nothing but the frames themselves says what there was.
+#[test]
+fn every_zeroed_block_of_an_archive_without_an_index() {
+    let bench = Bench::new();
+    let frames = frames(&bench.bytes);
+    let index = &frames[frames.len() - 2];
+    for_each(index.start - 63, |at| {
+        let mut bytes = bench.bytes[..index.start].to_vec();
+        bytes[at..at + 64].fill(0);
+        bench.judge(&bytes, &(at..at + 64), &format!("64 bytes zeroed at {at}, no index"));
+    });
+}
+
 #[test]
 fn every_cut() {
     let bench = Bench::new();
@@ -232,6 +245,23 @@ fn without_index_and_end_a_loss_is_told_and_its_size_is_not() {
     assert_eq!(state("t"), (State::Partial, 3, None));
     assert_eq!(state("none"), (State::Gone, 0, None));
     assert!(survey.damage().cut);
+}
+
+#[test]
+fn a_chunk_that_may_begin_inside_a_row_is_left_out() {
+    let bench = Bench::new();
+    let frames = frames(&bench.bytes);
+    let without_header = |table: &str, n: usize| {
+        let mut bytes = bench.bytes[..frames[frames.len() - 2].start].to_vec();
+        let start = bench.own[table][n].start;
+        bytes[start..start + 56].fill(0);
+        let survey = survey(&bytes).unwrap();
+        repaired(&survey, true).1[table].clone()
+    };
+    // The chunk behind it goes on with its row, and nothing says so.
+    assert_eq!(without_header("wide", 1), "another range\n");
+    // Of range 0 the first chunk stands elsewhere than directly before the second.
+    assert_eq!(without_header("t", 1), bench.rows["t"].replacen("1\n", "", 1));
 }
 
 #[test]
