@@ -10,9 +10,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::frame::EncodedFrame;
-use super::frame::FrameKind;
 use super::header;
-use super::index::Record;
 use super::opening;
 use super::scan::{self, Look, Scan, Sighting};
 use super::sightings::Frames;
@@ -110,7 +108,7 @@ impl Remains {
         let damage = damage(&scan, length);
         let frames = Frames::new(&*source, scan.frames);
         let meta = frames.meta()?;
-        let (records, _) = frames.items::<Record>(FrameKind::Index)?;
+        let records = frames.records(length)?;
         let (toc, missing) = frames.toc(&records)?;
         let ends = frames.ends(&records)?;
         let pieces = frames.pieces(&records);

@@ -26,6 +26,9 @@ const TAIL_SEARCHED: u64 = 64 << 10;
 const SPARE_FACTOR: u64 = 4;
 const SPARE_BYTES: u64 = 64 << 20;
 
+/// The only advice when nothing can be salvaged.
+pub(super) const ANOTHER: &str = "use another copy of the archive";
+
 /// A frame whose header is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sighting {
@@ -109,8 +112,8 @@ fn identity(source: &dyn Source, length: u64) -> Result<([u8; 16], bool)> {
         return Ok((tail.uuid, false));
     }
     match sniff::refuse(&start[..present]) {
-        Some(error) if error.code() != Code::ArchiveDamaged => Err(error),
-        _ if present < header::LEN => Err(defect::truncated(length)),
+        Some(error) if error.code() == Code::NotAnArchive => Err(error),
+        _ if present < header::LEN => Err(defect::truncated(length).with_hint(ANOTHER)),
         _ => Ok((start[16..32].try_into().expect("a UUID is 16 bytes"), false)),
     }
 }

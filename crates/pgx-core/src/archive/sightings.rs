@@ -8,15 +8,19 @@ use minicbor::Decode;
 use super::control;
 use super::defect::Defect;
 use super::footer::Footer;
-use super::frame::FrameKind;
+use super::frame::{FrameKind, HEADER_LEN};
 use super::index::Record;
 use super::limits;
 use super::remains::{Missing, Piece};
-use super::scan::Sighting;
+use super::scan::{self, Sighting};
 use super::source::Source;
 use super::stream::{ChunkKey, StreamEnd};
 use crate::error::{Code, Error, Result};
 use crate::toc::{Entry, EntryId, Meta};
+
+/// Frames that a file may have lost, beyond as many as it has room for, before its index counts for
+/// nothing: a small frame can list very many.
+const LOST_FRAMES: usize = 1 << 16;
 
 /// The frames of a scan, each number once.
 pub(super) struct Frames<'s> {
@@ -71,7 +75,7 @@ impl<'s> Frames<'s> {
         }
         Err(Error::new(Code::ArchiveDamaged, "what the archive says of itself cannot be read")
             .note("without its META frame nothing can be salvaged")
-            .hint("use another copy of the archive"))
+            .hint(scan::ANOTHER))
     }
 
     fn footer(&self) -> Result<Option<Footer>> {
@@ -83,26 +87,35 @@ impl<'s> Frames<'s> {
         Ok(None)
     }
 
-    /// The items of all whole frames of a kind, and whether they follow each other from the first
-    /// one on without a gap.
-    pub(super) fn items<T: for<'b> Decode<'b, ()>>(
+    /// The records of the index that can be read: no more of them than a file of `length` bytes, or
+    /// one that lost some, can have frames.
+    pub(super) fn records(&self, length: u64) -> Result<Vec<Record>> {
+        let most = usize::try_from(length / HEADER_LEN as u64).unwrap_or(usize::MAX);
+        let (mut records, _) = self.items(FrameKind::Index, most.saturating_add(LOST_FRAMES))?;
+        records.retain(|record: &Record| record.check().is_ok());
+        Ok(records)
+    }
+
+    /// The items of all whole frames of a kind, up to the frame in which there are more than `most`;
+    /// and whether they are all there were up to the last one.
+    fn items<T: for<'b> Decode<'b, ()>>(
         &self,
         kind: FrameKind,
+        most: usize,
     ) -> Result<(Vec<T>, bool)> {
         let (mut items, mut gathered) = (Vec::new(), Gathered::default());
-        let mut gapless = true;
+        let (mut gapless, mut raw_bytes) = (true, 0);
         for sighting in self.of_kind(kind) {
+            raw_bytes += u64::from(sighting.header.raw);
+            if items.len() > most || raw_bytes > limits::TOC_RAW {
+                return Ok((items, false));
+            }
             let Some(raw) = self.raw(sighting)? else { continue };
             let decoded = unless_damaged(gathered.feed(sighting, &raw), sighting)?;
+            gapless &= decoded.as_ref().is_some_and(|(_, follows)| *follows);
             match decoded {
-                Some((found, follows)) => {
-                    gapless &= follows;
-                    items.extend(found);
-                }
-                None => {
-                    gapless = false;
-                    gathered.pending.clear();
-                }
+                Some((found, _)) => items.extend(found),
+                None => gathered.pending.clear(),
             }
         }
         Ok((items, gapless && gathered.pending.is_empty()))
@@ -110,7 +123,7 @@ impl<'s> Frames<'s> {
 
     /// The entries, and what is missing of them.
     pub(super) fn toc(&self, records: &[Record]) -> Result<(Vec<Entry>, Missing)> {
-        let (mut toc, mut gapless) = self.items::<Entry>(FrameKind::Toc)?;
+        let (mut toc, mut gapless) = self.items::<Entry>(FrameKind::Toc, usize::MAX)?;
         let n_decoded = toc.len();
         let mut last = EntryId(0);
         toc.retain(|entry| {
@@ -268,5 +281,57 @@ impl Gathered {
             return Err(Defect::damaged("the number of items differs from the frame header's"));
         }
         Ok((items, follows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::EncodedFrame;
+    use crate::archive::codec::Codec;
+    use crate::archive::header::Header;
+    use crate::archive::items::Packer;
+    use crate::archive::remains::Remains;
+
+    const UUID: [u8; 16] = [5; 16];
+
+    #[test]
+    fn an_index_that_lists_more_than_there_can_be_costs_no_more_memory() {
+        let mut packer = Packer::new(FrameKind::Index, Codec::Zstd(1));
+        for sequence in 0..200_000 {
+            let record = Record {
+                frame: 2,
+                offset: 64,
+                kind: FrameKind::Data.number(),
+                stream: EntryId(1),
+                range: 0,
+                sequence,
+                rows: 1,
+                continued: false,
+                stored: 1,
+                raw: 1,
+                digest: [0; 32],
+                end: None,
+            };
+            assert!(packer.push(&record).unwrap());
+        }
+        let meta = control::frame(FrameKind::Meta, EntryId(0), &Meta::default(), Codec::None);
+        let index = packer.take().unwrap();
+        let frames = begun_with([meta.unwrap()].into_iter().chain(index));
+        let remains = Remains::of_bytes(&frames).unwrap();
+        let most = frames.len() / HEADER_LEN + LOST_FRAMES;
+        let listed = remains.pieces(EntryId(1)).count();
+        assert!((most / 2..most + 30_000).contains(&listed), "{listed} of at most {most}");
+    }
+
+    /// An archive without an end.
+    fn begun_with(frames: impl Iterator<Item = EncodedFrame>) -> Vec<u8> {
+        let mut bytes = Header::new(UUID, 1).encode().to_vec();
+        for (number, mut frame) in frames.enumerate() {
+            frame.header.number = number as u64;
+            bytes.extend(frame.header.encode(&UUID));
+            bytes.extend(frame.payload);
+        }
+        bytes
     }
 }
