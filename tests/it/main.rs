@@ -14,5 +14,6 @@ mod large_objects;
 mod render;
 mod restore;
 mod roundtrip;
+mod salvage;
 mod selection;
 mod support;
