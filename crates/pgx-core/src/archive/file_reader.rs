@@ -51,7 +51,16 @@ impl FileReader {
             .map_err(|error| error.object(format!("file {}", path.display())))
     }
 
-    pub(super) fn from_source(source: Box<dyn Source>, length: u64) -> Result<FileReader> {
+    /// Opens an archive that is in memory.
+    ///
+    /// # Errors
+    /// As [`FileReader::open`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<FileReader> {
+        let length = bytes.len() as u64;
+        FileReader::from_source(Box::new(bytes), length)
+    }
+
+    fn from_source(source: Box<dyn Source>, length: u64) -> Result<FileReader> {
         let Opened { uuid, meta, toc, streams, mut records, totals } =
             opening::open(&*source, length)?;
         records.sort_unstable_by_key(|record| (record.stream, record.kind, record.key()));

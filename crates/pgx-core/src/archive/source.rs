@@ -16,7 +16,6 @@ impl Source for File {
     }
 }
 
-#[cfg(test)]
 impl Source for Vec<u8> {
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let from = usize::try_from(offset).map_err(io::Error::other)?;

@@ -109,7 +109,7 @@ fn sister_archive() -> Vec<u8> {
 }
 
 fn open(bytes: &[u8]) -> Result<FileReader> {
-    FileReader::from_source(Box::new(bytes.to_vec()), bytes.len() as u64)
+    FileReader::from_bytes(bytes.to_vec())
 }
 
 /// Every chunk of an archive in a file, stream by stream.
