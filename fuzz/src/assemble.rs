@@ -244,7 +244,7 @@ fn linked(header: &[u8; BLOCK], frames: Vec<Frame>) -> Vec<u8> {
 
 impl Growing {
     fn push(&mut self, mut frame: Frame) {
-        frame.seal(self.frames, &self.out[16..32].to_vec());
+        frame.seal(self.frames, &self.out[16..32]);
         match frame.kind() {
             1 | 2 | INDEX => self.control(&frame),
             FOOTER => {}

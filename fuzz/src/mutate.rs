@@ -96,7 +96,7 @@ fn with_random_bit(bytes: &mut [u8], at: usize, random: &mut Random) {
 }
 
 fn set_byte(bytes: &mut [u8], at: usize, random: &mut Random) {
-    let value = random.next() as u8;
+    let value = random.draw() as u8;
     with_byte(bytes, at, |_| value);
 }
 

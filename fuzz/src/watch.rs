@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -26,8 +26,11 @@ pub const HUNG: i32 = 3;
 
 const POLL: Duration = Duration::from_millis(100);
 
-/// Bytes that `work` took at most over what was in use before, and its result. Wants to be alone.
+/// The result of `work`, and the bytes that it took at most over what was in use before. One at a
+/// time, since the allocator counts for the whole process.
 pub fn memory<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
     let result = work();
