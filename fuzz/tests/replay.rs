@@ -48,6 +48,7 @@ replayed! {
     payloads_keep_their_promises = "stripe-decode";
     chunks_keep_their_promises = "stripe-encode";
     rows_keep_their_promises = "rows";
+    sessions_keep_their_promises = "wire";
     values_keep_their_promises = "render";
 }
 

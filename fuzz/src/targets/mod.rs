@@ -6,6 +6,7 @@ mod render;
 mod rows;
 mod stripes;
 mod toc;
+mod wire;
 
 use crate::outcome::Outcome;
 
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "stripe-decode", run: stripes::decode, seeds: stripes::decode_seeds },
     Target { name: "stripe-encode", run: stripes::encode, seeds: stripes::encode_seeds },
     Target { name: "rows", run: rows::run, seeds: rows::seeds },
+    Target { name: "wire", run: wire::run, seeds: wire::seeds },
     Target { name: "render", run: render::run, seeds: render::seeds },
 ];
 

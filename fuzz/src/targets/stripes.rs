@@ -113,10 +113,12 @@ fn apart(payload: &[u8]) -> Option<(&[u8], &[u8])> {
     payload[at..].split_at_checked(length).filter(|_| stored)
 }
 
-/// A byte of choices, and rows: COPY text as it is, tuples in short (see [`tuples`]), or anything.
+/// Two bytes of choices, and rows: COPY text as it is, tuples in short (see [`tuples`]), or anything.
 pub(super) fn encode(input: &[u8]) -> Outcome {
     let mut input = Input::new(input);
     let codec = input.choice(&CODECS);
+    // Many short chunks find more than few long ones.
+    let mut input = Input::new(input.take(16 << 10));
     let mode = input.byte();
     let (format, raw) = match mode % 4 {
         0 => (RowFormat::Text, input.rest().to_vec()),
