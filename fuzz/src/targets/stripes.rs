@@ -172,7 +172,7 @@ pub(super) fn encode_seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Rows with columns for every plan.
+/// Rows with columns for every plan, and numbers of every width.
 fn chunks() -> Vec<(RowFormat, Vec<u8>)> {
     let text = (0..24_u64).flat_map(|i| {
         let zone = if i == 9 { "" } else { "+05:30" };
@@ -199,9 +199,15 @@ fn chunks() -> Vec<(RowFormat, Vec<u8>)> {
         ];
         super::rows::tuple(&fields)
     });
+    let wide = |i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) as i64;
+    let wide_text = (0..24).flat_map(|i| format!("{}\t{}\n", wide(i) >> 8, i << 33).into_bytes());
+    let wide_binary =
+        (0..24).flat_map(|i| super::rows::tuple(&[Some(&wide(i).to_be_bytes()), Some(b"x")]));
     vec![
         (RowFormat::Text, text.collect()),
         (RowFormat::Binary, binary.collect()),
+        (RowFormat::Text, wide_text.collect()),
+        (RowFormat::Binary, wide_binary.collect()),
         (RowFormat::Text, b"no rows".to_vec()),
     ]
 }
