@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::Encoder;
+use pgx_core::stripe::Decoder;
 
 /// Bytes of the header and of the tail.
 const BLOCK: usize = 64;
@@ -82,6 +83,7 @@ impl Frame {
     fn raw(&self) -> Option<Vec<u8>> {
         let length = self.number(28) as usize;
         match self.header[5] {
+            _ if self.kind() == DATA => Decoder::new().ok()?.decode(&self.payload, length).ok(),
             0 => Some(self.payload.clone()),
             1 if length <= 8 << 20 => zstd::bulk::decompress(&self.payload, length).ok(),
             _ => None,
@@ -93,7 +95,7 @@ impl Frame {
         let stored = self.payload.len() as u32;
         self.header[..4].copy_from_slice(b"PGXf");
         self.header[24..28].copy_from_slice(&stored.to_le_bytes());
-        if self.header[5] == 0 {
+        if self.header[5] == 0 && self.kind() != DATA {
             self.header[28..32].copy_from_slice(&stored.to_le_bytes());
         }
         self.header[32..40].copy_from_slice(&number.to_le_bytes());
@@ -179,11 +181,7 @@ fn settle(frames: &mut [Frame]) {
         match frame.kind() {
             DATA => {
                 counts[0] += u64::from(frame.number(20));
-                counts[1] += if frame.header[5] == 0 {
-                    frame.payload.len() as u64
-                } else {
-                    u64::from(frame.number(28))
-                };
+                counts[1] += u64::from(frame.number(28));
                 counts[2] += 1;
             }
             STREAM_END => frame.payload = stream_end(*counts),

@@ -48,6 +48,7 @@ replayed! {
     payloads_keep_their_promises = "stripe-decode";
     chunks_keep_their_promises = "stripe-encode";
     rows_keep_their_promises = "rows";
+    lines_keep_their_promises = "text-rows";
     sessions_keep_their_promises = "wire";
     values_keep_their_promises = "render";
 }
@@ -66,7 +67,7 @@ fn seeds_of_archives_are_archives() {
         assert!((target(name).unwrap().seeds)().len() > 4);
     }
     for seed in (target("archive").unwrap().seeds)() {
-        let reader = FileReader::from_bytes(seed[1..].to_vec()).unwrap();
+        let reader = FileReader::of_bytes(seed[1..].to_vec()).unwrap();
         assert!(reader.items().all(|item| item.is_ok()));
         assert!(!reader.toc().is_empty());
     }
@@ -80,9 +81,9 @@ fn what_pgx_writes_needs_no_repair_and_what_was_changed_is_repaired() {
     }
     let mut changed = whole.clone();
     changed[60] ^= 1;
-    assert!(FileReader::from_bytes(changed.clone()).is_err());
+    assert!(FileReader::of_bytes(changed.clone()).is_err());
     for how in [Repair::Seal, Repair::Link, Repair::Settle] {
-        assert!(FileReader::from_bytes(assemble::repair(&changed, how)).is_ok(), "{how:?}");
+        assert!(FileReader::of_bytes(assemble::repair(&changed, how)).is_ok(), "{how:?}");
     }
 }
 

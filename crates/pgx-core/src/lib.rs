@@ -1,6 +1,7 @@
 //! The engine of pgx.
 pub mod archive;
 pub mod catalog;
+pub mod chunk;
 pub mod connect;
 pub mod ddl;
 pub mod dump;

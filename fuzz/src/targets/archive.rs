@@ -1,7 +1,9 @@
 //! Whole archives: both readers take the same ones, and give the same rows.
 
-use pgx_core::archive::{Chunk, FileReader, Item, PipeReader};
-use pgx_core::toc::Entry;
+use pgx_core::archive::{FileReader, Item, PipeReader, StoredChunk};
+use pgx_core::chunk::Unpacker;
+use pgx_core::stripe::{Encoder, StreamCodec};
+use pgx_core::toc::{Entry, RowFormat};
 use pgx_core::{Code, Error};
 
 use super::toc;
@@ -26,7 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Outcome {
     match (from_pipe, from_file) {
         (Ok(from_pipe), Ok(from_file)) => {
             assert!(from_pipe == from_file, "a pipe gives other rows than a file");
-            outcome.counted(from_pipe.1.len()).counted(from_pipe.0.len())
+            unpack(&from_pipe.1, outcome.counted(from_pipe.1.len()).counted(from_pipe.0.len()))
         }
         (Err(from_pipe), Err(from_file)) => {
             judge(&from_pipe);
@@ -36,6 +38,22 @@ pub(super) fn read(bytes: &[u8]) -> Outcome {
         (Ok(_), Err(error)) => panic!("a pipe takes what a file refuses: {error:?}"),
         (Err(error), Ok(_)) => panic!("a file takes what a pipe refuses: {error:?}"),
     }
+}
+
+/// The rows of all chunks: right, or not.
+fn unpack(items: &[Item], mut outcome: Outcome) -> Outcome {
+    let mut unpacker = Unpacker::new().expect("the codecs exist");
+    for item in items {
+        let Item::Chunk(stored) = item else { continue };
+        match unpacker.unpack(stored) {
+            Ok(chunk) => assert_eq!(chunk.raw.len(), stored.raw_bytes as usize),
+            Err(error) => {
+                judge(&error);
+                outcome = outcome.said(error.what());
+            }
+        }
+    }
+    outcome
 }
 
 fn error<T>(read: &Result<T, Error>) -> Option<&str> {
@@ -62,42 +80,46 @@ fn read_pipe(bytes: &[u8]) -> Result<Content, Error> {
 }
 
 fn read_file(bytes: &[u8]) -> Result<Content, Error> {
-    let reader = FileReader::from_bytes(bytes.to_vec())?;
+    let reader = FileReader::of_bytes(bytes.to_vec())?;
     let items: Result<Vec<Item>, Error> = reader.items().collect();
     let stored: Result<Vec<_>, Error> = reader.check_stored().collect();
     assert!(items.is_err() || stored.is_ok(), "what is right is right as stored");
     let mut by_stream = Vec::new();
     for stream in reader.streams() {
-        let chunks: Vec<Chunk> = reader.chunks(stream.id).collect::<Result<_, _>>()?;
-        let rows: u64 = chunks.iter().map(|chunk| u64::from(chunk.rows)).sum();
+        let chunks: Vec<StoredChunk> = reader.chunks(stream.id).collect::<Result<_, _>>()?;
+        let rows: u64 = chunks.iter().map(|chunk| u64::from(chunk.head.rows)).sum();
         assert_eq!((stream.chunks, stream.rows), (chunks.len() as u64, rows));
         by_stream.extend(chunks);
     }
     let items = items?;
-    let chunk =
-        |item: &Item| if let Item::Chunk(chunk) = item { Some(chunk.clone()) } else { None };
-    let mut in_file_order: Vec<Chunk> = items.iter().filter_map(chunk).collect();
-    in_file_order.sort_by_key(|chunk| chunk.key);
+    let chunk = |item: &Item| match item {
+        Item::Chunk(chunk) => Some(chunk.clone()),
+        Item::StreamEnd(..) => None,
+    };
+    let mut in_file_order: Vec<StoredChunk> = items.iter().filter_map(chunk).collect();
+    in_file_order.sort_by_key(|chunk| chunk.head.key);
     assert!(in_file_order == by_stream, "streams give other chunks than the file");
     Ok((reader.toc().to_vec(), items))
 }
 
 pub(super) fn seeds() -> Vec<Vec<u8>> {
-    let whole = [archive(frames(0)), archive(frames(1)), archive(toc::frames())];
+    let codecs = [StreamCodec::None, StreamCodec::Zstd(1), StreamCodec::Gzip(6), StreamCodec::Lz4];
+    let mut whole: Vec<Vec<u8>> = codecs.map(|codec| archive(frames(codec))).into();
+    whole.push(archive(toc::frames()));
     let choose = |how: u8| whole.iter().map(move |bytes| [&[how], &bytes[..]].concat());
     (0..REPAIRS.len() as u8).flat_map(choose).collect()
 }
 
 /// Frames of two streams, whose ranges interleave and of which a row goes over chunks.
-fn frames(codec: u8) -> Vec<Frame> {
+fn frames(codec: StreamCodec) -> Vec<Frame> {
     let mut frames = toc::frames();
     frames.truncate(2);
-    let rows = "the same row again\n".repeat(20);
+    let rows = "the same row again\t\\N\n".repeat(20);
     let data = [
         (2, 1, 0, 2, "3\n4\n"),
         (3, 0, 0, 0, "a long ro"),
-        (2, 0, 0, 1, "1\n"),
         (3, 0, 1, 2, "w\nand a short one\n"),
+        (2, 0, 0, 1, "1\n"),
         (2, 1, 1, 20, rows.as_str()),
     ];
     for (stream, range, sequence, rows, raw) in data {
@@ -113,10 +135,8 @@ fn frames(codec: u8) -> Vec<Frame> {
     frames
 }
 
-fn data_frame(raw: &[u8], codec: u8) -> Frame {
-    let packed = zstd::bulk::compress(raw, 1).unwrap_or_default();
-    if codec == 1 && packed.len() < raw.len() {
-        return Frame::new(3, &packed).with_byte(5, 1).with_byte(6, 1).with(28, raw.len() as u32);
-    }
-    Frame::new(3, raw).with_byte(6, 1)
+fn data_frame(raw: &[u8], codec: StreamCodec) -> Frame {
+    let mut encoder = Encoder::new(codec).expect("the codec exists");
+    let payload = encoder.encode(RowFormat::Text, raw);
+    Frame::new(3, &payload).with_byte(6, 2).with(28, raw.len() as u32)
 }

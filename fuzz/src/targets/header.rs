@@ -15,7 +15,7 @@ pub(super) fn run(input: &[u8]) -> Outcome {
     if let (true, Ok(header)) = (repaired, <&[u8; 64]>::try_from(&bytes[..])) {
         bytes = sealed_header(header).to_vec();
     }
-    let from_file = FileReader::from_bytes(bytes.clone()).err();
+    let from_file = FileReader::of_bytes(bytes.clone()).err();
     let from_pipe = PipeReader::new(&bytes[..]).err();
     let (Some(from_file), Some(from_pipe)) = (from_file, from_pipe) else {
         panic!("64 bytes are an archive");

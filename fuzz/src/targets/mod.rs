@@ -5,6 +5,7 @@ mod header;
 mod render;
 mod rows;
 mod stripes;
+mod text;
 mod toc;
 mod wire;
 
@@ -28,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "stripe-decode", run: stripes::decode, seeds: stripes::decode_seeds },
     Target { name: "stripe-encode", run: stripes::encode, seeds: stripes::encode_seeds },
     Target { name: "rows", run: rows::run, seeds: rows::seeds },
+    Target { name: "text-rows", run: text::run, seeds: text::seeds },
     Target { name: "wire", run: wire::run, seeds: wire::seeds },
     Target { name: "render", run: render::run, seeds: render::seeds },
 ];

@@ -1,53 +1,133 @@
 //! COPY framing: where chunks end, and what rows sum up to, does not depend on how the network cut them.
 
-use pgx_core::rows::{Cut, Cutter, FloatKind, RowSum};
+use pgx_core::rows::{Cut, Cutter, FloatKind, Malformed, RowSum};
+use pgx_core::toc::RowFormat;
 
 use crate::input::Input;
 use crate::outcome::Outcome;
 
-/// Two bytes of target, three choices, and the rows.
+/// The least bytes of a chunk.
+const TARGET_MIN: usize = 16;
+
+/// Two bytes of target, two sizes of pieces, how rows are written, and what the server sends.
 pub(super) fn run(input: &[u8]) -> Outcome {
     let mut input = Input::new(input);
     let target = input.number(2) % 512;
-    let (first, second) = (input.byte(), input.byte());
-    let floats = floats(input.byte());
+    let pieces = [input.byte(), input.byte()].map(|piece| usize::from(piece).pow(2) + 1);
+    let kind = Kind::read(input.byte());
     // A chunk far smaller than its piece is copied over and over: that is not what is looked for.
-    let rows = input.take(3 << 10);
-    let whole = cuts(rows, target, rows.len());
-    check(&whole, rows, target.max(1));
-    let sum = sum(&floats, rows, rows.len());
-    for piece in [first, second].map(|piece| usize::from(piece).pow(2) + 1) {
-        assert!(cuts(rows, target, piece) == whole, "chunks depend on pieces of {piece}");
-        assert!(self::sum(&floats, rows, piece) == sum, "the sum depends on pieces of {piece}");
+    let stream = kind.stream(Input::new(input.take(3 << 10)));
+    let whole = cut(&kind, &stream, target, stream.len());
+    for piece in pieces {
+        let cut = cut(&kind, &stream, target, piece);
+        match (&whole, &cut) {
+            (Ok(whole), Ok(cut)) => assert!(whole == cut, "chunks depend on pieces of {piece}"),
+            (Err(_), Err(_)) => {}
+            _ => panic!("whole and in pieces of {piece}: {:?} {:?}", whole.err(), cut.err()),
+        }
     }
-    assert!(reversed(&floats, rows) == sum, "the sum depends on the order of rows");
-    Outcome::default().counted(whole.len()).counted(rows.len()).counted(sum.0 as usize)
+    let outcome = Outcome::default().counted(stream.len());
+    match whole {
+        Ok(whole) => {
+            check(&kind, &whole, &stream, target.max(TARGET_MIN));
+            outcome.counted(whole.chunks.len()).counted(whole.rows as usize)
+        }
+        Err(malformed) => outcome.said(malformed),
+    }
 }
 
-fn cuts(rows: &[u8], target: usize, piece: usize) -> Vec<Cut> {
-    let mut cutter = Cutter::new(target);
-    let mut cuts = Vec::new();
-    for piece in rows.chunks(piece.max(1)) {
-        let pushed: Result<(), ()> = cutter.push(piece, |mut cut| {
+/// Signature, flags and an empty extension.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+enum Kind {
+    /// Lines, whose columns may be floats of an old server.
+    Text(Vec<Option<FloatKind>>),
+    /// Whatever the input is, taken for COPY BINARY.
+    Binary,
+    /// The same behind a right header.
+    AfterHeader,
+    /// Tuples whose lengths are right (see [`tuples`]) between header and end mark.
+    Tuples,
+}
+
+impl Kind {
+    fn read(choice: u8) -> Kind {
+        match choice {
+            0..192 => Kind::Text(floats(choice)),
+            192..200 => Kind::Binary,
+            200..230 => Kind::AfterHeader,
+            _ => Kind::Tuples,
+        }
+    }
+
+    fn sum(&self) -> RowSum {
+        match self {
+            Kind::Text(floats) => RowSum::with_floats(floats.clone()),
+            _ => RowSum::new(RowFormat::Binary),
+        }
+    }
+
+    /// What the server sends.
+    fn stream(&self, input: Input<'_>) -> Vec<u8> {
+        match self {
+            Kind::Tuples => [HEADER, &tuples(input)[..], &[255, 255]].concat(),
+            Kind::AfterHeader => [HEADER, input.rest()].concat(),
+            Kind::Text(_) | Kind::Binary => input.rest().to_vec(),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Whole {
+    chunks: Vec<Cut>,
+    rows: u64,
+    sum: u128,
+}
+
+fn cut(kind: &Kind, stream: &[u8], target: usize, piece: usize) -> Result<Whole, Malformed> {
+    let mut cutter = Cutter::new(target, kind.sum());
+    let mut chunks = Vec::new();
+    for piece in stream.chunks(piece.max(1)) {
+        cutter.push::<Malformed>(piece, |mut cut, _| {
             cut.raw.shrink_to_fit();
-            cuts.push(cut);
+            chunks.push(cut);
             Ok(())
-        });
-        assert_eq!(pushed, Ok(()));
+        })?;
     }
-    cuts.extend(cutter.finish());
-    cuts
+    chunks.extend(cutter.finish()?);
+    Ok(Whole { chunks, rows: cutter.sum().rows(), sum: cutter.sum().value() })
 }
 
-fn check(cuts: &[Cut], rows: &[u8], target: usize) {
-    assert!(cuts.iter().flat_map(|cut| &cut.raw).eq(rows), "the chunks are not the rows");
-    let ends = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count();
-    for cut in cuts {
+fn check(kind: &Kind, whole: &Whole, stream: &[u8], target: usize) {
+    let joined: Vec<u8> = whole.chunks.iter().flat_map(|cut| cut.raw.clone()).collect();
+    match kind {
+        Kind::Text(_) => assert!(joined == stream, "the chunks are not the lines"),
+        Kind::Tuples => {
+            let tuples = &stream[HEADER.len()..stream.len() - 2];
+            assert!(joined == tuples, "the chunks are not the tuples");
+        }
+        _ => assert!(joined.is_empty() || stream.windows(joined.len()).any(|part| part == joined)),
+    }
+    for cut in &whole.chunks {
         assert!((1..=target).contains(&cut.raw.len()), "a chunk of {} bytes", cut.raw.len());
-        assert_eq!(cut.rows as usize, ends(&cut.raw));
         assert!(!cut.continued || (cut.raw.len() == target && cut.rows == 0));
     }
-    assert!(cuts.last().is_none_or(|cut| !cut.continued || !rows.ends_with(b"\n")));
+    let rows: u64 = whole.chunks.iter().map(|cut| u64::from(cut.rows)).sum();
+    assert_eq!(rows, whole.rows, "the chunks hold other rows than were counted");
+    sums(kind, whole, stream);
+}
+
+/// As an archive is verified, over the chunks without header and end mark; and in another order.
+fn sums(kind: &Kind, whole: &Whole, stream: &[u8]) {
+    let mut again = kind.sum();
+    assert_eq!(whole.chunks.iter().try_for_each(|cut| again.update(&cut.raw)), Ok(()));
+    assert_eq!((again.rows(), again.value()), (whole.rows, whole.sum), "chunks sum up otherwise");
+    if let Kind::Text(floats) = kind {
+        let mut reversed = RowSum::with_floats(floats.clone());
+        let lines: Vec<&[u8]> = stream.split_inclusive(|&byte| byte == b'\n').collect();
+        assert!(lines.iter().rev().all(|line| reversed.update(line).is_ok()));
+        assert_eq!(reversed.value(), whole.sum, "the sum depends on the order of rows");
+    }
 }
 
 /// The floats of three columns.
@@ -60,20 +140,6 @@ fn floats(choice: u8) -> Vec<Option<FloatKind>> {
     vec![kind(choice), kind(choice / 3), kind(choice / 9)]
 }
 
-fn sum(floats: &[Option<FloatKind>], rows: &[u8], piece: usize) -> (u64, u128) {
-    let mut sum = RowSum::with_floats(floats.to_vec());
-    rows.chunks(piece.max(1)).for_each(|piece| sum.update(piece));
-    (sum.rows(), sum.value())
-}
-
-fn reversed(floats: &[Option<FloatKind>], rows: &[u8]) -> (u64, u128) {
-    let end = rows.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let mut sum = RowSum::with_floats(floats.to_vec());
-    let lines: Vec<&[u8]> = rows[..end].split_inclusive(|&byte| byte == b'\n').collect();
-    lines.iter().rev().for_each(|line| sum.update(line));
-    (sum.rows(), sum.value())
-}
-
 pub(super) fn seeds() -> Vec<Vec<u8>> {
     let rows: [&[u8]; 4] = [
         b"1\t0.10000000000000001\tx\n\\N\t-Infinity\t0.100000001\n\n",
@@ -82,7 +148,14 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         b"59557277848944064\t9007199254740993\t1.54742505e+26\n2.98023223876953125e-08\t-0\t1e400\n",
     ];
     let choices = [[9, 0, 0, 3, 4], [1, 0, 2, 1, 5], [255, 255, 7, 9, 26], [0, 0, 1, 1, 13]];
-    rows.iter().zip(choices).map(|(rows, choices)| [&choices[..], rows].concat()).collect()
+    let text = rows.iter().zip(choices).map(|(rows, choices)| [&choices[..], rows].concat());
+    let mut seeds: Vec<Vec<u8>> = text.collect();
+    let binary = [tuple(&[Some(b"ab"), None]), tuple(&[]), tuple(&[Some(&b""[..]); 3])].concat();
+    let after_header = [&binary[..], &[255, 255]].concat();
+    seeds.push([&[20, 0, 0, 1, 192], HEADER, &after_header].concat());
+    seeds.push([&[20, 0, 0, 1, 200], &after_header[..]].concat());
+    seeds.push([&[40, 0, 1, 2, 230], &short_tuples()[..]].concat());
+    seeds
 }
 
 /// A tuple of COPY BINARY.

@@ -55,7 +55,8 @@ fn chunks(file: &Path) -> Vec<(String, u32, u32, Vec<u8>)> {
     for (id, label) in tables {
         for chunk in reader.chunks(id) {
             let chunk = chunk.unwrap();
-            all.push((label.clone(), chunk.key.range, chunk.key.sequence, chunk.raw));
+            let key = chunk.head.key;
+            all.push((label.clone(), key.range, key.sequence, chunk.payload));
         }
     }
     all

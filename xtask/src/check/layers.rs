@@ -4,7 +4,7 @@
 const EVERYWHERE: [&str; 5] = ["error", "event", "Code", "Error", "Result"];
 
 /// What each stage may use besides; a stage uses only those above it.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("event", &[]),
     ("connect", &[]),
@@ -16,13 +16,20 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("ddl", &["connect", "toc", "catalog", "select", "order"]),
     ("stripe", &["toc", "rows"]),
     ("archive", &["toc"]),
-    ("dump", &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "stripe", "archive"]),
+    ("chunk", &["toc", "rows", "stripe", "archive"]),
+    (
+        "dump",
+        &[
+            "connect", "toc", "rows", "catalog", "select", "order", "ddl", "stripe", "archive",
+            "chunk",
+        ],
+    ),
     (
         "restore",
-        &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "stripe", "archive"],
+        &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "archive", "chunk"],
     ),
-    ("script", &["connect", "toc", "rows", "stripe", "archive"]),
-    ("verify", &["connect", "toc", "rows", "catalog", "stripe", "archive"]),
+    ("script", &["connect", "toc", "rows", "archive", "chunk"]),
+    ("verify", &["connect", "toc", "rows", "catalog", "archive", "chunk"]),
 ];
 
 const CORE: &str = "crates/pgx-core/src/";

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pgx_core::stripe::StreamCodec;
+
 use super::connection::ConnectionArgs;
 
 /// Write a database, or some of its tables, into an archive
@@ -27,7 +29,7 @@ pub(crate) struct DumpArgs {
     #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
 
-    /// Compression of rows: zstd, zstd:LEVEL (1 to 19) or none
+    /// Compression of rows: zstd, zstd:LEVEL (1 to 19), gzip, gzip:LEVEL (1 to 9), lz4 or none
     #[arg(
         short = 'Z',
         long,
@@ -36,7 +38,17 @@ pub(crate) struct DumpArgs {
         help_heading = "Output",
         value_parser = compression
     )]
-    pub(crate) compress: Compression,
+    pub(crate) compress: StreamCodec,
+
+    /// How rows travel and are stored: binary where every type of a table is known, or always text
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    pub(crate) copy_format: CopyFormat,
 
     /// Leave out what pgx cannot reproduce, say so, and end with exit code 3
     #[arg(long, help_heading = "Behaviour")]
@@ -84,6 +96,14 @@ pub(crate) struct SelectionArgs {
     pub(crate) tables_format: Option<TablesFormat>,
 }
 
+/// How rows travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CopyFormat {
+    Auto,
+    Binary,
+    Text,
+}
+
 /// Forms of the file behind `--tables-from`. (Comments on the words would become help, and blow all of
 /// it up.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -93,36 +113,42 @@ pub(crate) enum TablesFormat {
     List,
 }
 
-/// How rows are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    /// Not at all.
-    None,
-    /// zstd at a level.
-    Zstd(i32),
-}
+/// Levels of a method: the one it has when none is said, and the highest.
+const ZSTD_LEVELS: (u32, u32) = (1, 19);
+const GZIP_LEVELS: (u32, u32) = (6, 9);
 
-/// Level 1 compresses at several times the speed at which one server process sends rows.
-const ZSTD_LEVEL: i32 = 1;
-
-fn compression(text: &str) -> Result<Compression, String> {
-    let (method, level) = match text.split_once(':') {
-        Some((method, level)) => (method, Some(level)),
+/// `METHOD`, `METHOD:LEVEL`, `METHOD:level=LEVEL`, or a level alone, which is gzip's, as with pg_dump.
+fn compression(text: &str) -> Result<StreamCodec, String> {
+    if let Ok(number) = text.parse::<u32>() {
+        return match number {
+            0 => Ok(StreamCodec::None),
+            _ => level(Some(text), "gzip", GZIP_LEVELS).map(StreamCodec::Gzip),
+        };
+    }
+    let (method, detail) = match text.split_once(':') {
+        Some((method, detail)) => (method, Some(detail.strip_prefix("level=").unwrap_or(detail))),
         None => (text, None),
     };
-    let level = match level {
-        None => ZSTD_LEVEL,
-        Some(level) => level
-            .parse()
-            .ok()
-            .filter(|level| (1..=19).contains(level))
-            .ok_or("the level of zstd is a number from 1 to 19")?,
-    };
-    match (method, text) {
-        ("zstd", _) => Ok(Compression::Zstd(level)),
-        (_, "none" | "0") => Ok(Compression::None),
-        _ => Err("the methods are zstd, zstd:LEVEL and none".to_owned()),
+    match (method, detail) {
+        ("zstd", _) => {
+            let level = level(detail, method, ZSTD_LEVELS)?;
+            Ok(StreamCodec::Zstd(i32::try_from(level).unwrap_or(1)))
+        }
+        ("gzip", _) => level(detail, method, GZIP_LEVELS).map(StreamCodec::Gzip),
+        ("lz4", None) => Ok(StreamCodec::Lz4),
+        ("none", None) => Ok(StreamCodec::None),
+        ("lz4" | "none", _) => Err(format!("{method} has no levels")),
+        _ => Err("the methods are zstd, gzip, lz4 and none".to_owned()),
     }
+}
+
+fn level(text: Option<&str>, method: &str, levels: (u32, u32)) -> Result<u32, String> {
+    let (default, highest) = levels;
+    let level = match text {
+        None => Some(default),
+        Some(text) => text.parse().ok().filter(|level| (1..=highest).contains(level)),
+    };
+    level.ok_or_else(|| format!("the level of {method} is a number from 1 to {highest}"))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -161,10 +187,20 @@ mod tests {
 
     #[test]
     fn compression_is_a_method_and_a_level() {
-        assert_eq!(compression("zstd"), Ok(Compression::Zstd(1)));
-        assert_eq!(compression("zstd:19"), Ok(Compression::Zstd(19)));
-        assert_eq!(compression("none"), Ok(Compression::None));
-        for wrong in ["", "zstd:", "zstd:0", "zstd:20", "none:1", "gzip", "9"] {
+        for (text, codec) in [
+            ("zstd", StreamCodec::Zstd(1)),
+            ("zstd:19", StreamCodec::Zstd(19)),
+            ("zstd:level=3", StreamCodec::Zstd(3)),
+            ("gzip", StreamCodec::Gzip(6)),
+            ("gzip:9", StreamCodec::Gzip(9)),
+            ("4", StreamCodec::Gzip(4)),
+            ("lz4", StreamCodec::Lz4),
+            ("none", StreamCodec::None),
+            ("0", StreamCodec::None),
+        ] {
+            assert_eq!(compression(text), Ok(codec), "{text}");
+        }
+        for wrong in ["", "zstd:", "zstd:0", "zstd:20", "none:1", "gzip:10", "10", "lz4:1", "xz"] {
             assert!(compression(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,14 +4,14 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Instant;
 
-use pgx_core::archive::{Codec, OutputFile};
+use pgx_core::archive::OutputFile;
 use pgx_core::connect::Side;
 use pgx_core::dump::{self, DumpReport, DumpRequest};
 use pgx_core::select::{self, TablesFormat as CoreFormat};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
-use crate::args::dump::{Compression, DumpArgs, SelectionArgs, TablesFormat};
+use crate::args::dump::{CopyFormat, DumpArgs, SelectionArgs, TablesFormat};
 use crate::console::{counted, size};
 use crate::output::Stdout;
 
@@ -44,9 +44,11 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         selection: choose(selection)?,
         config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
         skip_unsupported: args.skip_unsupported,
-        codec: match args.compress {
-            Compression::None => Codec::None,
-            Compression::Zstd(level) => Codec::Zstd(level),
+        codec: args.compress,
+        copy_format: match args.copy_format {
+            CopyFormat::Auto => dump::CopyFormat::Auto,
+            CopyFormat::Binary => dump::CopyFormat::Binary,
+            CopyFormat::Text => dump::CopyFormat::Text,
         },
         lock_wait: args.lock_wait_timeout,
         request_text: request_text(selection),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pgx_core::Result;
-use pgx_core::toc::{Entry, Meta};
+use pgx_core::toc::{Entry, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
 use serde::Serialize;
 
@@ -48,6 +48,9 @@ fn head(contents: &Contents) -> String {
     line("database", format!("{}, owned by {}", database.name, database.owner));
     line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
     line("holds", holds(meta).to_owned());
+    if !meta.compression.is_empty() {
+        line("packed by", meta.compression.clone());
+    }
     if !meta.request.is_empty() {
         line("asked for", meta.request.clone());
     }
@@ -95,7 +98,7 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
         return "no rows\n".to_owned();
     }
     let mut table =
-        Table::new(&["table", ">rows", ">size", ">stored", ">ratio", ">chunks", "filter"]);
+        Table::new(&["table", ">rows", "as", ">size", ">stored", ">ratio", ">chunks", "filter"]);
     let (mut n_rows, mut raw_bytes) = (0u64, 0u64);
     for (entry, stream) in tables {
         let end = &stream.end;
@@ -105,6 +108,7 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
         table.row([
             entry.name.to_string(),
             end.rows.to_string(),
+            format(entry).text().to_owned(),
             size(end.raw_bytes),
             stream.stored_bytes.map(size).unwrap_or_default(),
             ratio(end.raw_bytes, stream.stored_bytes),
@@ -114,6 +118,11 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
     }
     let (n_tables, n_rows) = (counted(tables.len() as u64, "table"), counted(n_rows, "row"));
     format!("{table}{n_tables}, {n_rows}, {}\n", size(raw_bytes))
+}
+
+/// How the rows of an entry are written.
+fn format(entry: &Entry) -> RowFormat {
+    entry.data.as_ref().map(|data| data.format).unwrap_or_default()
 }
 
 /// A row filter in one short line: an extension's may take pages. `--json` has it whole.
@@ -152,6 +161,7 @@ struct ArchiveJson<'a> {
     has_schema: bool,
     has_data: bool,
     request: &'a str,
+    compression: &'a str,
     entries: Vec<EntryJson<'a>>,
     tables: Vec<TableJson<'a>>,
 }
@@ -178,6 +188,8 @@ struct TableJson<'a> {
     name: &'a str,
     columns: Vec<&'a str>,
     filter: Option<&'a str>,
+    /// `binary` or `text`.
+    format: &'static str,
     rows: u64,
     raw_bytes: u64,
     /// Unknown when the archive came through a pipe.
@@ -203,6 +215,7 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         has_schema: meta.has_schema,
         has_data: meta.has_data,
         request: &meta.request,
+        compression: &meta.compression,
         entries: contents.entries.iter().map(entry_json).collect(),
         tables: tables.iter().map(|(entry, stream)| table_json(entry, stream)).collect(),
     };
@@ -235,6 +248,7 @@ fn table_json<'a>(entry: &'a Entry, stream: &Stream) -> TableJson<'a> {
         name: &entry.name.name,
         columns: columns.map(|column| column.name.as_str()).collect(),
         filter: entry.data.as_ref().and_then(|data| data.filter.as_deref()),
+        format: format(entry).text(),
         rows: stream.end.rows,
         raw_bytes: stream.end.raw_bytes,
         stored_bytes: stream.stored_bytes,

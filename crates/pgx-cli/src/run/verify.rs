@@ -57,6 +57,7 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::Rows(rows) => format!("DIFFERENT: {} in the database", counted(*rows, "row")),
         Verdict::Hash => "DIFFERENT: as many rows, other values".into(),
         Verdict::Missing => "MISSING: no such table in the database".into(),
+        Verdict::Types => "OTHER TYPES (compare from a file)".to_owned(),
         Verdict::MissingColumns(names) => format!("MISSING columns: {}", names.join(", ")),
     }
 }

@@ -4,23 +4,24 @@ use super::control;
 use super::defect::Defect;
 use super::frame::{FrameHeader, FrameKind};
 use super::index::Record;
-use super::stream::{Chunk, Item};
+use super::stream::{Item, StoredChunk};
 
 /// The content of a frame of the body; none for one of an unknown optional type.
 pub(super) fn decode_item(
     header: &FrameHeader,
-    stored: &[u8],
+    stored: Vec<u8>,
     record: &Record,
+    label: Option<String>,
 ) -> Result<Option<Item>, Defect> {
-    if let FrameKind::Optional(_) = header.kind {
-        return Ok(None);
+    match header.kind {
+        FrameKind::Optional(_) => return Ok(None),
+        FrameKind::Data => {
+            let chunk = StoredChunk::new(header, stored, record.place(), label);
+            return Ok(Some(Item::Chunk(chunk)));
+        }
+        _ => {}
     }
-    let raw = header.unpack(stored)?;
-    if header.kind == FrameKind::Data {
-        let (key, rows, continued) = (header.key, header.items, header.continued);
-        return Ok(Some(Item::Chunk(Chunk { key, rows, continued, raw })));
-    }
-    let end = control::from_cbor(&raw)?;
+    let end = control::from_cbor(&header.unpack(&stored)?)?;
     match record.end.as_deref() {
         Some(listed) if *listed != end => {
             Err(Defect::damaged("the end of the stream differs from the index"))

@@ -1,4 +1,4 @@
-//! How payloads are compressed. Every payload stands alone: one zstd frame, or the bytes themselves.
+//! How control frames are compressed: one zstd frame each, or the bytes themselves.
 
 use std::io;
 
@@ -9,20 +9,13 @@ use super::defect::Defect;
 use super::limits;
 use crate::error::{Error, Result};
 
-/// How payloads are compressed.
+/// How control frames are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Codec {
+pub(super) enum Codec {
     /// Not at all.
     None,
     /// By zstd at this level; levels outside zstd's range mean its nearest one.
     Zstd(i32),
-}
-
-impl Default for Codec {
-    fn default() -> Codec {
-        Codec::Zstd(1)
-    }
 }
 
 /// Codec number of a payload stored as it is.
@@ -34,7 +27,7 @@ pub(super) const ZSTD: u8 = 1;
 pub(super) fn compress(codec: Codec, raw: &[u8]) -> Result<(u8, Vec<u8>)> {
     let Codec::Zstd(level) = codec else { return Ok((STORED, raw.to_vec())) };
     let packed = compress_zstd(level, raw)
-        .map_err(|error| Error::internal("zstd cannot compress a chunk").source(error))?;
+        .map_err(|error| Error::internal("zstd cannot compress a frame").source(error))?;
     if packed.len() < raw.len() - raw.len() * 3 / 100 {
         Ok((ZSTD, packed))
     } else {

@@ -43,6 +43,6 @@ pub(super) fn frame<T: Encode<()>>(
     codec: Codec,
 ) -> Result<EncodedFrame> {
     let key = ChunkKey { stream, ..ChunkKey::default() };
-    let identity = FrameIdentity { kind, key, items: 1, continued: false };
+    let identity = FrameIdentity::control(kind, key, 1, false);
     EncodedFrame::new(identity, &to_cbor(item), codec)
 }

@@ -38,7 +38,7 @@ impl Defect {
 }
 
 /// Where in the archive something is: a frame's number, when one is known, and a byte offset.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) frame: Option<u64>,
     pub(super) offset: u64,

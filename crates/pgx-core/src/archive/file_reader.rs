@@ -8,7 +8,7 @@ use super::frame::{FrameHeader, HEADER_LEN};
 use super::index::Record;
 use super::opening::{self, Opened};
 use super::source::Source;
-use super::stream::{Chunk, Item, StreamInfo, Totals};
+use super::stream::{Item, StoredChunk, StreamInfo, Totals};
 use crate::error::{Error, Result};
 use crate::toc::{Entry, EntryId, Meta};
 
@@ -51,11 +51,11 @@ impl FileReader {
             .map_err(|error| error.object(format!("file {}", path.display())))
     }
 
-    /// Opens an archive that is in memory.
+    /// Opens the archive that `bytes` are.
     ///
     /// # Errors
     /// As [`FileReader::open`].
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<FileReader> {
+    pub fn of_bytes(bytes: Vec<u8>) -> Result<FileReader> {
         let length = bytes.len() as u64;
         FileReader::from_source(Box::new(bytes), length)
     }
@@ -99,7 +99,7 @@ impl FileReader {
         Chunks { reader: self, stream, records: Some(&self.records[from..to]) }
     }
 
-    /// Checks the stored bytes of every frame of rows, in file order and without decompressing them,
+    /// Checks the stored bytes of every frame of rows, in file order and without unpacking them,
     /// against the frame header's checksums and the index. Goes on after an error.
     pub fn check_stored(&self) -> impl Iterator<Item = Result<CheckedFrame>> {
         self.in_file_order().map(|record| {
@@ -127,7 +127,7 @@ impl FileReader {
     /// The content of a frame; none for one of an unknown optional type.
     fn item(&self, record: &Record) -> Result<Option<Item>> {
         let (header, stored) = self.read(record)?;
-        self.locate(record, body::decode_item(&header, &stored, record))
+        self.locate(record, body::decode_item(&header, stored, record, self.label(record.stream)))
     }
 
     /// The frame of a record: the header is what the record says, the payload has its digest.
@@ -149,11 +149,16 @@ impl FileReader {
     fn locate<T>(&self, record: &Record, result: Result<T, Defect>) -> Result<T> {
         result.map_err(|defect| {
             let error = defect.at(record.place());
-            match self.toc.binary_search_by_key(&record.stream, |entry| entry.id) {
-                Ok(at) => error.object(self.toc[at].label()),
-                Err(_) => error,
+            match self.label(record.stream) {
+                Some(label) => error.object(label),
+                None => error,
             }
         })
+    }
+
+    fn label(&self, stream: EntryId) -> Option<String> {
+        let at = self.toc.binary_search_by_key(&stream, |entry| entry.id).ok()?;
+        Some(self.toc[at].label())
     }
 }
 
@@ -166,9 +171,9 @@ pub struct Chunks<'r> {
 }
 
 impl Iterator for Chunks<'_> {
-    type Item = Result<Chunk>;
+    type Item = Result<StoredChunk>;
 
-    fn next(&mut self) -> Option<Result<Chunk>> {
+    fn next(&mut self) -> Option<Result<StoredChunk>> {
         while let Some((record, rest)) = self.records?.split_first() {
             self.records = Some(rest);
             match self.reader.item(record) {
@@ -187,7 +192,7 @@ impl Iterator for Chunks<'_> {
 }
 
 impl Chunks<'_> {
-    fn end(&mut self) -> Option<Result<Chunk>> {
+    fn end(&mut self) -> Option<Result<StoredChunk>> {
         self.records = None;
         None
     }

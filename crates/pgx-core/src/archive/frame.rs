@@ -4,9 +4,9 @@ use super::codec::{self, Codec};
 use super::defect::Defect;
 use super::fields::Fields;
 use super::limits;
-use super::stream::ChunkKey;
+use super::stream::{ChunkHead, ChunkKey};
 use crate::error::{Error, Result};
-use crate::toc::EntryId;
+use crate::toc::{EntryId, RowFormat};
 
 /// Bytes of a frame header.
 pub(super) const HEADER_LEN: usize = 56;
@@ -16,8 +16,12 @@ const CONTINUED: u8 = 1;
 
 /// Payload encoding of every frame but DATA.
 const CBOR: u8 = 0;
-/// Payload encoding of a DATA frame that holds COPY text lines.
-const COPY_TEXT: u8 = 1;
+/// Payload encoding of a DATA frame: column stripes of COPY text.
+const TEXT_STRIPES: u8 = 2;
+/// Payload encoding of a DATA frame: column stripes of COPY BINARY.
+const BINARY_STRIPES: u8 = 3;
+/// Bytes that a DATA payload may have beyond its raw bytes.
+const PAYLOAD_EXTRA: u64 = 2;
 
 /// What a frame is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +65,15 @@ impl FrameKind {
         })
     }
 
-    fn encoding(self) -> u8 {
-        if self == FrameKind::Data { COPY_TEXT } else { CBOR }
+    fn has_encoding(self, encoding: u8) -> bool {
+        match self {
+            FrameKind::Data => matches!(encoding, TEXT_STRIPES | BINARY_STRIPES),
+            _ => encoding == CBOR,
+        }
+    }
+
+    fn has_codec(self, codec: u8) -> bool {
+        codec == codec::STORED || codec == codec::ZSTD && self != FrameKind::Data
     }
 
     /// Whether a frame of this kind is one item, whole.
@@ -165,23 +176,33 @@ impl FrameHeader {
         if flags & !CONTINUED != 0 {
             return Err(unknown("the set of frame flags", flags));
         }
-        if self.encoding != self.kind.encoding() {
+        if !self.kind.has_encoding(self.encoding) {
             return Err(unknown("payload encoding", self.encoding));
         }
-        if !matches!(self.codec, codec::STORED | codec::ZSTD) {
+        if !self.kind.has_codec(self.codec) {
             return Err(unknown("compression", self.codec));
         }
-        let lengths_fit = match self.codec {
-            codec::STORED => self.stored == self.raw,
-            _ => self.stored < self.raw,
-        };
-        if self.stored < 1 || self.raw > self.kind.raw_limit() || !lengths_fit {
+        if !self.has_possible_lengths() {
             return Err(Defect::damaged("the frame has impossible lengths"));
         }
         if self.kind.is_single() && (self.items, self.continued) != (1, false) {
             return Err(Defect::damaged("the frame does not hold exactly one item"));
         }
         Ok(())
+    }
+
+    fn has_possible_lengths(&self) -> bool {
+        let fits = match (self.kind, self.codec) {
+            (FrameKind::Data, _) => payload_fits(self.stored, self.raw),
+            (_, codec::STORED) => self.stored == self.raw,
+            _ => self.stored < self.raw,
+        };
+        fits && (1..=self.kind.raw_limit()).contains(&self.raw) && self.stored >= 1
+    }
+
+    /// How the rows of a DATA frame are written.
+    pub(super) fn format(&self) -> RowFormat {
+        if self.encoding == BINARY_STRIPES { RowFormat::Binary } else { RowFormat::Text }
     }
 
     /// Checks the bytes as they are stored.
@@ -192,7 +213,7 @@ impl FrameHeader {
         Err(Defect::damaged("the stored bytes do not match their checksum"))
     }
 
-    /// The raw bytes of stored bytes that were found right.
+    /// The raw bytes of a control frame whose stored bytes were found right.
     pub(super) fn unpack(&self, stored: &[u8]) -> Result<Vec<u8>, Defect> {
         let raw = codec::decompress(self.codec, stored, self.raw as usize)?;
         if xxhash_rust::xxh3::xxh3_64(&raw) != self.raw_hash {
@@ -207,11 +228,16 @@ impl FrameHeader {
     }
 }
 
+/// Whether a DATA frame of so many raw bytes may have so long a payload.
+pub(super) fn payload_fits(stored: u32, raw: u32) -> bool {
+    u64::from(stored) <= u64::from(raw) + PAYLOAD_EXTRA
+}
+
 fn header_crc(uuid: &[u8; 16], fields: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(uuid), fields)
 }
 
-/// A frame ready to be written: its payload as stored, and its checksums. Made by any thread.
+/// A frame ready to be written: its payload, and its checksums. Made by any thread.
 #[derive(Debug)]
 pub struct EncodedFrame {
     /// The number is given when the frame is written.
@@ -222,27 +248,37 @@ pub struct EncodedFrame {
 }
 
 impl EncodedFrame {
+    /// A control frame.
     pub(super) fn new(identity: FrameIdentity, raw: &[u8], codec: Codec) -> Result<EncodedFrame> {
-        let FrameIdentity { kind, key, items, continued } = identity;
-        let length = u32::try_from(raw.len()).ok().filter(|&n| n >= 1 && n <= kind.raw_limit());
-        let Some(raw_length) = length else {
-            let what = format!("a {kind:?} frame of {} raw bytes is out of bounds", raw.len());
-            return Err(Error::internal(what));
-        };
         let (codec, payload) = codec::compress(codec, raw)?;
+        EncodedFrame::sealed(identity, raw, codec, payload)
+    }
+
+    fn sealed(
+        identity: FrameIdentity,
+        raw: &[u8],
+        codec: u8,
+        payload: Vec<u8>,
+    ) -> Result<EncodedFrame> {
+        let FrameIdentity { kind, encoding, key, items, continued } = identity;
         let header = FrameHeader {
             kind,
             codec,
-            encoding: kind.encoding(),
+            encoding,
             continued,
             key,
             items,
-            stored: u32::try_from(payload.len()).expect("stored bytes are at most the raw bytes"),
-            raw: raw_length,
+            stored: u32::try_from(payload.len()).unwrap_or(u32::MAX),
+            raw: u32::try_from(raw.len()).unwrap_or(u32::MAX),
             number: 0,
             raw_hash: xxhash_rust::xxh3::xxh3_64(raw),
             stored_crc: crc32c::crc32c(&payload),
         };
+        if !header.has_possible_lengths() {
+            let (raw, stored) = (raw.len(), payload.len());
+            let what = format!("a {kind:?} frame of {raw} raw bytes, {stored} stored");
+            return Err(Error::internal(format!("{what}, is out of bounds")));
+        }
         let digest = *blake3::hash(&payload).as_bytes();
         Ok(EncodedFrame { header, payload, digest })
     }
@@ -271,25 +307,32 @@ impl EncodedFrame {
 /// What a frame is, apart from its bytes.
 pub(super) struct FrameIdentity {
     pub(super) kind: FrameKind,
+    pub(super) encoding: u8,
     pub(super) key: ChunkKey,
     pub(super) items: u32,
     pub(super) continued: bool,
 }
 
-/// Compresses a chunk and computes its checksums: the part of writing that any thread can do.
+impl FrameIdentity {
+    /// Of a control frame.
+    pub(super) fn control(kind: FrameKind, key: ChunkKey, items: u32, continued: bool) -> Self {
+        FrameIdentity { kind, encoding: CBOR, key, items, continued }
+    }
+}
+
+/// Puts the payload of a chunk into a frame: the part of writing that any thread can do.
 ///
-/// `rows` counts the rows that end in `raw`; `continued` says that its last row goes on in the next
-/// chunk of the same range. `raw` is 1 byte to 8 MiB.
+/// `payload` is what stands for the rows `raw`, 1 byte to 8 MiB, in the archive; at most 2 bytes longer
+/// than they.
 ///
 /// # Errors
-/// [`Code::Internal`](crate::Code::Internal) for an empty or too long chunk.
-pub fn encode_chunk(
-    key: ChunkKey,
-    rows: u32,
-    continued: bool,
-    raw: &[u8],
-    codec: Codec,
-) -> Result<EncodedFrame> {
-    let identity = FrameIdentity { kind: FrameKind::Data, key, items: rows, continued };
-    EncodedFrame::new(identity, raw, codec)
+/// [`Code::Internal`](crate::Code::Internal) for lengths out of these bounds.
+pub fn encode_chunk(head: ChunkHead, raw: &[u8], payload: Vec<u8>) -> Result<EncodedFrame> {
+    let encoding = match head.format {
+        RowFormat::Text => TEXT_STRIPES,
+        RowFormat::Binary => BINARY_STRIPES,
+    };
+    let ChunkHead { key, rows: items, continued, .. } = head;
+    let identity = FrameIdentity { kind: FrameKind::Data, encoding, key, items, continued };
+    EncodedFrame::sealed(identity, raw, codec::STORED, payload)
 }

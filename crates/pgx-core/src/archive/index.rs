@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::defect::{Defect, Place};
-use super::frame::{FrameHeader, FrameKind, HEADER_LEN};
+use super::frame::{self, FrameHeader, FrameKind, HEADER_LEN};
 use super::limits;
 use super::stream::{ChunkKey, StreamEnd};
 use crate::toc::EntryId;
@@ -69,7 +69,12 @@ impl Record {
     pub(super) fn check(&self) -> Result<FrameKind, Defect> {
         let kind = FrameKind::from_number(self.kind)?;
         let fits = match kind {
-            FrameKind::Data | FrameKind::StreamEnd => {
+            FrameKind::Data => {
+                self.raw <= kind.raw_limit()
+                    && self.stored >= 1
+                    && frame::payload_fits(self.stored, self.raw)
+            }
+            FrameKind::StreamEnd => {
                 self.raw <= kind.raw_limit() && self.stored <= self.raw && self.stored >= 1
             }
             FrameKind::Optional(_) => self.stored <= limits::OPTIONAL_STORED,

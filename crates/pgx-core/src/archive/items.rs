@@ -63,7 +63,7 @@ impl Packer {
             return Ok(());
         }
         let key = ChunkKey { sequence: self.sequence, ..ChunkKey::default() };
-        let identity = FrameIdentity { kind: self.kind, key, items: self.items, continued };
+        let identity = FrameIdentity::control(self.kind, key, self.items, continued);
         self.done.push(EncodedFrame::new(identity, &self.buffer, self.codec)?);
         self.buffer.clear();
         self.items = 0;

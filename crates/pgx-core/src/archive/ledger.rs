@@ -39,6 +39,8 @@ pub(super) struct Ledger {
     entries: Vec<EntryId>,
     /// Streams that must end: of every entry with rows, and of every entry that had a chunk.
     streams: BTreeMap<EntryId, Stream>,
+    /// The chunk that must come next: the last one ended in the middle of a row.
+    due: Option<ChunkKey>,
 }
 
 /// A stream, open or ended.
@@ -49,15 +51,8 @@ struct Stream {
     raw_bytes: u64,
     stored_bytes: u64,
     chunks: u64,
-    ranges: BTreeMap<u32, Range>,
-}
-
-/// A range of an open stream.
-#[derive(Default)]
-struct Range {
-    next: u32,
-    /// The last chunk ended in the middle of a row.
-    unfinished: bool,
+    /// The next chunk of each range.
+    ranges: BTreeMap<u32, u32>,
 }
 
 impl Ledger {
@@ -71,6 +66,7 @@ impl Ledger {
             controls: Vec::new(),
             entries: Vec::new(),
             streams: BTreeMap::new(),
+            due: None,
         }
     }
 
@@ -129,6 +125,13 @@ impl Ledger {
             return Err(out_of_place());
         }
         self.advance(Phase::Body, record.frame, record.length())?;
+        let expected = self.due.take();
+        if expected.is_some_and(|due| (kind, record.key()) != (FrameKind::Data, due)) {
+            return Err(Defect::damaged("a row that the frame before began does not go on here"));
+        }
+        if kind == FrameKind::Data && record.continued {
+            self.due = Some(record.key().next());
+        }
         match (kind, record.end.as_deref()) {
             (FrameKind::Data, _) => self.stream(record.stream)?.chunk(record),
             (FrameKind::StreamEnd, Some(end)) if record.key().is_stream() => {
@@ -168,6 +171,9 @@ impl Ledger {
 
     /// The footer that belongs behind all that was entered.
     pub(super) fn footer(&self, finished_unix: u64) -> Result<Footer, Defect> {
+        if self.due.is_some() {
+            return Err(Defect::damaged("the last row is not complete"));
+        }
         if let Some((id, _)) = self.streams.iter().find(|(_, stream)| stream.ended.is_none()) {
             return Err(Defect::damaged(format!("stream {id} has no end")));
         }
@@ -220,15 +226,14 @@ impl Ledger {
 
 impl Stream {
     fn chunk(&mut self, record: &Record) -> Result<(), Defect> {
-        let range = self.ranges.entry(record.range).or_default();
-        if record.sequence != range.next {
+        let next = self.ranges.entry(record.range).or_default();
+        if record.sequence != *next {
             return Err(Defect::damaged(format!(
-                "range {} of the stream goes on with chunk {} instead of {}",
-                record.range, record.sequence, range.next
+                "range {} of the stream goes on with chunk {} instead of {next}",
+                record.range, record.sequence
             )));
         }
-        range.next = range.next.checked_add(1).ok_or_else(out_of_place)?;
-        range.unfinished = record.continued;
+        *next = next.checked_add(1).ok_or_else(out_of_place)?;
         self.chunks += 1;
         self.rows = self.rows.saturating_add(u64::from(record.rows));
         self.raw_bytes = self.raw_bytes.saturating_add(u64::from(record.raw));
@@ -237,9 +242,6 @@ impl Stream {
     }
 
     fn end(&mut self, end: &StreamEnd) -> Result<(), Defect> {
-        if self.ranges.values().any(|range| range.unfinished) {
-            return Err(Defect::damaged("the stream ends in the middle of a row"));
-        }
         let counted = (self.rows, self.raw_bytes, self.chunks);
         if counted != (end.rows, end.raw_bytes, end.chunks) {
             return Err(Defect::damaged(format!(
@@ -254,6 +256,11 @@ impl Stream {
 }
 
 impl ChunkKey {
+    /// The chunk behind this one in its range.
+    fn next(self) -> ChunkKey {
+        ChunkKey { sequence: self.sequence.wrapping_add(1), ..self }
+    }
+
     /// The key of a frame that belongs to a stream as a whole.
     fn is_stream(&self) -> bool {
         (self.range, self.sequence) == (0, 0)

@@ -6,7 +6,8 @@
 //! All three keep the same ledger, so what a writer may do is what a reader accepts. The format
 //! is specified in `docs/archive-format.md`.
 //!
-//! Rows are opaque here: this folder knows nothing of COPY.
+//! Rows are opaque here: a [`StoredChunk`] is handed out as it lies in the file, and whoever knows how
+//! to turn it into rows compares them with the frame's checksum ([`StoredChunk::check`]).
 
 mod body;
 mod codec;
@@ -35,11 +36,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use codec::Codec;
 pub use file_reader::{CheckedFrame, Chunks, FileReader};
 pub use frame::{EncodedFrame, encode_chunk};
 pub use input::Input;
 pub use output::{OutputFile, leftovers};
 pub use pipe_reader::PipeReader;
-pub use stream::{Chunk, ChunkKey, Item, StreamEnd, StreamInfo, Totals};
+pub use stream::{ChunkHead, ChunkKey, Item, StoredChunk, StreamEnd, StreamInfo, Totals};
 pub use writer::Writer;

@@ -114,7 +114,7 @@ impl<R: Read> PipeReader<R> {
             let (header, stored) = self.read_frame()?;
             let item = match header.kind {
                 FrameKind::Data | FrameKind::StreamEnd | FrameKind::Optional(_) => {
-                    self.located(&header, |reader| reader.body(&header, &stored))?
+                    self.located(&header, |reader| reader.body(&header, stored))?
                 }
                 FrameKind::Footer => {
                     self.footer(&header, &stored)?;
@@ -190,10 +190,11 @@ impl<R: Read> PipeReader<R> {
         Ok(raw)
     }
 
-    fn body(&mut self, header: &FrameHeader, stored: &[u8]) -> Result<Option<Item>, Defect> {
-        let digest = *blake3::hash(stored).as_bytes();
+    fn body(&mut self, header: &FrameHeader, stored: Vec<u8>) -> Result<Option<Item>, Defect> {
+        let digest = *blake3::hash(&stored).as_bytes();
         let mut record = Record::new(header, self.ledger.offset(), digest, None);
-        let item = body::decode_item(header, stored, &record)?;
+        let label = self.label(header.key.stream);
+        let item = body::decode_item(header, stored, &record, label)?;
         if let Some(Item::StreamEnd(_, end)) = &item {
             record.end = Some(Box::new(*end));
         }

@@ -4,8 +4,12 @@ use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
 use uuid::Uuid;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::toc::EntryId;
+use super::defect::{Defect, Place};
+use super::frame::FrameHeader;
+use crate::error::{Error, Result};
+use crate::toc::{EntryId, RowFormat};
 
 /// The place of a chunk among the rows of its table. Row order is the order of keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,17 +22,76 @@ pub struct ChunkKey {
     pub sequence: u32,
 }
 
-/// Rows of one table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chunk {
+/// What a chunk is, apart from its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChunkHead {
     /// Where the rows belong.
     pub key: ChunkKey,
     /// Rows that end in this chunk.
     pub rows: u32,
     /// The last row goes on in the next chunk of the same range.
     pub continued: bool,
-    /// COPY text lines, each ending in `\n` (the last one only unless `continued`).
-    pub raw: Vec<u8>,
+    /// How the rows are written.
+    pub format: RowFormat,
+}
+
+/// A chunk as it lies in the archive. Its stored bytes are right; the rows they stand for are to be
+/// compared by [`StoredChunk::check`] before they are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredChunk {
+    /// What it is.
+    pub head: ChunkHead,
+    /// Bytes of the rows that the payload stands for; 8 MiB at most.
+    pub raw_bytes: u32,
+    /// What stands for the rows.
+    pub payload: Vec<u8>,
+    pub(super) raw_hash: u64,
+    pub(super) place: Place,
+    /// The entry, for messages.
+    pub(super) label: Option<String>,
+}
+
+impl StoredChunk {
+    pub(super) fn new(
+        header: &FrameHeader,
+        payload: Vec<u8>,
+        place: Place,
+        label: Option<String>,
+    ) -> StoredChunk {
+        let FrameHeader { key, items: rows, continued, .. } = *header;
+        let head = ChunkHead { key, rows, continued, format: header.format() };
+        let (raw_bytes, raw_hash) = (header.raw, header.raw_hash);
+        StoredChunk { head, raw_bytes, payload, raw_hash, place, label }
+    }
+
+    /// Compares the rows that the payload was turned into with the frame's length and checksum.
+    ///
+    /// # Errors
+    /// [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged).
+    pub fn check(&self, raw: &[u8]) -> Result<()> {
+        if raw.len() == self.raw_bytes as usize && xxh3_64(raw) == self.raw_hash {
+            return Ok(());
+        }
+        Err(self.damaged("the rows do not match their checksum"))
+    }
+
+    /// The error of a payload that stands for no rows: says frame, offset and table.
+    pub fn damaged(&self, what: impl Into<String>) -> Error {
+        self.located(Defect::damaged(what))
+    }
+
+    /// The error of a payload that only a later version can read.
+    pub fn newer(&self, what: impl Into<String>) -> Error {
+        self.located(Defect::newer(what))
+    }
+
+    fn located(&self, defect: Defect) -> Error {
+        let error = defect.at(self.place);
+        match &self.label {
+            Some(label) => error.object(label.clone()),
+            None => error,
+        }
+    }
 }
 
 /// What a complete stream amounts to.
@@ -70,7 +133,7 @@ pub struct StreamInfo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// Rows.
-    Chunk(Chunk),
+    Chunk(StoredChunk),
     /// A stream is complete.
     StreamEnd(EntryId, StreamEnd),
 }

@@ -7,6 +7,7 @@ mod vector;
 
 use std::io::Write;
 
+use super::codec::Codec;
 use super::*;
 use crate::error::Result;
 use crate::toc::{CatalogId, Column, DataSpec, Entry, EntryId, Kind, Meta, Ref, RowFormat};
@@ -54,6 +55,30 @@ fn key(stream: u32, range: u32, sequence: u32) -> ChunkKey {
     ChunkKey { stream: EntryId(stream), range, sequence }
 }
 
+/// Rows of one table. Here a payload is two zero bytes and the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chunk {
+    key: ChunkKey,
+    rows: u32,
+    continued: bool,
+    raw: Vec<u8>,
+}
+
+impl Chunk {
+    fn encode(&self) -> Result<EncodedFrame> {
+        let Chunk { key, rows, continued, .. } = *self;
+        let head = ChunkHead { key, rows, continued, format: RowFormat::Text };
+        encode_chunk(head, &self.raw, [&[0, 0], &self.raw[..]].concat())
+    }
+
+    fn of(stored: &StoredChunk) -> Result<Chunk> {
+        let ChunkHead { key, rows, continued, .. } = stored.head;
+        let raw = stored.payload[2..].to_vec();
+        stored.check(&raw)?;
+        Ok(Chunk { key, rows, continued, raw })
+    }
+}
+
 /// What `chunks` amount to.
 fn end_of(chunks: &[&Chunk]) -> StreamEnd {
     StreamEnd {
@@ -72,21 +97,21 @@ fn chunk(key: ChunkKey, rows: u32, raw: &str) -> Chunk {
 fn arrivals() -> Vec<Chunk> {
     vec![
         chunk(key(2, 1, 0), 2, "3\n4\n"),
-        chunk(key(3, 0, 0), 0, "a long ro"),
         chunk(key(2, 0, 0), 1, "1\n"),
+        chunk(key(3, 0, 0), 0, "a long ro"),
         chunk(key(3, 0, 1), 0, "w over thr"),
-        chunk(key(2, 0, 1), 1, "2\n"),
         chunk(key(3, 0, 2), 2, "ee chunks\nand a short one\n"),
+        chunk(key(2, 0, 1), 1, "2\n"),
         chunk(key(2, 1, 1), 100, &"the same row again and again\n".repeat(100)),
     ]
 }
 
 /// Writes an archive of four entries and the given streams' chunks, in this order of arrival.
-fn write_archive<W: Write>(output: W, chunks: &[Chunk], codec: Codec, uuid: u8) -> Result<W> {
+fn write_archive<W: Write>(output: W, chunks: &[Chunk], uuid: u8) -> Result<W> {
     let mut writer = Writer::with_identity(output, &meta(), [uuid; 16], Codec::Zstd(3))?;
     writer.toc(&[schema(1), table_data(2, "t"), table_data(3, "wide"), table_data(4, "none")])?;
-    for Chunk { key, rows, continued, raw } in chunks {
-        writer.append(encode_chunk(*key, *rows, *continued, raw, codec)?)?;
+    for chunk in chunks {
+        writer.append(chunk.encode()?)?;
     }
     for stream in [2, 3, 4].map(EntryId) {
         let own: Vec<&Chunk> = chunks.iter().filter(|chunk| chunk.key.stream == stream).collect();
@@ -95,27 +120,28 @@ fn write_archive<W: Write>(output: W, chunks: &[Chunk], codec: Codec, uuid: u8) 
     Ok(writer.finish_at(1_800_000_000)?.0)
 }
 
-fn archive_of(chunks: &[Chunk], codec: Codec) -> Result<Vec<u8>> {
-    write_archive(Vec::new(), chunks, codec, 1)
+fn archive_of(chunks: &[Chunk]) -> Result<Vec<u8>> {
+    write_archive(Vec::new(), chunks, 1)
 }
 
 fn small_archive() -> Vec<u8> {
-    archive_of(&arrivals(), Codec::default()).unwrap()
+    archive_of(&arrivals()).unwrap()
 }
 
 /// The same rows, dumped again.
 fn sister_archive() -> Vec<u8> {
-    write_archive(Vec::new(), &arrivals(), Codec::default(), 2).unwrap()
+    write_archive(Vec::new(), &arrivals(), 2).unwrap()
 }
 
 fn open(bytes: &[u8]) -> Result<FileReader> {
-    FileReader::from_bytes(bytes.to_vec())
+    FileReader::of_bytes(bytes.to_vec())
 }
 
 /// Every chunk of an archive in a file, stream by stream.
 fn read_file(bytes: &[u8]) -> Result<Vec<Chunk>> {
     let reader = open(bytes)?;
-    reader.streams().iter().flat_map(|stream| reader.chunks(stream.id)).collect()
+    let chunks = reader.streams().iter().flat_map(|stream| reader.chunks(stream.id));
+    chunks.map(|chunk| Chunk::of(&chunk?)).collect()
 }
 
 /// Every item of an archive in a pipe.
@@ -123,6 +149,9 @@ fn read_pipe(bytes: &[u8]) -> Result<Vec<Item>> {
     let mut reader = PipeReader::new(bytes)?;
     let mut items = Vec::new();
     while let Some(item) = reader.next()? {
+        if let Item::Chunk(chunk) = &item {
+            Chunk::of(chunk)?;
+        }
         items.push(item);
     }
     Ok(items)

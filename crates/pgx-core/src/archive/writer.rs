@@ -42,7 +42,8 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// The output fails: [`Code::OutputFull`] or [`Code::OutputFailed`], as for every function here.
     pub fn new(output: W, meta: &Meta) -> Result<Writer<W>> {
-        Writer::with_identity(output, meta, *Uuid::new_v4().as_bytes(), control::CODEC)
+        let control = if meta.compression == "none" { Codec::None } else { control::CODEC };
+        Writer::with_identity(output, meta, *Uuid::new_v4().as_bytes(), control)
     }
 
     /// [`Writer::new`] with what makes two archives of the same content differ.

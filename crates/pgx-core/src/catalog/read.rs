@@ -2,6 +2,7 @@
 
 use super::listing::Listing;
 use super::model::Catalog;
+use super::shapes::Shapes;
 use super::{
     aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
     depends, event_triggers, extensions, functions, indexes, operator_classes, operators, policies,
@@ -53,6 +54,7 @@ pub fn read(
         depends: depends::read(session)?,
         comments: comments::read(session)?,
         unsupported: unsupported::read(session)?,
+        shapes: if parts.data { Shapes::read(session)? } else { Shapes::default() },
     };
     if parts.data {
         sequences::read_values(session, &mut catalog.sequences)?;

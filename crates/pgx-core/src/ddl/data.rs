@@ -17,7 +17,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         name: column.name.clone(),
         type_name: column.type_name.clone(),
         type_oid: column.type_oid,
-        shape: None,
+        shape: ctx.catalog.shapes.of(column.type_oid),
     });
     let name = relation.object.name_ref();
     let mut entry = Entry::new(Kind::TableData, synthetic(relation.object.id), name.clone());
@@ -52,21 +52,20 @@ pub fn copy_out_sql(entry: &Entry) -> String {
     let columns = entry.data.iter().flat_map(|data| &data.columns);
     let columns = idents(columns.map(|column| column.name.as_str()));
     let filter = entry.data.as_ref().and_then(|data| data.filter.as_deref());
-    match filter {
+    let format = entry.data.as_ref().map(|data| data.format).unwrap_or_default();
+    let rows = match filter {
         // The condition ends on its own line, so that a comment in it cannot swallow what follows.
-        Some(filter) => {
-            format!("COPY (SELECT {columns} FROM ONLY {table} WHERE ({filter}\n)) TO STDOUT")
-        }
-        None => format!("COPY {table}{} TO STDOUT", in_parentheses(&columns)),
-    }
+        Some(filter) => format!("(SELECT {columns} FROM ONLY {table} WHERE ({filter}\n))"),
+        None => format!("{table}{}", in_parentheses(&columns)),
+    };
+    format!("COPY {rows} TO STDOUT{}", format.copy_options(false))
 }
 
 /// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that
 /// was made or truncated in the same subtransaction.
-pub fn copy_in_sql(table: &Ref, columns: &[String], freeze: bool) -> String {
+pub fn copy_in_sql(table: &Ref, columns: &[String], format: RowFormat, freeze: bool) -> String {
     let columns = in_parentheses(&idents(columns.iter().map(String::as_str)));
-    let freeze = if freeze { " WITH (FREEZE true)" } else { "" };
-    format!("COPY {}{columns} FROM STDIN{freeze}", table.sql())
+    format!("COPY {}{columns} FROM STDIN{}", table.sql(), format.copy_options(freeze))
 }
 
 /// Without columns (none at all, or generated ones only) COPY takes no list.
@@ -116,7 +115,7 @@ mod tests {
     fn a_table_without_columns_has_rows_too() {
         assert_eq!(copy_out_sql(&data(&[], None)), r#"COPY "s"."t" TO STDOUT"#);
         assert_eq!(
-            copy_in_sql(&Ref::new("s", "t"), &[], true),
+            copy_in_sql(&Ref::new("s", "t"), &[], RowFormat::Text, true),
             r#"COPY "s"."t" FROM STDIN WITH (FREEZE true)"#
         );
     }

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use super::pipeline::Pipeline;
-use crate::archive::{ChunkKey, StreamEnd};
+use crate::archive::{ChunkHead, ChunkKey, StreamEnd};
+use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::ddl;
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
-use crate::rows::{CHUNK_BYTES, Cutter, RowSum};
-use crate::toc::Entry;
+use crate::rows::{CHUNK_BYTES, Cut, Cutter, RowSum};
+use crate::toc::{Entry, RowFormat};
 
 /// Copies the rows of `entry` and returns what the stream holds.
 ///
@@ -26,14 +27,13 @@ pub(super) fn table<'scope, W: Write + Send + 'scope>(
     };
     let mut stream = Stream {
         key: ChunkKey { stream: entry.id, range: 0, sequence: 0 },
+        format: data.format,
         end: StreamEnd { rows: 0, raw_bytes: 0, chunks: 0, row_sum: 0 },
     };
-    let mut cutter = Cutter::new(CHUNK_BYTES);
-    let mut sum = RowSum::for_rows(session.version(), &data.columns);
+    let mut cutter = Cutter::new(CHUNK_BYTES, RowSum::for_rows(session.version(), data));
     let copied = session
         .copy_out(&ddl::data::copy_out_sql(entry), |piece| {
-            sum.update(piece);
-            cutter.push(piece, |cut| {
+            cutter.push(piece, |cut, sum| {
                 stream.chunk(cut, pipeline)?;
                 observer.event(&stream.progress(entry, sum.rows(), false));
                 Ok(())
@@ -41,9 +41,10 @@ pub(super) fn table<'scope, W: Write + Send + 'scope>(
         })
         .map_err(super::hints::conflict)
         .object(|| entry.label())?;
-    if let Some(cut) = cutter.finish() {
+    if let Some(cut) = cutter.finish().map_err(Error::from).object(|| entry.label())? {
         stream.chunk(cut, pipeline)?;
     }
+    let sum = cutter.sum();
     if copied != sum.rows() {
         return Err(Error::new(
             Code::SourceFailed,
@@ -60,18 +61,21 @@ pub(super) fn table<'scope, W: Write + Send + 'scope>(
 
 struct Stream {
     key: ChunkKey,
+    format: RowFormat,
     end: StreamEnd,
 }
 
 impl Stream {
     fn chunk<'scope, W: Write + Send + 'scope>(
         &mut self,
-        cut: crate::rows::Cut,
+        cut: Cut,
         pipeline: &mut Pipeline<'scope, W>,
     ) -> Result<()> {
-        self.end.raw_bytes += cut.raw.len() as u64;
+        let Cut { raw, rows, continued } = cut;
+        self.end.raw_bytes += raw.len() as u64;
         self.end.chunks += 1;
-        pipeline.chunk(self.key, cut)?;
+        let head = ChunkHead { key: self.key, rows, continued, format: self.format };
+        pipeline.chunk(Chunk { head, raw })?;
         self.key.sequence += 1;
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod contents;
 mod copy;
+mod format;
 mod hints;
 mod leader;
 mod pipeline;
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use request::{DumpReport, DumpRequest};
+pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::Writer;
 use crate::catalog::{self, Catalog};
@@ -88,13 +89,14 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
-        let entries = contents::entries(&contents::Source {
+        let mut entries = contents::entries(&contents::Source {
             ordered: &ordered,
             ctx: &ctx,
             wanted: &wanted,
             listing: &leader.listing,
             choice: &leader.choice,
         });
+        format::decide(&mut entries, request.copy_format)?;
         report_choice(&leader, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
         return Ok(Plan { session: leader.session, meta, entries, skipped });
@@ -152,7 +154,7 @@ fn copy_rows<W: Write + Send>(
     observer: &dyn Observer,
 ) -> Result<Writer<W>> {
     std::thread::scope(|scope| {
-        let mut pipeline = pipeline::Pipeline::start(scope, writer, request.codec);
+        let mut pipeline = pipeline::Pipeline::start(scope, writer, request.codec)?;
         let mut copied = Ok(());
         for entry in entries.iter().filter(|entry| entry.data.is_some()) {
             observer.detail(format!("dumping the rows of {}", entry.name));
@@ -196,5 +198,6 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         has_data: request.parts.data,
         request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
+        compression: request.codec.to_string(),
     })
 }

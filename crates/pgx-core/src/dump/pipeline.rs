@@ -10,9 +10,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
 
-use crate::archive::{ChunkKey, Codec, EncodedFrame, StreamEnd, Writer, encode_chunk};
+use crate::archive::{EncodedFrame, StreamEnd, Writer};
+use crate::chunk::{Chunk, Packer};
 use crate::error::{Error, Result};
-use crate::rows::Cut;
+use crate::stripe::StreamCodec;
 use crate::toc::EntryId;
 
 /// Chunks that wait for a worker.
@@ -30,8 +31,7 @@ pub(super) struct Pipeline<'scope, W: Write> {
 }
 
 struct Work {
-    key: ChunkKey,
-    cut: Cut,
+    chunk: Chunk,
     /// Where the frame is waited for.
     frame: SyncSender<Result<EncodedFrame>>,
 }
@@ -44,28 +44,31 @@ enum Place {
 
 impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
     /// Starts workers and the appender in front of `writer`.
+    ///
+    /// # Errors
+    /// [`Code::Internal`](crate::Code::Internal): the codec cannot be set up.
     pub(super) fn start(
         scope: &'scope Scope<'scope, '_>,
         writer: Writer<W>,
-        codec: Codec,
-    ) -> Pipeline<'scope, W> {
+        codec: StreamCodec,
+    ) -> Result<Pipeline<'scope, W>> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
         let (chunks, work) = sync_channel(QUEUE);
         let (places, due) = sync_channel(QUEUE + 2 * workers);
         let work = Arc::new(Mutex::new(work));
         for _ in 0..workers {
-            let work = work.clone();
-            scope.spawn(move || compress(&work, codec));
+            let (work, packer) = (work.clone(), Packer::new(codec)?);
+            scope.spawn(move || compress(&work, packer));
         }
         let appender = scope.spawn(move || append(writer, &due));
-        Pipeline { chunks, places, appender }
+        Ok(Pipeline { chunks, places, appender })
     }
 
     /// Hands a chunk to the workers; waits while too many are in flight.
-    pub(super) fn chunk(&mut self, key: ChunkKey, cut: Cut) -> Result<()> {
+    pub(super) fn chunk(&mut self, chunk: Chunk) -> Result<()> {
         let (frame, encoded) = sync_channel(1);
         self.place(Place::Frame(encoded))?;
-        self.chunks.send(Work { key, cut, frame }).map_err(|_| closed())
+        self.chunks.send(Work { chunk, frame }).map_err(|_| closed())
     }
 
     /// Ends a stream.
@@ -92,15 +95,15 @@ fn closed() -> Error {
     Error::internal("the output is closed")
 }
 
-fn compress(work: &Mutex<Receiver<Work>>, codec: Codec) {
+fn compress(work: &Mutex<Receiver<Work>>, mut packer: Packer) {
     loop {
         let next = match work.lock() {
             Ok(work) => work.recv(),
             Err(_) => return,
         };
-        let Ok(Work { key, cut, frame }) = next else { return };
+        let Ok(Work { chunk, frame }) = next else { return };
         // Nobody waits for the frame any more when the appender has failed.
-        let _ = frame.send(encode_chunk(key, cut.rows, cut.continued, &cut.raw, codec));
+        let _ = frame.send(packer.pack(chunk.head, &chunk.raw));
     }
 }
 
@@ -122,6 +125,7 @@ mod tests {
     use std::io;
 
     use super::*;
+    use crate::archive::{ChunkHead, ChunkKey};
     use crate::error::Code;
     use crate::toc::{CatalogId, DataSpec, Entry, Kind, Meta, Ref, RowFormat};
 
@@ -153,11 +157,14 @@ mod tests {
         });
         writer.toc(&[Entry { id: EntryId(1), data, ..rows }]).unwrap();
         let (sent, error) = std::thread::scope(|scope| {
-            let mut pipeline = Pipeline::start(scope, writer, Codec::None);
+            let mut pipeline = Pipeline::start(scope, writer, StreamCodec::None).unwrap();
             let mut chunk = |sequence| {
                 let key = ChunkKey { stream: EntryId(1), range: 0, sequence };
-                let raw = [vec![b'x'; 9_999], vec![b'\n']].concat();
-                pipeline.chunk(key, Cut { raw, rows: 1, continued: false })
+                let mut raw = vec![0; 10_000];
+                let seed = blake3::hash(&u32::to_le_bytes(sequence));
+                blake3::Hasher::new_keyed(seed.as_bytes()).finalize_xof().fill(&mut raw);
+                let head = ChunkHead { key, rows: 1, ..ChunkHead::default() };
+                pipeline.chunk(Chunk { head, raw })
             };
             let sent = (0..1_000).take_while(|&sequence| chunk(sequence).is_ok()).count();
             (sent, pipeline.finish().err())

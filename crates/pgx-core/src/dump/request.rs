@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::archive::Codec;
 use crate::connect::Config;
 use crate::select;
+use crate::stripe::StreamCodec;
 use crate::toc::Parts;
 
 /// A dump as asked for.
@@ -19,11 +19,25 @@ pub struct DumpRequest {
     /// Leave out what pgx cannot reproduce, instead of stopping.
     pub skip_unsupported: bool,
     /// How chunks are compressed.
-    pub codec: Codec,
+    pub codec: StreamCodec,
+    /// How rows travel and are stored.
+    pub copy_format: CopyFormat,
     /// How long to wait for locks; none waits for ever.
     pub lock_wait: Option<Duration>,
     /// The request in the user's words, kept in the archive.
     pub request_text: String,
+}
+
+/// How rows travel and are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// As COPY BINARY where pgx knows the type of every column, else as text.
+    #[default]
+    Auto,
+    /// As COPY BINARY; a table with an unknown type is an error.
+    Binary,
+    /// As COPY text.
+    Text,
 }
 
 /// What a dump did.

@@ -8,7 +8,7 @@ use super::rows::{Loader, Table};
 use super::source::Source;
 use super::tables::{self, Destination};
 use super::work::Work;
-use super::{keys, protect, sequences};
+use super::{format, keys, protect, sequences};
 use crate::connect::Session;
 use crate::error::Result;
 
@@ -23,7 +23,7 @@ pub(super) fn load(
     source: Source,
 ) -> Result<Vec<Table>> {
     work.stage("comparing tables and keys");
-    let destinations = tables::find(session, plan)?;
+    let mut destinations = tables::find(session, plan)?;
     let keys = keys::read(session)?;
     let oids: Vec<u32> = destinations.iter().map(|to| to.oid).collect();
     let partitions = keys::Partitions::read(session)?;
@@ -32,8 +32,13 @@ pub(super) fn load(
     work.warn(warnings);
     loading.relax(session)?;
     work.stage("loading rows");
+    let with_rows = destinations
+        .iter_mut()
+        .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
+    let printers = format::settle(session, with_rows, source.meta().server_version)?;
     let order = loading.order.iter().map(|&at| destinations[at].entry).collect();
-    let feed = Feed::start(source.reader, order, &work.request.config.interrupt);
+    let interrupt = &work.request.config.interrupt;
+    let feed = Feed::start(source.reader, order, printers, interrupt);
     let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
     let (observer, report) = (work.observer, &mut work.report);
     Loader::new(session, feed, tables, observer, report).run()?;

@@ -1,20 +1,31 @@
 //! Chunks on their way to the server: read, checked and decompressed beside the sending.
 
+use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use super::format::Printers;
 use super::source::Reader;
-use crate::archive::{FileReader, Item, PipeReader, StreamEnd};
+use crate::archive::{self, ChunkHead, FileReader, PipeReader, StoredChunk, StreamEnd};
+use crate::chunk::{Chunk, Unpacker};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
-use crate::toc::EntryId;
+use crate::toc::{EntryId, RowFormat};
 
 /// Chunks that wait to be sent.
 const AHEAD: usize = 2;
 
 /// How long Ctrl-C may go unnoticed while a stream gives nothing.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// A step of loading.
+pub(super) enum Item {
+    /// Rows.
+    Chunk(Chunk),
+    /// A stream is complete.
+    StreamEnd(EntryId, StreamEnd),
+}
 
 /// Rows in the order in which they are loaded; from a stream, in the order in which they come.
 pub(super) struct Feed {
@@ -24,16 +35,21 @@ pub(super) struct Feed {
 
 impl Feed {
     /// Reads the rows of `streams`. A stream is read to its end in any case, since only then is the
-    /// archive known to be complete; what is not among `streams` may come too.
+    /// archive known to be complete; of what is not among `streams` only the end comes too.
     ///
     /// The reading thread is not waited for: it may be blocked by a stream that gives nothing, and
     /// it ends with the first chunk that nobody takes.
-    pub(super) fn start(reader: Reader, streams: Vec<EntryId>, interrupt: &Interrupt) -> Feed {
+    pub(super) fn start(
+        reader: Reader,
+        streams: Vec<EntryId>,
+        printers: Printers,
+        interrupt: &Interrupt,
+    ) -> Feed {
         let (sender, receiver) = sync_channel(AHEAD);
         thread::spawn(move || {
             let outcome = match reader {
-                Reader::File(reader) => from_file(&reader, &streams, &sender),
-                Reader::Pipe(reader) => from_pipe(*reader, &sender),
+                Reader::File(reader) => from_file(&reader, &streams, printers, &sender),
+                Reader::Pipe(reader) => from_pipe(*reader, &streams, printers, &sender),
             };
             // Nobody listens any more when the restore has failed.
             let _ = sender.send(outcome.map(|()| None));
@@ -60,12 +76,42 @@ impl Feed {
     }
 }
 
+/// From what is stored to what the server takes.
+struct Unpacking {
+    unpacker: Unpacker,
+    printers: Printers,
+}
+
+impl Unpacking {
+    fn new(printers: Printers) -> Result<Unpacking> {
+        Ok(Unpacking { unpacker: Unpacker::new()?, printers })
+    }
+
+    fn rows(&mut self, stored: &StoredChunk) -> Result<Chunk> {
+        let chunk = self.unpacker.unpack(stored)?;
+        let Some(printer) = self.printers.get_mut(&chunk.head.key.stream) else {
+            return Ok(chunk);
+        };
+        let mut text = Vec::with_capacity(chunk.raw.len());
+        let printed = printer.push(&chunk.raw, &mut text);
+        printed.map_err(|malformed| stored.damaged(malformed.to_string()))?;
+        Ok(Chunk { head: ChunkHead { format: RowFormat::Text, ..chunk.head }, raw: text })
+    }
+}
+
 type Sender = SyncSender<Result<Option<Item>>>;
 
-fn from_file(reader: &FileReader, streams: &[EntryId], sender: &Sender) -> Result<()> {
+fn from_file(
+    reader: &FileReader,
+    streams: &[EntryId],
+    printers: Printers,
+    sender: &Sender,
+) -> Result<()> {
+    let mut unpacking = Unpacking::new(printers)?;
     for &stream in streams {
         for chunk in reader.chunks(stream) {
-            if sender.send(Ok(Some(Item::Chunk(chunk?)))).is_err() {
+            let chunk = unpacking.rows(&chunk?)?;
+            if sender.send(Ok(Some(Item::Chunk(chunk)))).is_err() {
                 return Ok(());
             }
         }
@@ -85,8 +131,20 @@ fn from_file(reader: &FileReader, streams: &[EntryId], sender: &Sender) -> Resul
     Ok(())
 }
 
-fn from_pipe<R: std::io::Read>(mut reader: PipeReader<R>, sender: &Sender) -> Result<()> {
+fn from_pipe<R: std::io::Read>(
+    mut reader: PipeReader<R>,
+    streams: &[EntryId],
+    printers: Printers,
+    sender: &Sender,
+) -> Result<()> {
+    let mut unpacking = Unpacking::new(printers)?;
+    let streams: HashSet<EntryId> = streams.iter().copied().collect();
     while let Some(item) = reader.next()? {
+        let item = match item {
+            archive::Item::Chunk(chunk) if !streams.contains(&chunk.head.key.stream) => continue,
+            archive::Item::Chunk(chunk) => Item::Chunk(unpacking.rows(&chunk)?),
+            archive::Item::StreamEnd(stream, end) => Item::StreamEnd(stream, end),
+        };
         if sender.send(Ok(Some(item))).is_err() {
             return Ok(());
         }

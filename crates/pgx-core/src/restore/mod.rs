@@ -14,6 +14,7 @@ mod data_only;
 mod definitions;
 mod feed;
 mod fit;
+mod format;
 mod keys;
 mod locale;
 mod pick;

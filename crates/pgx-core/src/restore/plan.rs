@@ -148,6 +148,12 @@ impl Plan {
         self.of(Action::Load).map(|(_, entry)| entry.id).collect()
     }
 
+    /// The entry with this id.
+    pub(super) fn entry(&self, id: EntryId) -> Option<&Entry> {
+        let at = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        Some(&self.entries[at])
+    }
+
     /// Plain tables that are made, so that their rows can be loaded frozen.
     pub(super) fn made_tables(&self) -> HashSet<&Ref> {
         self.made()

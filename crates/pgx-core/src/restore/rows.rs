@@ -2,58 +2,74 @@
 
 use std::collections::HashMap;
 
-use super::feed::Feed;
+use super::feed::{Feed, Item};
 use super::plan::{Action, Plan};
 use super::refusal;
 use super::report::RestoreReport;
 use super::session::{Commits, commit_and_go_on};
-use crate::archive::{Chunk, ChunkKey, Item, StreamEnd};
+use crate::archive::{ChunkHead, StreamEnd};
+use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::ddl::data::copy_in_sql;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
-use crate::toc::{Entry, EntryId, Ref};
+use crate::toc::{Entry, EntryId, Ref, RowFormat};
 
 /// A table that rows are loaded into.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     /// The table, or the partitioned ancestor its rows go through.
     pub(super) into: Ref,
-    /// `COPY … FROM STDIN`.
-    pub(super) copy: String,
-    /// The same with FREEZE, for a table that this restore made.
-    copy_frozen: Option<String>,
-    /// The transaction in which the table was emptied, where one that has ended made it.
-    emptied_in: Option<u64>,
+    columns: Vec<String>,
+    /// How the server takes the rows.
+    pub(super) format: RowFormat,
+    freeze: Freeze,
     /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
     pub(super) may_drop_rows: bool,
     loaded: u64,
     bytes: u64,
 }
 
+/// Whether rows can be frozen. They can only in the transaction that made or emptied the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freeze {
+    /// The table was there before.
+    Never,
+    /// This restore made the table.
+    Made,
+    /// This restore made it in an earlier transaction, and emptied it again in this one.
+    EmptiedIn(u64),
+}
+
 impl Table {
-    pub(super) fn new(entry: &Entry, into: Ref, freeze: bool) -> Table {
+    pub(super) fn new(entry: &Entry, into: Ref, freeze: Freeze) -> Table {
         let columns = entry.data.iter().flat_map(|data| &data.columns);
-        let columns: Vec<String> = columns.map(|column| column.name.clone()).collect();
         Table {
-            copy: copy_in_sql(&into, &columns, false),
-            copy_frozen: freeze.then(|| copy_in_sql(&into, &columns, true)),
+            columns: columns.map(|column| column.name.clone()).collect(),
+            format: entry.data.as_ref().map(|data| data.format).unwrap_or_default(),
+            freeze,
             into,
-            emptied_in: None,
             may_drop_rows: false,
             loaded: 0,
             bytes: 0,
         }
     }
+
+    fn copy_sql(&self, freeze: bool) -> String {
+        copy_in_sql(&self.into, &self.columns, self.format, freeze)
+    }
 }
 
-/// The tables of a full restore. Rows are frozen where this transaction made the table.
+/// The tables of a full restore. Rows are frozen where this restore made the table.
 pub(super) fn tables(plan: &Plan) -> HashMap<EntryId, Table> {
     let made = plan.made_tables();
     plan.of(Action::Load)
         .map(|(_, entry)| {
             let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
-            let freeze = root.is_none() && made.contains(&entry.name);
+            let freeze = match root.is_none() && made.contains(&entry.name) {
+                true => Freeze::Made,
+                false => Freeze::Never,
+            };
             let into = root.unwrap_or_else(|| entry.name.clone());
             (entry.id, Table::new(entry, into, freeze))
         })
@@ -105,7 +121,7 @@ impl<'l> Loader<'l> {
         let mut next = self.feed.next()?;
         while let Some(item) = next {
             next = match item {
-                Item::Chunk(chunk) => match self.tables.contains_key(&chunk.key.stream) {
+                Item::Chunk(chunk) => match self.tables.contains_key(&chunk.head.key.stream) {
                     true => self.copy(chunk)?,
                     false => self.feed.next()?,
                 },
@@ -125,7 +141,7 @@ impl<'l> Loader<'l> {
     /// One COPY: the chunk and those of the same table that follow it. Returns what comes after
     /// them.
     fn copy(&mut self, first: Chunk) -> Result<Option<Item>> {
-        let stream = first.key.stream;
+        let stream = first.head.key.stream;
         let Some(table) = self.tables.get_mut(&stream) else { return self.feed.next() };
         let name = table.into.to_string();
         let before = table.loaded;
@@ -134,13 +150,17 @@ impl<'l> Loader<'l> {
         let mut copy = self.session.copy_in(&sql).map_err(failed)?;
         let mut chunk = first;
         let after = loop {
+            if chunk.head.format != table.format {
+                let _ = copy.abort("the archive is damaged");
+                return Err(other_format(&name));
+            }
             copy.send(&chunk.raw).map_err(failed)?;
             table.bytes += chunk.raw.len() as u64;
             let (rows, bytes) = (0, table.bytes);
             self.observer.event(&Event::Rows { table: name.clone(), rows, bytes, done: false });
-            let last = (chunk.key, chunk.continued);
+            let last = chunk.head;
             match self.feed.next().and_then(|item| whole_rows(last, item)) {
-                Ok(Some(Item::Chunk(next))) if next.key.stream == stream => chunk = next,
+                Ok(Some(Item::Chunk(next))) if next.head.key.stream == stream => chunk = next,
                 Ok(after) => break after,
                 Err(error) => {
                     // The error is the archive's; whether the server hears of it changes nothing.
@@ -188,40 +208,39 @@ impl<'l> Loader<'l> {
     }
 }
 
-/// The COPY of a table. Rows can be frozen only in the transaction that made or emptied the table: one
-/// made in an earlier transaction of this restore is empty, and emptying it again makes it so.
+/// The COPY of a table. One made in an earlier transaction of this restore is empty, and emptying it
+/// again lets its rows be frozen.
 fn copy_sql(
     session: &mut Session,
     table: &mut Table,
     commits: Commits,
     transaction: u64,
 ) -> Result<String> {
-    let Some(frozen) = &table.copy_frozen else { return Ok(table.copy.clone()) };
-    if commits == Commits::AtEnd {
-        return Ok(frozen.clone());
-    }
-    if table.emptied_in.is_none() {
+    if table.freeze == Freeze::Made && commits == Commits::AsItGoes {
         session.execute(&format!("TRUNCATE ONLY {}", table.into.sql()))?;
-        table.emptied_in = Some(transaction);
+        table.freeze = Freeze::EmptiedIn(transaction);
     }
-    let still_frozen = table.emptied_in == Some(transaction);
-    Ok(if still_frozen { frozen.clone() } else { table.copy.clone() })
+    Ok(table.copy_sql(match table.freeze {
+        Freeze::Never => false,
+        Freeze::Made => true,
+        Freeze::EmptiedIn(emptied_in) => emptied_in == transaction,
+    }))
 }
 
-/// A row that goes on in the next chunk cannot be left for another table: a COPY ends at a row's
-/// end.
-fn whole_rows(last: (ChunkKey, bool), item: Option<Item>) -> Result<Option<Item>> {
-    let (key, continued) = last;
+/// A chunk that does not say of its rows what the table of contents says.
+fn other_format(table: &str) -> Error {
+    let what = "the rows are not in the format of their table";
+    Error::new(Code::ArchiveDamaged, what).object(format!("table {table}"))
+}
+
+/// A row that goes on in the next chunk is never left for another: the readers see to it.
+fn whole_rows(last: ChunkHead, item: Option<Item>) -> Result<Option<Item>> {
     let goes_on = |item: &Item| match item {
-        Item::Chunk(next) => (next.key.stream, next.key.range) == (key.stream, key.range),
+        Item::Chunk(next) => next.head.key.stream == last.key.stream,
         Item::StreamEnd(..) => false,
     };
-    if continued && !item.as_ref().is_some_and(goes_on) {
-        return Err(Error::new(
-            Code::Unsupported,
-            "a long row of one table is interleaved with rows of another",
-        )
-        .hint("write the archive to a file and restore from there"));
+    if last.continued && !item.as_ref().is_some_and(goes_on) {
+        return Err(Error::internal("a row of the archive is cut"));
     }
     Ok(item)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::plan::{Action, Plan};
 use super::preflight::listed;
-use super::rows::Table;
+use super::rows::{Freeze, Table};
 use crate::connect::Session;
 use crate::connect::quote::literal;
 use crate::error::{Code, Error, Result};
@@ -68,7 +68,7 @@ pub(super) fn find(session: &mut Session, plan: &Plan) -> Result<Vec<Destination
         .map(|(entry, into, found)| {
             let columns = columns.get(&found.oid);
             let filled = columns.map(|columns| unfit.compare(entry, into, columns));
-            let mut table = Table::new(entry, into.clone(), false);
+            let mut table = Table::new(entry, into.clone(), Freeze::Never);
             table.may_drop_rows = found.drops_rows;
             let unfilled = filled.unwrap_or_default();
             Destination { entry: entry.id, oid: found.oid, unfilled, table }

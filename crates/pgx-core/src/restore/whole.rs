@@ -4,6 +4,7 @@
 use super::batch::Batch;
 use super::definitions::Definitions;
 use super::feed::Feed;
+use super::format;
 use super::plan::{Action, Plan};
 use super::rows::{self, Loader, Table};
 use super::sequences;
@@ -28,8 +29,11 @@ pub(super) fn restore(
     work.stage("definitions before the rows");
     define(work, session, plan, &[Action::Define])?;
     work.stage("loading rows");
-    let tables = rows::tables(plan);
-    let feed = Feed::start(source.reader, plan.loads(), &work.request.config.interrupt);
+    let mut tables = rows::tables(plan);
+    let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
+    let printers = format::settle(session, with_rows, source.meta().server_version)?;
+    let interrupt = &work.request.config.interrupt;
+    let feed = Feed::start(source.reader, plan.loads(), printers, interrupt);
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
     let tables_to_load = tables.clone();

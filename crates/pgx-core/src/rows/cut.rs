@@ -1,4 +1,8 @@
-//! Cutting a stream of COPY text into chunks.
+//! Cutting the data of a COPY into chunks.
+
+use super::render::Malformed;
+use super::scan::FileHeader;
+use super::sum::{Counted, RowSum};
 
 /// Raw bytes a chunk aims at. The ratio of compression is flat from 1 MiB up; 4 MiB keeps the index of
 /// a terabyte under 20 MB and a chunk in a few MiB of memory.
@@ -7,7 +11,7 @@ pub const CHUNK_BYTES: usize = 4 << 20;
 /// A chunk on its way into the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// COPY text lines.
+    /// COPY text lines, or COPY BINARY tuples.
     pub raw: Vec<u8>,
     /// Rows that end in this chunk.
     pub rows: u32,
@@ -15,104 +19,159 @@ pub struct Cut {
     pub continued: bool,
 }
 
-/// Collects pieces of COPY text and cuts them at row ends.
+/// Collects pieces of what a server sends for a COPY, sums its rows, and cuts them into chunks at row
+/// ends.
 ///
 /// A chunk holds as many whole rows as fit into the target, and a row that does not fit is cut into
 /// pieces of exactly the target. So where chunks end depends on the rows alone and not on how the
 /// pieces came in. Holds at most the target and one piece.
 pub struct Cutter {
     target: usize,
+    header: FileHeader,
+    sum: RowSum,
     buffer: Vec<u8>,
+    /// The last row end that the target holds, and the rows up to there.
+    whole: (usize, u32),
+    /// Row ends behind the target.
+    beyond: Vec<usize>,
 }
 
+/// The smallest target: what is held back of an end mark fits.
+const TARGET_MIN: usize = 16;
+
 impl Cutter {
-    /// A cutter of chunks of at most `target` bytes.
-    pub fn new(target: usize) -> Cutter {
-        Cutter { target: target.max(1), buffer: Vec::new() }
+    /// A cutter of chunks of at most `target` bytes; `sum` knows how the rows are written.
+    pub fn new(target: usize, sum: RowSum) -> Cutter {
+        Cutter {
+            target: target.max(TARGET_MIN),
+            header: FileHeader::before(sum.format()),
+            sum,
+            buffer: Vec::new(),
+            whole: (0, 0),
+            beyond: Vec::new(),
+        }
+    }
+
+    /// The rows so far.
+    pub fn sum(&self) -> &RowSum {
+        &self.sum
     }
 
     /// Takes a piece and hands out the chunks that are complete.
     ///
     /// # Errors
-    /// Those of `emit`.
-    pub fn push<E>(
+    /// [`Malformed`] for data that is no COPY of this format; the error of `emit`.
+    pub fn push<E: From<Malformed>>(
         &mut self,
         piece: &[u8],
-        mut emit: impl FnMut(Cut) -> Result<(), E>,
+        mut emit: impl FnMut(Cut, &RowSum) -> Result<(), E>,
     ) -> Result<(), E> {
+        let piece = self.header.strip(piece)?;
         if self.buffer.capacity() == 0 {
             self.buffer.reserve_exact(self.target + piece.len());
         }
-        self.buffer.extend_from_slice(piece);
+        let base = self.buffer.len();
+        let Counted { taken, over } = {
+            let Cutter { target, whole, beyond, .. } = self;
+            self.sum.count(piece, |end| match base + end {
+                end if end <= *target => *whole = (end, whole.1 + 1),
+                end => beyond.push(end),
+            })?
+        };
+        self.buffer.extend_from_slice(&piece[..taken]);
+        if over {
+            // The first byte of an end mark may have come with the piece before.
+            let end = self.beyond.last().copied().unwrap_or(self.whole.0);
+            self.buffer.truncate(end);
+        }
         while self.buffer.len() >= self.target {
-            let row_end = self.buffer[..self.target].iter().rposition(|&byte| byte == b'\n');
-            let at = row_end.map_or(self.target, |end| end + 1);
-            let mut rest = Vec::with_capacity(self.target + piece.len());
-            rest.extend_from_slice(&self.buffer[at..]);
-            self.buffer.truncate(at);
-            emit(cut(std::mem::replace(&mut self.buffer, rest), row_end.is_none()))?;
+            let cut = self.cut();
+            emit(cut, &self.sum)?;
         }
         Ok(())
     }
 
     /// The last chunk, if anything is left.
-    pub fn finish(&mut self) -> Option<Cut> {
+    ///
+    /// # Errors
+    /// [`Malformed`] if the data ended before its end.
+    pub fn finish(&mut self) -> Result<Option<Cut>, Malformed> {
+        self.sum.finish()?;
+        let rows = std::mem::take(&mut self.whole).1;
         let raw = std::mem::take(&mut self.buffer);
-        (!raw.is_empty()).then(|| cut(raw, false))
+        Ok((!raw.is_empty()).then_some(Cut { raw, rows, continued: false }))
     }
-}
 
-fn cut(raw: Vec<u8>, continued: bool) -> Cut {
-    let rows = count_rows(&raw);
-    Cut { raw, rows, continued }
-}
-
-/// Row ends in COPY text: a line feed inside a value is escaped.
-fn count_rows(raw: &[u8]) -> u32 {
-    // Summing bytes in short blocks lets the compiler use vector instructions.
-    raw.chunks(255)
-        .map(|block| u32::from(block.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>()))
-        .sum()
+    /// Takes a chunk out of a buffer that holds the target.
+    fn cut(&mut self) -> Cut {
+        let (end, rows) = std::mem::take(&mut self.whole);
+        let at = if rows > 0 { end } else { self.target };
+        let mut rest = Vec::with_capacity(self.buffer.capacity());
+        rest.extend_from_slice(&self.buffer[at..]);
+        self.buffer.truncate(at);
+        for end in std::mem::take(&mut self.beyond) {
+            match end - at {
+                end if end <= self.target => self.whole = (end, self.whole.1 + 1),
+                end => self.beyond.push(end),
+            }
+        }
+        Cut { raw: std::mem::replace(&mut self.buffer, rest), rows, continued: rows == 0 }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toc::RowFormat;
 
-    fn cuts(rows: &[u8], target: usize, piece: usize) -> Vec<Cut> {
-        let mut cutter = Cutter::new(target);
+    fn cuts(format: RowFormat, stream: &[u8], target: usize, piece: usize) -> Vec<Cut> {
+        let mut cutter = Cutter::new(target, RowSum::new(format));
         let mut out = Vec::new();
-        for piece in rows.chunks(piece) {
-            let _: Result<(), ()> = cutter.push(piece, |cut| {
+        for piece in stream.chunks(piece) {
+            let _: Result<(), Malformed> = cutter.push(piece, |cut, _| {
                 out.push(cut);
                 Ok(())
             });
         }
-        out.extend(cutter.finish());
+        out.extend(cutter.finish().unwrap());
         out
     }
 
-    #[test]
-    fn chunks_depend_on_rows_and_not_on_pieces() {
-        let rows = b"a\nbb\nccc\n\ndddddddddddddddddd\ne\n";
-        for target in 1..40 {
-            let whole = cuts(rows, target, rows.len());
-            for piece in 1..rows.len() {
-                assert_eq!(cuts(rows, target, piece), whole, "target {target}, piece {piece}");
+    fn check(format: RowFormat, stream: &[u8], rows: &[u8]) {
+        for target in TARGET_MIN..60 {
+            let whole = cuts(format, stream, target, stream.len());
+            for piece in 1..stream.len() {
+                let cuts = cuts(format, stream, target, piece);
+                assert_eq!(cuts, whole, "target {target}, piece {piece}");
             }
             let joined: Vec<u8> = whole.iter().flat_map(|cut| cut.raw.clone()).collect();
             assert_eq!(joined, rows);
             assert_eq!(whole.iter().map(|cut| cut.rows).sum::<u32>(), 6);
-            for cut in &whole {
-                assert!(cut.raw.len() <= target);
-                assert_eq!(cut.continued, !cut.raw.ends_with(b"\n"));
-            }
+            assert!(whole.iter().all(|cut| cut.raw.len() <= target));
+            assert!(whole.iter().all(|cut| cut.continued == (cut.rows == 0)));
         }
     }
 
     #[test]
-    fn rows_are_counted_in_long_chunks() {
-        assert_eq!(count_rows(&[b'\n'; 1000]), 1000);
-        assert_eq!(count_rows(&[b'x'; 1000]), 0);
+    fn chunks_depend_on_rows_and_not_on_pieces() {
+        let rows = b"a\nbb\nccc\n\nddddddddddddddddddddddddddddddddddddddddd\ne\n";
+        check(RowFormat::Text, rows, rows);
+        let fields = ["a", "bb", "", "ccc", "ddddddddddddddddddddddddddddddddddddd", "e"];
+        let tuple = |field: &str| {
+            let length = u32::try_from(field.len()).unwrap().to_be_bytes();
+            [&[0, 1][..], &length, field.as_bytes()].concat()
+        };
+        let rows: Vec<u8> = fields.iter().flat_map(|field| tuple(field)).collect();
+        let stream = [b"PGCOPY\n\xff\r\n\0", &[0; 8][..], &rows, &[255, 255]].concat();
+        check(RowFormat::Binary, &stream, &rows);
+    }
+
+    #[test]
+    fn data_that_ends_too_early_is_malformed() {
+        for (format, stream) in [(RowFormat::Text, &b"a\nb"[..]), (RowFormat::Binary, b"PGCOPY")] {
+            let mut cutter = Cutter::new(99, RowSum::new(format));
+            let pushed: Result<(), Malformed> = cutter.push(stream, |_, _| Ok(()));
+            assert!(pushed.is_ok() && (cutter.finish().is_err() || format == RowFormat::Binary));
+        }
     }
 }

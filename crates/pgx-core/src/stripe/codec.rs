@@ -1,5 +1,7 @@
 //! How one stream is compressed. Every stream stands alone.
 
+use std::fmt;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::{self, CParameter, DParameter};
@@ -23,6 +25,18 @@ pub enum StreamCodec {
 impl Default for StreamCodec {
     fn default() -> StreamCodec {
         StreamCodec::Zstd(1)
+    }
+}
+
+impl fmt::Display for StreamCodec {
+    /// As on the command line: `zstd:1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StreamCodec::None => f.write_str("none"),
+            StreamCodec::Zstd(level) => write!(f, "zstd:{level}"),
+            StreamCodec::Gzip(level) => write!(f, "gzip:{level}"),
+            StreamCodec::Lz4 => f.write_str("lz4"),
+        }
     }
 }
 

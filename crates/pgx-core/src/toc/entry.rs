@@ -207,7 +207,7 @@ pub struct Comment {
 }
 
 /// The rows of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct DataSpec {
     /// The columns of each row, in the order of the COPY list; generated columns are left out.
@@ -250,6 +250,16 @@ impl RowFormat {
         match self {
             RowFormat::Text => "text",
             RowFormat::Binary => "binary",
+        }
+    }
+
+    /// What follows STDIN or STDOUT in a COPY of such rows. FREEZE is for COPY FROM only.
+    pub fn copy_options(self, freeze: bool) -> &'static str {
+        match (self, freeze) {
+            (RowFormat::Text, false) => "",
+            (RowFormat::Text, true) => " WITH (FREEZE true)",
+            (RowFormat::Binary, false) => " WITH (FORMAT binary)",
+            (RowFormat::Binary, true) => " WITH (FORMAT binary, FREEZE true)",
         }
     }
 }

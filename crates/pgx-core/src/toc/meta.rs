@@ -38,6 +38,10 @@ pub struct Meta {
     /// Raw bytes a chunk aims at.
     #[n(9)]
     pub chunk_bytes: u32,
+    /// How rows are compressed, for people: `zstd:1`.
+    #[n(10)]
+    #[cbor(default)]
+    pub compression: String,
 }
 
 /// A database as `CREATE DATABASE` and the statements behind it need it.

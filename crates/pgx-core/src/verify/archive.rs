@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::contents::Contents;
-use crate::archive::{Chunk, FileReader, Input, Item, PipeReader, StreamEnd};
+use crate::archive::{ChunkHead, FileReader, Input, Item, PipeReader, StoredChunk, StreamEnd};
+use crate::chunk::Unpacker;
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::rows::RowSum;
-use crate::toc::{Column, Entry, EntryId, Meta};
+use crate::toc::{DataSpec, Entry, EntryId, Meta};
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ fn check_file(reader: &FileReader, depth: Depth, interrupt: &Interrupt) -> Resul
             }
         }
         Depth::Deep => {
-            let mut recounts = Recounts::new(reader.meta(), reader.toc());
+            let mut recounts = Recounts::new(reader.meta(), reader.toc())?;
             for item in reader.items() {
                 interrupt.check()?;
                 recounts.item(&item?)?;
@@ -74,36 +75,45 @@ fn check_file(reader: &FileReader, depth: Depth, interrupt: &Interrupt) -> Resul
     Ok(Contents::of_file(reader))
 }
 
-/// A pipe's chunks are decoded in any case; summing their rows again is what `Deep` adds.
+/// Of a pipe's chunks the stored bytes are checked in any case; `Deep` turns them into rows.
 fn check_pipe<R: std::io::Read>(
     reader: PipeReader<R>,
     depth: Depth,
     interrupt: &Interrupt,
 ) -> Result<Contents> {
     let mut recounts = match depth {
-        Depth::Fast => Recounts::default(),
-        Depth::Deep => Recounts::new(reader.meta(), reader.toc()),
+        Depth::Fast => None,
+        Depth::Deep => Some(Recounts::new(reader.meta(), reader.toc())?),
     };
-    Contents::of_pipe(reader, interrupt, |item| recounts.item(item))
+    Contents::of_pipe(reader, interrupt, |item| match &mut recounts {
+        Some(recounts) => recounts.item(item),
+        None => Ok(()),
+    })
 }
 
 /// The streams that have not ended.
-#[derive(Default)]
-struct Recounts(BTreeMap<EntryId, Recount>);
+struct Recounts {
+    unpacker: Unpacker,
+    streams: BTreeMap<EntryId, Recount>,
+}
 
 impl Recounts {
-    fn new(meta: &Meta, entries: &[Entry]) -> Recounts {
-        let entries = entries.iter().filter(|entry| entry.data.is_some());
-        Recounts(entries.map(|entry| (entry.id, Recount::new(meta, entry))).collect())
+    fn new(meta: &Meta, entries: &[Entry]) -> Result<Recounts> {
+        let with_rows = entries.iter().filter_map(|entry| Some((entry, entry.data.as_ref()?)));
+        let streams = with_rows.map(|(entry, data)| (entry.id, Recount::new(meta, entry, data)));
+        Ok(Recounts { unpacker: Unpacker::new()?, streams: streams.collect() })
     }
 
     fn item(&mut self, item: &Item) -> Result<()> {
         match item {
-            Item::Chunk(chunk) => match self.0.get_mut(&chunk.key.stream) {
-                Some(recount) => recount.chunk(chunk),
-                None => Ok(()),
-            },
-            Item::StreamEnd(id, end) => match self.0.remove(id) {
+            Item::Chunk(stored) => {
+                let chunk = self.unpacker.unpack(stored)?;
+                match self.streams.get_mut(&chunk.head.key.stream) {
+                    Some(recount) => recount.chunk(stored, &chunk.raw),
+                    None => Ok(()),
+                }
+            }
+            Item::StreamEnd(id, end) => match self.streams.remove(id) {
                 Some(recount) => recount.finish(*end),
                 None => Ok(()),
             },
@@ -114,7 +124,7 @@ impl Recounts {
 /// Counts and sums the rows of a stream again. Chunks of one range come in order, ranges in any.
 struct Recount {
     label: String,
-    columns: Vec<Column>,
+    data: DataSpec,
     server_version: u32,
     ranges: BTreeMap<u32, RowSum>,
     rows: u64,
@@ -123,10 +133,10 @@ struct Recount {
 }
 
 impl Recount {
-    fn new(meta: &Meta, entry: &Entry) -> Recount {
+    fn new(meta: &Meta, entry: &Entry, data: &DataSpec) -> Recount {
         Recount {
             label: entry.label(),
-            columns: entry.data.as_ref().map(|data| data.columns.clone()).unwrap_or_default(),
+            data: data.clone(),
             server_version: meta.server_version,
             ranges: BTreeMap::new(),
             rows: 0,
@@ -135,26 +145,24 @@ impl Recount {
         }
     }
 
-    fn chunk(&mut self, chunk: &Chunk) -> Result<()> {
-        let new = || RowSum::for_rows(self.server_version, &self.columns);
-        let sum = self.ranges.entry(chunk.key.range).or_insert_with(new);
-        let rows_before = sum.rows();
-        sum.update(&chunk.raw);
-        let rows = sum.rows() - rows_before;
-        if rows != u64::from(chunk.rows) {
-            return Err(self.wrong(&format!(
-                "chunk {} of range {} has {rows} rows and says {}",
-                chunk.key.sequence, chunk.key.range, chunk.rows
-            )));
+    fn chunk(&mut self, stored: &StoredChunk, raw: &[u8]) -> Result<()> {
+        let ChunkHead { key, rows: said, continued, format } = stored.head;
+        if format != self.data.format {
+            return Err(stored.damaged("the rows are not in the format of their table"));
         }
-        if chunk.continued == chunk.raw.ends_with(b"\n") {
-            return Err(self.wrong(&format!(
-                "chunk {} of range {} does not end where it says",
-                chunk.key.sequence, chunk.key.range
-            )));
+        let new = || RowSum::for_rows(self.server_version, &self.data);
+        let sum = self.ranges.entry(key.range).or_insert_with(new);
+        let rows_before = sum.rows();
+        sum.update(raw).map_err(|malformed| stored.damaged(malformed.to_string()))?;
+        let rows = sum.rows() - rows_before;
+        if rows != u64::from(said) {
+            return Err(stored.damaged(format!("it has {rows} rows and says {said}")));
+        }
+        if continued == sum.finish().is_ok() {
+            return Err(stored.damaged("it does not end where it says"));
         }
         self.rows += rows;
-        self.raw_bytes += chunk.raw.len() as u64;
+        self.raw_bytes += raw.len() as u64;
         self.chunks += 1;
         Ok(())
     }
@@ -186,39 +194,71 @@ impl Recount {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::ChunkKey;
-    use crate::toc::{CatalogId, Kind, Ref};
+    use crate::archive::{ChunkKey, Writer};
+    use crate::chunk::{Chunk, Packer};
+    use crate::stripe::StreamCodec;
+    use crate::toc::{CatalogId, Kind, Ref, RowFormat};
 
     fn chunk(range: u32, sequence: u32, rows: u32, raw: &[u8]) -> Chunk {
         let key = ChunkKey { stream: EntryId(1), range, sequence };
-        Chunk { key, rows, continued: !raw.ends_with(b"\n"), raw: raw.to_vec() }
+        let continued = !raw.ends_with(b"\n");
+        Chunk {
+            head: ChunkHead { key, rows, continued, ..ChunkHead::default() },
+            raw: raw.to_vec(),
+        }
     }
 
-    fn recounted(chunks: &[Chunk], end: StreamEnd) -> Result<()> {
-        let entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
-        let mut recount = Recount::new(&Meta::default(), &entry);
-        chunks.iter().try_for_each(|chunk| recount.chunk(chunk))?;
-        recount.finish(end)
+    /// An archive of one table.
+    fn archive(format: RowFormat, chunks: &[Chunk], end: StreamEnd) -> Vec<u8> {
+        let meta = Meta { has_data: true, ..Meta::default() };
+        let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));
+        entry.id = EntryId(1);
+        entry.data = Some(DataSpec { format, ..DataSpec::default() });
+        let mut writer = Writer::new(Vec::new(), &meta).unwrap();
+        writer.toc(&[entry]).unwrap();
+        let mut packer = Packer::new(StreamCodec::default()).unwrap();
+        for chunk in chunks {
+            writer.append(packer.pack(chunk.head, &chunk.raw).unwrap()).unwrap();
+        }
+        writer.end_stream(EntryId(1), end).unwrap();
+        writer.finish().unwrap().0
+    }
+
+    fn deep(bytes: Vec<u8>) -> Result<()> {
+        let input = Input::Pipe(Box::new(std::io::Cursor::new(bytes)));
+        check(input, Depth::Deep, &Interrupt::new()).map(drop)
+    }
+
+    fn end_of(rows: u64, raw: &[u8], chunks: u64) -> StreamEnd {
+        let mut sum = RowSum::new(RowFormat::Text);
+        sum.update(raw).unwrap();
+        StreamEnd { rows, raw_bytes: raw.len() as u64, chunks, row_sum: sum.value() }
     }
 
     #[test]
     fn rows_that_cross_chunks_and_ranges_that_interleave_are_summed() {
-        let mut sum = RowSum::new();
-        sum.update(b"a\nbcd\ne\n");
-        let end = StreamEnd { rows: 3, raw_bytes: 8, chunks: 3, row_sum: sum.value() };
-        let chunks = [chunk(0, 0, 1, b"a\nb"), chunk(1, 0, 1, b"e\n"), chunk(0, 1, 1, b"cd\n")];
-        recounted(&chunks, end).unwrap();
-        for wrong in [
-            StreamEnd { rows: 4, ..end },
-            StreamEnd { raw_bytes: 9, ..end },
-            StreamEnd { chunks: 2, ..end },
-            StreamEnd { row_sum: 1, ..end },
-        ] {
-            assert_eq!(recounted(&chunks, wrong).unwrap_err().code(), Code::ArchiveDamaged);
-        }
-        let lying = [chunk(0, 0, 2, b"a\n")];
-        assert_eq!(recounted(&lying, end).unwrap_err().code(), Code::ArchiveDamaged);
-        let unfinished = [Chunk { continued: false, ..chunk(0, 0, 1, b"a\nb") }];
-        assert_eq!(recounted(&unfinished, end).unwrap_err().code(), Code::ArchiveDamaged);
+        let end = end_of(3, b"a\nbcd\ne\n", 3);
+        let chunks = [chunk(1, 0, 1, b"e\n"), chunk(0, 0, 1, b"a\nb"), chunk(0, 1, 1, b"cd\n")];
+        deep(archive(RowFormat::Text, &chunks, end)).unwrap();
+        let lying = StreamEnd { row_sum: 1, ..end };
+        let error = deep(archive(RowFormat::Text, &chunks, lying)).unwrap_err();
+        assert_eq!(error.code(), Code::ArchiveDamaged);
+        assert!(error.what().contains("hash"), "{error}");
+    }
+
+    #[test]
+    fn a_chunk_that_lies_of_its_rows_is_damage_and_says_where() {
+        let refused = |format, chunk: Chunk| {
+            let end = StreamEnd { rows: u64::from(chunk.head.rows), ..end_of(0, &chunk.raw, 1) };
+            let error = deep(archive(format, &[chunk], end)).unwrap_err();
+            assert_eq!(error.code(), Code::ArchiveDamaged);
+            assert!(error.what().contains("frame 2 at byte"), "{error}");
+            assert_eq!(error.object_name(), Some("TABLE DATA s.t"));
+        };
+        refused(RowFormat::Text, chunk(0, 0, 2, b"a\n"));
+        refused(RowFormat::Binary, chunk(0, 0, 1, b"a\n"));
+        let whole = chunk(0, 0, 1, b"a\nb");
+        let head = ChunkHead { continued: false, ..whole.head };
+        refused(RowFormat::Text, Chunk { head, ..whole });
     }
 }

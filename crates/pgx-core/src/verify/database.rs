@@ -1,18 +1,21 @@
 //! A database against an archive: per table the number of rows and their order-free hash.
 //!
-//! The database's rows are streamed by the same COPY as a dump's, with the same settings and in the
-//! archive's encoding, so equal rows are equal bytes (floats of servers before 12 are rewritten by
-//! [`RowSum`]). Rows that an archive loads through a partitioned ancestor are compared there: which
+//! The database's rows are streamed by the same COPY as a dump's, with the same settings, in the
+//! archive's format and encoding, so equal rows are equal bytes (floats of servers before 12 are
+//! rewritten by [`RowSum`]). Where the archive's rows are binary and a column has another type in the
+//! database, both sides are compared as text. Rows that an archive loads through a partitioned ancestor are compared there: which
 //! partition a row belongs to may differ, and sums of several tables add up.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::contents::Contents;
+use super::texts::Texts;
+use crate::catalog::Shapes;
 use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quote};
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
-use crate::rows::RowSum;
-use crate::toc::{DataSpec, Entry, Ref};
+use crate::rows::StreamSum;
+use crate::toc::{DataSpec, Entry, EntryId, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub enum Verdict {
     Missing,
     /// The database's table lacks these columns.
     MissingColumns(Vec<String>),
+    /// Columns of the database's table have other types, and the archive's rows, which came through a
+    /// pipe, cannot be read again as text.
+    Types,
 }
 
 impl Comparison {
@@ -77,12 +83,14 @@ struct Expected<'a> {
     spec: &'a DataSpec,
     rows: u64,
     sum: u128,
+    streams: Vec<EntryId>,
 }
 
 /// A table of the database.
 struct Found {
     kind: char,
-    columns: Vec<String>,
+    /// With the binary form of their types.
+    columns: HashMap<String, Option<Shape>>,
 }
 
 /// Compares the database of `config` with the contents of an archive. Reads, in one snapshot, and
@@ -92,6 +100,7 @@ struct Found {
 /// Codes 4xx and 5xx: the database cannot be reached or read.
 pub(super) fn compare(
     contents: &Contents,
+    mut texts: Option<Texts>,
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Comparison> {
@@ -106,7 +115,7 @@ pub(super) fn compare(
         config.interrupt.check()?;
         let verdict = match found.get(&table) {
             None => Verdict::Missing,
-            Some(found) => verdict(&mut session, &table, found, &expected)
+            Some(found) => verdict(&mut session, &table, found, &expected, &mut texts)
                 .object(|| format!("table {table}"))?,
         };
         let (rows, name) = (expected.rows, table.to_string());
@@ -123,7 +132,9 @@ fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
     for (entry, stream) in contents.tables()? {
         let spec = condition(entry)?;
         let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
-        let one = expected.entry(table).or_insert(Expected { spec, rows: 0, sum: 0 });
+        let none = Expected { spec, rows: 0, sum: 0, streams: Vec::new() };
+        let one = expected.entry(table).or_insert(none);
+        one.streams.push(entry.id);
         one.rows = one.rows.saturating_add(stream.end.rows);
         one.sum = one.sum.wrapping_add(stream.end.row_sum);
     }
@@ -164,17 +175,24 @@ fn tables<'a>(
     if names.is_empty() {
         return Ok(found);
     }
+    let shapes = Shapes::read(session)?;
     let rows = session.query(&format!(
         "SELECT n.nspname, c.relname, c.relkind, \
          ARRAY(SELECT a.attname::pg_catalog.text FROM pg_catalog.pg_attribute a \
-               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns \
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+               ORDER BY a.attnum) AS columns, \
+         ARRAY(SELECT a.atttypid::pg_catalog.text FROM pg_catalog.pg_attribute a \
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+               ORDER BY a.attnum) AS types \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p', 'f') AND (n.nspname, c.relname) IN (VALUES {})",
         names.join(", ")
     ))?;
     for row in rows {
         let table = Ref::new(row.str("nspname")?, row.str("relname")?);
-        let columns = row.list("columns")?;
+        let types = row.list("types")?;
+        let types = types.iter().map(|oid| oid.parse().ok().and_then(|oid| shapes.of(oid)));
+        let columns = row.list("columns")?.into_iter().zip(types).collect();
         found.insert(table, Found { kind: row.char("relkind")?, columns });
     }
     Ok(found)
@@ -185,19 +203,31 @@ fn verdict(
     table: &Ref,
     found: &Found,
     expected: &Expected<'_>,
+    texts: &mut Option<Texts>,
 ) -> Result<Verdict> {
-    let columns = || expected.spec.columns.iter().map(|column| &column.name);
-    let missing: Vec<String> =
-        columns().filter(|name| !found.columns.contains(name)).cloned().collect();
+    let columns = || expected.spec.columns.iter();
+    let missing: Vec<String> = columns()
+        .filter(|column| !found.columns.contains_key(&column.name))
+        .map(|column| column.name.clone())
+        .collect();
     if !missing.is_empty() {
         return Ok(Verdict::MissingColumns(missing));
     }
-    let mut sum = RowSum::for_rows(session.version(), &expected.spec.columns);
-    session.copy_out(&copy_sql(table, found.kind, expected.spec), |piece| {
-        sum.update(piece);
-        Ok(())
-    })?;
-    Ok(match (sum.rows() == expected.rows, sum.value() == expected.sum) {
+    let same_types = columns().all(|column| found.columns.get(&column.name) == Some(&column.shape));
+    let mut spec = expected.spec.clone();
+    let mut wanted = expected.sum;
+    if spec.format == RowFormat::Binary && !same_types {
+        let Some(texts) = texts else { return Ok(Verdict::Types) };
+        spec.format = RowFormat::Text;
+        wanted = 0;
+        for &stream in &expected.streams {
+            wanted = wanted.wrapping_add(texts.sum(stream)?);
+        }
+    }
+    let mut sum = StreamSum::for_rows(session.version(), &spec);
+    session.copy_out(&copy_sql(table, found.kind, &spec), |piece| Ok(sum.update(piece)?))?;
+    let sum = sum.sum();
+    Ok(match (sum.rows() == expected.rows, sum.value() == wanted) {
         (false, _) => Verdict::Rows(sum.rows()),
         (true, false) => Verdict::Hash,
         (true, true) => Verdict::Equal,
@@ -210,14 +240,19 @@ fn verdict(
 fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
     let columns = quote::idents(spec.columns.iter().map(|column| column.name.as_str()));
     if kind == 'r' && spec.filter.is_none() && !spec.columns.is_empty() {
-        return format!("COPY {} ({columns}) TO STDOUT", table.sql());
+        return format!(
+            "COPY {} ({columns}) TO STDOUT{}",
+            table.sql(),
+            spec.format.copy_options(false)
+        );
     }
     let only = if kind == 'p' { "" } else { "ONLY " };
     let filter = match &spec.filter {
         Some(filter) => format!(" WHERE ({filter}\n)"),
         None => String::new(),
     };
-    format!("COPY (SELECT {columns} FROM {only}{}{filter}) TO STDOUT", table.sql())
+    let options = spec.format.copy_options(false);
+    format!("COPY (SELECT {columns} FROM {only}{}{filter}) TO STDOUT{options}", table.sql())
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@ mod archive;
 mod contents;
 mod database;
 pub mod fingerprint;
+mod texts;
 
 pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};
 pub use database::{Comparison, TableComparison, Verdict};
 
-use crate::archive::Input;
+use crate::archive::{FileReader, Input};
 use crate::connect::{Config, Interrupt};
 use crate::error::Result;
 use crate::event::Observer;
@@ -40,7 +41,12 @@ pub fn against(
     observer: &dyn Observer,
 ) -> Result<Comparison> {
     observer.stage("checking the archive");
+    let path = match &input {
+        Input::File(path) => Some(path.clone()),
+        Input::Pipe(_) => None,
+    };
     let (contents, _) = archive::check(input, depth, &config.interrupt)?;
     observer.stage("reading the database");
-    database::compare(&contents, config, observer)
+    let texts = path.as_deref().map(FileReader::open).transpose()?.map(texts::Texts::new);
+    database::compare(&contents, texts.transpose()?, config, observer)
 }

@@ -5,7 +5,7 @@ use crate::archive::codec::{self, compress};
 use crate::archive::control;
 use crate::archive::defect::Defect;
 use crate::archive::footer::Footer;
-use crate::archive::frame::{EncodedFrame, FrameHeader, FrameKind};
+use crate::archive::frame::{EncodedFrame, FrameHeader, FrameIdentity, FrameKind};
 use crate::archive::header::Header;
 use crate::archive::items::{Packer, Unpacker};
 use crate::error::Code;
@@ -14,7 +14,7 @@ const UUID: [u8; 16] = [5; 16];
 
 /// A well-formed header, for changing.
 fn header() -> FrameHeader {
-    encode_chunk(key(2, 0, 0), 1, false, b"row\n", Codec::None).unwrap().header
+    chunk(key(2, 0, 0), 1, "row\n").encode().unwrap().header
 }
 
 /// What a reader says of a header with right checksums.
@@ -34,8 +34,11 @@ fn is_damaged(header: FrameHeader) -> bool {
 fn lengths_beyond_the_limits_are_refused_before_anything_is_read() {
     assert_eq!(verdict(header()), Ok(header()));
     assert!(is_damaged(FrameHeader { stored: u32::MAX, raw: u32::MAX, ..header() }));
-    assert!(is_damaged(FrameHeader { codec: codec::ZSTD, raw: (8 << 20) + 1, ..header() }));
-    assert!(is_damaged(FrameHeader { codec: codec::ZSTD, stored: 9, raw: 8, ..header() }));
+    assert!(is_damaged(FrameHeader { raw: (8 << 20) + 1, ..header() }));
+    assert!(is_damaged(FrameHeader { stored: 11, raw: 8, ..header() }));
+    let toc = FrameHeader { kind: FrameKind::Toc, encoding: 0, codec: codec::ZSTD, ..header() };
+    assert!(is_damaged(FrameHeader { stored: 8, raw: 8, ..toc }));
+    assert!(is_damaged(FrameHeader { stored: 8, raw: (1 << 20) + 1, ..toc }));
     assert!(is_damaged(FrameHeader { stored: 0, raw: 0, ..header() }));
     let optional = FrameHeader { kind: FrameKind::Optional(200), ..header() };
     assert!(verdict(optional).is_ok());
@@ -45,8 +48,10 @@ fn lengths_beyond_the_limits_are_refused_before_anything_is_read() {
 #[test]
 fn what_a_later_version_may_bring_is_refused_as_newer() {
     assert!(is_newer(FrameHeader { kind: FrameKind::Optional(4), ..header() }));
-    assert!(is_newer(FrameHeader { encoding: 2, ..header() }));
-    assert!(is_newer(FrameHeader { codec: 2, ..header() }));
+    assert!(is_newer(FrameHeader { encoding: 1, ..header() }));
+    assert!(is_newer(FrameHeader { encoding: 4, ..header() }));
+    assert!(is_newer(FrameHeader { codec: codec::ZSTD, ..header() }));
+    assert!(is_newer(FrameHeader { kind: FrameKind::Toc, encoding: 2, ..header() }));
     let mut bytes = header().encode(&UUID);
     bytes[7] |= 4;
     let crc = crc32c::crc32c_append(crc32c::crc32c(&UUID), &bytes[..52]);
@@ -88,7 +93,8 @@ fn hostile_cbor_costs_neither_memory_nor_the_stack() {
 
 #[test]
 fn an_item_that_never_ends_is_refused() {
-    let piece = encode_chunk(key(0, 0, 0), 0, true, &[0x9f; 1 << 20], Codec::None).unwrap();
+    let identity = FrameIdentity::control(FrameKind::Toc, key(0, 0, 0), 0, true);
+    let piece = EncodedFrame::new(identity, &[0x9f; 1 << 20], Codec::None).unwrap();
     let mut unpacker = Unpacker::<Entry>::new();
     let refused = (0..100_u32).find(|&sequence| {
         let key = key(0, 0, sequence);
@@ -128,7 +134,7 @@ fn toc_frame(entries: &[Entry]) -> EncodedFrame {
 }
 
 fn row(stream: u32, sequence: u32) -> EncodedFrame {
-    encode_chunk(key(stream, 0, sequence), 1, false, b"1\n", Codec::None).unwrap()
+    chunk(key(stream, 0, sequence), 1, "1\n").encode().unwrap()
 }
 
 /// Asserts that a pipe of these frames is refused as damaged, for the reason given.
@@ -161,7 +167,7 @@ fn frames_that_contradict_each_other_are_refused() {
 fn an_optional_frame_of_a_later_version_is_passed_over() {
     let mut writer = Writer::new(Vec::new(), &meta()).unwrap();
     writer.toc(&[table_data(1, "t")]).unwrap();
-    let mut optional = encode_chunk(key(1, 9, 9), 5, true, b"later", Codec::None).unwrap();
+    let mut optional = chunk(key(1, 9, 9), 5, "later").encode().unwrap();
     optional.header.kind = FrameKind::Optional(130);
     optional.header.codec = 77;
     writer.append(optional).unwrap();

@@ -57,7 +57,7 @@ fn vector() -> (Vec<u8>, Totals) {
     let uuid = *b"pgx test vector!";
     let mut writer = Writer::with_identity(Vec::new(), &meta, uuid, Codec::None).unwrap();
     writer.toc(&[table_data(1, "t")]).unwrap();
-    let row = encode_chunk(key(1, 0, 0), 2, false, b"1\n\\N\n", Codec::None).unwrap();
+    let row = chunk(key(1, 0, 0), 2, "1\n\\N\n").encode().unwrap();
     writer.append(row).unwrap();
     let end = StreamEnd { rows: 2, raw_bytes: 5, chunks: 1, row_sum: 1 << 64 };
     writer.end_stream(EntryId(1), end).unwrap();

@@ -48,6 +48,7 @@ pub use statistics::Statistics;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
+use super::shapes::Shapes;
 use crate::toc::{CatalogId, DatabaseSpec};
 
 /// Everything read from one database. Objects of the system are left out; members of extensions are
@@ -115,4 +116,6 @@ pub struct Catalog {
     pub comments: HashMap<(CatalogId, i32), String>,
     /// Objects that pgx cannot reproduce yet.
     pub unsupported: Vec<Unsupported>,
+    /// The binary forms of types, for rows.
+    pub shapes: Shapes,
 }

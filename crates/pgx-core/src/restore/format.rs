@@ -1,0 +1,76 @@
+//! Whether the target takes rows as they are stored. COPY BINARY is blind: bytes of one type load into
+//! a column of another without an error, or as nonsense. So binary rows are sent only into columns
+//! whose types have the same binary form; else they become text, and the server decides.
+
+use std::collections::HashMap;
+
+use super::rows::Table;
+use crate::catalog::Shapes;
+use crate::connect::{Session, quote};
+use crate::error::Result;
+use crate::rows::TextRows;
+use crate::toc::{Entry, EntryId, Ref, RowFormat, Shape};
+
+/// What is to be done with the rows of the streams.
+pub(super) type Printers = HashMap<EntryId, TextRows>;
+
+/// Compares the columns of `tables`, which exist, with those of the archive. Tables that take text
+/// alone are set to it; returned is what turns their rows into text.
+///
+/// # Errors
+/// What the server refuses.
+pub(super) fn settle<'e, 't>(
+    session: &mut Session,
+    tables: impl Iterator<Item = (&'e Entry, &'t mut Table)>,
+    server_version: u32,
+) -> Result<Printers> {
+    let binary: Vec<(&Entry, &mut Table)> =
+        tables.filter(|(_, table)| table.format == RowFormat::Binary).collect();
+    let mut printers = Printers::new();
+    if binary.is_empty() {
+        return Ok(printers);
+    }
+    let columns = columns(session, binary.iter().map(|(_, table)| &table.into))?;
+    for (entry, table) in binary {
+        let Some(data) = &entry.data else { continue };
+        let same = data.columns.iter().all(|column| {
+            let there = columns.get(&(table.into.clone(), column.name.clone()));
+            column.shape.is_some() && there == column.shape.as_ref()
+        });
+        if !same && let Some(printer) = TextRows::new(&data.columns, server_version) {
+            table.format = RowFormat::Text;
+            printers.insert(entry.id, printer);
+        }
+    }
+    Ok(printers)
+}
+
+/// The columns of the target whose binary form is known, by table and name.
+fn columns<'t>(
+    session: &mut Session,
+    tables: impl Iterator<Item = &'t Ref>,
+) -> Result<HashMap<(Ref, String), Shape>> {
+    let shapes = Shapes::read(session)?;
+    let names: Vec<String> = tables
+        .map(|table| {
+            let schema = table.schema.as_deref().unwrap_or_default();
+            format!("({}, {})", quote::literal(schema), quote::literal(&table.name))
+        })
+        .collect();
+    let rows = session.query(&format!(
+        "SELECT n.nspname, c.relname, a.attname, a.atttypid \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
+           AND NOT a.attisdropped \
+         WHERE (n.nspname, c.relname) IN (VALUES {})",
+        names.join(", ")
+    ))?;
+    let mut columns = HashMap::new();
+    for row in &rows {
+        let table = Ref::new(row.str("nspname")?, row.str("relname")?);
+        if let Some(shape) = shapes.of(row.oid("atttypid")?) {
+            columns.insert((table, row.text("attname")?), shape);
+        }
+    }
+    Ok(columns)
+}
