@@ -87,6 +87,24 @@ fn what_pgx_writes_needs_no_repair_and_what_was_changed_is_repaired() {
     }
 }
 
+/// The targets read from memory; offsets that no file can have are refused by the system there.
+#[test]
+fn offsets_that_no_file_has_are_damage_in_a_file_too() {
+    let (whole, _) = Writer::new(Vec::new(), &Meta::default()).unwrap().finish().unwrap();
+    let path = std::env::temp_dir().join(format!("pgx-fuzz-offsets-{}", std::process::id()));
+    for offset in [whole.len() as u64, i64::MAX as u64, 1 << 63, u64::MAX - 64] {
+        let mut changed = whole.clone();
+        let tail = changed.len() - 64;
+        changed[tail..tail + 8].copy_from_slice(&offset.to_le_bytes());
+        let changed = assemble::repair(&changed, Repair::Seal);
+        std::fs::write(&path, &changed).unwrap();
+        let in_file = FileReader::open(&path).err().unwrap();
+        let in_memory = FileReader::of_bytes(changed).err().unwrap();
+        assert_eq!(in_file.code(), in_memory.code(), "{offset}: {in_file:?}");
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
 /// A target that breaks a promise behind a few steps, each of which has an outcome of its own.
 const PANICS: Target = Target {
     name: "panics",

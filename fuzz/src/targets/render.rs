@@ -6,11 +6,12 @@ use pgx_core::toc::{Leaf, Shape};
 use crate::input::Input;
 use crate::outcome::Outcome;
 
-/// A leaf, how it is wrapped, and the server's version; then the value.
+/// A leaf, how it is wrapped, the server's encoding and its version; then the value.
 pub(super) fn run(input: &[u8]) -> Outcome {
     let mut input = Input::new(input);
     let shape = shape(input.choice(Leaf::ALL), input.byte());
-    let origin = Origin { server_version: input.choice(&[180_004, 100_023, 140_011]) };
+    let encoding = input.choice(&["UTF8", "LATIN1"]);
+    let origin = Origin::new(input.choice(&[180_004, 100_023, 140_011]), encoding);
     let bytes = input.rest();
     let mut out = b"before".to_vec();
     let result = render::value(&shape, bytes, origin, &mut out);
@@ -37,14 +38,14 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for leaf in 0..Leaf::ALL.len() as u8 {
         for value in VALUES {
-            seeds.push([&[leaf, 0, 0], *value].concat());
+            seeds.push([&[leaf, 0, 0, 0], *value].concat());
         }
         let value = VALUES[usize::from(leaf) % VALUES.len()];
-        seeds.push([&[leaf, 4, 0], &array(value)[..]].concat());
-        seeds.push([&[leaf, 5, 0], &range(value)[..]].concat());
+        seeds.push([&[leaf, 4, 0, 0], &array(value)[..]].concat());
+        seeds.push([&[leaf, 5, 0, 0], &range(value)[..]].concat());
         let one = range(value);
         let many = [&1_i32.to_be_bytes(), &(one.len() as i32).to_be_bytes(), &one[..]].concat();
-        seeds.push([&[leaf, 6, 0], &many[..]].concat());
+        seeds.push([&[leaf, 6, 0, 0], &many[..]].concat());
     }
     seeds
 }

@@ -1,5 +1,6 @@
 //! Binary rows as COPY text: the lines do not depend on how tuples were cut, and are lines.
 
+use pgx_core::rows::render::Origin;
 use pgx_core::rows::{Malformed, TextRows};
 use pgx_core::toc::{Column, Leaf, Shape};
 
@@ -42,7 +43,8 @@ fn text(leaves: &[Leaf], rows: &[u8], piece: usize) -> Result<(Vec<u8>, bool), M
         shape: Some(Shape::Leaf(leaf)),
     };
     let columns: Vec<Column> = leaves.iter().map(column).collect();
-    let mut text = TextRows::new(&columns, 180_004).expect("every shape is known");
+    let mut text =
+        TextRows::new(&columns, Origin::new(180_004, "UTF8")).expect("every shape is known");
     let mut out = Vec::new();
     for piece in rows.chunks(piece.max(1)) {
         text.push(piece, &mut out)?;
