@@ -80,6 +80,7 @@ impl Tuples {
                     };
                     match i16::from_be_bytes([high, low]) {
                         0 => return Ok(Step::End(at)),
+                        -1 if at < bytes.len() => return Err(TUPLE),
                         -1 => {
                             self.state = State::Over;
                             return Ok(Step::Over);
@@ -246,7 +247,9 @@ mod tests {
     fn impossible_tuples_are_malformed() {
         assert!(ends(b"\xff\xfe", 9).is_err());
         assert!(ends(b"\0\x01\xff\xff\xff\xfe", 9).is_err());
-        assert!(ends(b"\xff\xff\0", 1).is_err());
+        for piece in 1..=3 {
+            assert!(ends(b"\xff\xff\0", piece).is_err(), "pieces of {piece}");
+        }
     }
 
     #[test]
