@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod fingerprint;
 mod harness;
+mod render;
 mod restore;
 mod roundtrip;
 mod selection;

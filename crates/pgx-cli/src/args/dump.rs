@@ -50,6 +50,17 @@ pub(crate) struct DumpArgs {
     )]
     pub(crate) copy_format: CopyFormat,
 
+    /// Sessions that read rows side by side, all in one snapshot
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        help_heading = "Behaviour",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    pub(crate) jobs: u16,
+
     /// Leave out what pgx cannot reproduce, say so, and end with exit code 3
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_unsupported: bool,

@@ -50,6 +50,7 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
             CopyFormat::Binary => dump::CopyFormat::Binary,
             CopyFormat::Text => dump::CopyFormat::Text,
         },
+        jobs: usize::from(args.jobs),
         lock_wait: args.lock_wait_timeout,
         request_text: request_text(selection),
     })

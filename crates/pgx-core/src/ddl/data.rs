@@ -4,7 +4,7 @@ use super::Context;
 use super::attach::synthetic;
 use crate::catalog::model::{Generated, RelKind, Relation};
 use crate::connect::quote::idents;
-use crate::toc::{Column, DataSpec, Entry, Kind, Ref, RowFormat};
+use crate::toc::{BlockRange, Column, DataSpec, Entry, Kind, Ref, RowFormat};
 
 /// The entry of a table's rows; none for what has no rows of its own. Which of them, only the choice
 /// knows: the entry is of all.
@@ -45,20 +45,34 @@ fn unsafe_root(relation: &Relation, ctx: &Context<'_>) -> Option<Ref> {
     hashed.then(|| table.object.name_ref())
 }
 
-/// The statement that reads the rows of a TABLE DATA entry, and never those of inheritance
-/// children.
-pub fn copy_out_sql(entry: &Entry) -> String {
+/// The statement that reads the rows of a TABLE DATA entry, or those in some blocks of its heap, and
+/// never those of inheritance children.
+pub fn copy_out_sql(entry: &Entry, blocks: Option<BlockRange>) -> String {
     let table = entry.name.sql();
     let columns = entry.data.iter().flat_map(|data| &data.columns);
     let columns = idents(columns.map(|column| column.name.as_str()));
-    let filter = entry.data.as_ref().and_then(|data| data.filter.as_deref());
     let format = entry.data.as_ref().map(|data| data.format).unwrap_or_default();
-    let rows = match filter {
-        // The condition ends on its own line, so that a comment in it cannot swallow what follows.
-        Some(filter) => format!("(SELECT {columns} FROM ONLY {table} WHERE ({filter}\n))"),
-        None => format!("{table}{}", in_parentheses(&columns)),
+    let filter = entry.data.as_ref().and_then(|data| data.filter.as_deref());
+    // The condition ends on its own line, so that a comment in it cannot swallow what follows.
+    let filter = filter.map(|filter| format!("({filter}\n)"));
+    let conditions: Vec<String> = blocks.map(in_blocks).into_iter().chain(filter).collect();
+    let rows = match conditions.is_empty() {
+        true => format!("{table}{}", in_parentheses(&columns)),
+        false => {
+            let conditions = conditions.join(" AND ");
+            format!("(SELECT {columns} FROM ONLY {table} WHERE {conditions})")
+        }
     };
     format!("COPY {rows} TO STDOUT{}", format.copy_options(false))
+}
+
+fn in_blocks(blocks: BlockRange) -> String {
+    let tid = |block| format!("'({block},0)'::pg_catalog.tid");
+    let from = format!("ctid OPERATOR(pg_catalog.>=) {}", tid(blocks.from));
+    match blocks.to {
+        Some(to) => format!("{from} AND ctid OPERATOR(pg_catalog.<) {}", tid(to)),
+        None => from,
+    }
 }
 
 /// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that
@@ -102,18 +116,29 @@ mod tests {
     #[test]
     fn rows_are_read_with_a_column_list_and_without_children() {
         assert_eq!(
-            copy_out_sql(&data(&["a", "b\""], None)),
+            copy_out_sql(&data(&["a", "b\""], None), None),
             r#"COPY "s"."t" ("a", "b""") TO STDOUT"#
         );
         assert_eq!(
-            copy_out_sql(&data(&["a"], Some("a > 1 -- x"))),
+            copy_out_sql(&data(&["a"], Some("a > 1 -- x")), None),
             "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\" WHERE (a > 1 -- x\n)) TO STDOUT"
         );
     }
 
     #[test]
+    fn blocks_of_a_heap_are_read_by_their_numbers() {
+        let blocks = Some(BlockRange { from: 8192, to: Some(16384) });
+        assert_eq!(
+            copy_out_sql(&data(&["a"], Some("a > 1")), blocks),
+            "COPY (SELECT \"a\" FROM ONLY \"s\".\"t\" WHERE \
+             ctid OPERATOR(pg_catalog.>=) '(8192,0)'::pg_catalog.tid AND \
+             ctid OPERATOR(pg_catalog.<) '(16384,0)'::pg_catalog.tid AND (a > 1\n)) TO STDOUT"
+        );
+    }
+
+    #[test]
     fn a_table_without_columns_has_rows_too() {
-        assert_eq!(copy_out_sql(&data(&[], None)), r#"COPY "s"."t" TO STDOUT"#);
+        assert_eq!(copy_out_sql(&data(&[], None), None), r#"COPY "s"."t" TO STDOUT"#);
         assert_eq!(
             copy_in_sql(&Ref::new("s", "t"), &[], RowFormat::Text, true),
             r#"COPY "s"."t" FROM STDIN WITH (FREEZE true)"#

@@ -1,86 +1,77 @@
-//! Rows of one table into the pipeline.
+//! One COPY into the pipeline.
 
-use std::io::Write;
-
-use super::pipeline::Pipeline;
-use crate::archive::{ChunkHead, ChunkKey, StreamEnd};
+use super::pipeline::Inlet;
+use super::streams::Streams;
+use super::task::Task;
+use crate::archive::{ChunkHead, ChunkKey};
 use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::ddl;
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::{CHUNK_BYTES, Cut, Cutter, RowSum};
-use crate::toc::{Entry, RowFormat};
+use crate::toc::Entry;
 
-/// Copies the rows of `entry` and returns what the stream holds.
+/// Copies the rows that a task is about, and ends their stream if they are its last.
 ///
 /// # Errors
 /// The server's, with the table's name; a row count that differs from the server's command tag.
-pub(super) fn table<'scope, W: Write + Send + 'scope>(
+pub(super) fn run(
     session: &mut Session,
     entry: &Entry,
-    pipeline: &mut Pipeline<'scope, W>,
-    observer: &dyn Observer,
-) -> Result<StreamEnd> {
+    task: &Task,
+    outlet: &mut Outlet<'_>,
+) -> Result<()> {
     let Some(data) = &entry.data else {
         return Err(Error::internal("rows of an entry that has none"));
     };
-    let mut stream = Stream {
-        key: ChunkKey { stream: entry.id, range: 0, sequence: 0 },
-        format: data.format,
-        end: StreamEnd { rows: 0, raw_bytes: 0, chunks: 0, row_sum: 0 },
-    };
+    let key = ChunkKey { stream: entry.id, range: task.range, sequence: 0 };
+    let mut head = ChunkHead { key, format: data.format, ..ChunkHead::default() };
     let mut cutter = Cutter::new(CHUNK_BYTES, RowSum::for_rows(session.version(), data));
     let copied = session
-        .copy_out(&ddl::data::copy_out_sql(entry), |piece| {
-            cutter.push(piece, |cut, sum| {
-                stream.chunk(cut, pipeline)?;
-                observer.event(&stream.progress(entry, sum.rows(), false));
-                Ok(())
-            })
+        .copy_out(&ddl::data::copy_out_sql(entry, task.blocks), |piece| {
+            cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut))
         })
         .map_err(super::hints::conflict)
         .object(|| entry.label())?;
     if let Some(cut) = cutter.finish().map_err(Error::from).object(|| entry.label())? {
-        stream.chunk(cut, pipeline)?;
+        outlet.chunk(entry, &mut head, cut)?;
     }
     let sum = cutter.sum();
     if copied != sum.rows() {
-        return Err(Error::new(
-            Code::SourceFailed,
-            format!("the server counted {copied} rows and sent {}", sum.rows()),
-        )
-        .object(entry.label()));
+        let what = format!("the server counted {copied} rows and sent {}", sum.rows());
+        return Err(Error::new(Code::SourceFailed, what).object(entry.label()));
     }
-    stream.end.rows = copied;
-    stream.end.row_sum = sum.value();
-    pipeline.end(entry.id, stream.end)?;
-    observer.event(&stream.progress(entry, copied, true));
-    Ok(stream.end)
+    outlet.end_range(entry, sum.value())
 }
 
-struct Stream {
-    key: ChunkKey,
-    format: RowFormat,
-    end: StreamEnd,
+/// Where the rows of one session go.
+pub(super) struct Outlet<'o> {
+    pub(super) inlet: Inlet,
+    pub(super) streams: &'o Streams,
+    pub(super) observer: &'o dyn Observer,
 }
 
-impl Stream {
-    fn chunk<'scope, W: Write + Send + 'scope>(
-        &mut self,
-        cut: Cut,
-        pipeline: &mut Pipeline<'scope, W>,
-    ) -> Result<()> {
+impl Outlet<'_> {
+    fn chunk(&mut self, entry: &Entry, head: &mut ChunkHead, cut: Cut) -> Result<()> {
+        self.streams.check()?;
         let Cut { raw, rows, continued } = cut;
-        self.end.raw_bytes += raw.len() as u64;
-        self.end.chunks += 1;
-        let head = ChunkHead { key: self.key, rows, continued, format: self.format };
-        pipeline.chunk(Chunk { head, raw })?;
-        self.key.sequence += 1;
+        let (rows_so_far, bytes) = self.streams.add(entry.id, rows, raw.len());
+        self.inlet.chunk(Chunk { head: ChunkHead { rows, continued, ..*head }, raw })?;
+        head.key.sequence += 1;
+        self.tell(entry, rows_so_far, bytes, false);
         Ok(())
     }
 
-    fn progress(&self, entry: &Entry, rows: u64, done: bool) -> Event {
-        Event::Rows { table: entry.name.to_string(), rows, bytes: self.end.raw_bytes, done }
+    fn end_range(&mut self, entry: &Entry, row_sum: u128) -> Result<()> {
+        let Some(end) = self.streams.end_range(entry.id, row_sum) else { return Ok(()) };
+        self.inlet.end(entry.id, end)?;
+        self.tell(entry, end.rows, end.raw_bytes, true);
+        Ok(())
+    }
+
+    fn tell(&self, entry: &Entry, rows: u64, bytes: u64, done: bool) {
+        let table = entry.name.to_string();
+        self.observer.event(&Event::Rows { table, rows, bytes, done });
     }
 }

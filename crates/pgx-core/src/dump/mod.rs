@@ -7,10 +7,13 @@ mod contents;
 mod copy;
 mod format;
 mod hints;
+mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
 mod request;
+mod streams;
+mod task;
 mod unsupported;
 mod wanted;
 
@@ -20,7 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
-use crate::archive::Writer;
+use crate::archive::{StreamEnd, Writer};
 use crate::catalog::{self, Catalog};
 use crate::connect::Session;
 use crate::ddl;
@@ -29,8 +32,9 @@ use crate::event::Observer;
 use crate::order;
 use crate::rows::CHUNK_BYTES;
 use crate::select;
-use crate::toc::{Entry, Meta};
+use crate::toc::{Entry, EntryId, Meta};
 use leader::Leader;
+use streams::Streams;
 use wanted::{Basis, Wanted};
 
 /// Dumps what `request` asks for into `output` and gives the output back, complete but not synced.
@@ -46,8 +50,13 @@ pub fn dump<W: Write + Send>(
     let Plan { mut session, meta, entries, skipped } = plan(request, observer)?;
     let mut writer = Writer::new(output, &meta)?;
     writer.toc(&entries)?;
+    let (writer, ends) = copy_rows(request, &mut session, &entries, writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
-    let writer = copy_rows(request, &mut session, &entries, writer, &mut report, observer)?;
+    for (_, end) in ends {
+        report.tables += 1;
+        report.rows += end.rows;
+        report.raw_bytes += end.raw_bytes;
+    }
     session.execute("COMMIT").map_err(hints::conflict)?;
     let (output, totals) = writer.finish()?;
     report.stored_bytes = totals.file_bytes;
@@ -145,41 +154,20 @@ fn report_choice(leader: &Leader, observer: &dyn Observer) {
     }
 }
 
+/// Copies all rows, with as many sessions as were asked for and tasks need.
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
     session: &mut Session,
     entries: &[Entry],
     writer: Writer<W>,
-    report: &mut DumpReport,
     observer: &dyn Observer,
-) -> Result<Writer<W>> {
-    std::thread::scope(|scope| {
-        let mut pipeline = pipeline::Pipeline::start(scope, writer, request.codec)?;
-        let mut copied = Ok(());
-        for entry in entries.iter().filter(|entry| entry.data.is_some()) {
-            observer.detail(format!("dumping the rows of {}", entry.name));
-            match copy::table(session, entry, &mut pipeline, observer) {
-                Ok(end) => {
-                    report.tables += 1;
-                    report.rows += end.rows;
-                    report.raw_bytes += end.raw_bytes;
-                }
-                Err(error) => {
-                    copied = Err(error);
-                    break;
-                }
-            }
-        }
-        let finished = pipeline.finish();
-        match (copied, finished) {
-            // A closed output shows as the appender's error, which says why.
-            (Err(error), Err(output)) => {
-                Err(if error.code() == Code::Internal { output } else { error })
-            }
-            (Err(error), Ok(_)) => Err(error),
-            (Ok(()), finished) => finished,
-        }
-    })
+) -> Result<(Writer<W>, Vec<(EntryId, StreamEnd)>)> {
+    let tasks = task::tasks(session, entries, request.jobs)?;
+    let streams = Streams::new(entries, &tasks);
+    let workers = jobs::open(session, request, tasks.len())?;
+    let job = jobs::Job { request, entries, streams: &streams, observer };
+    let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
+    Ok((writer, streams.ends()))
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {

@@ -11,6 +11,7 @@ use super::work::Work;
 use super::{format, keys, protect, sequences};
 use crate::connect::Session;
 use crate::error::Result;
+use crate::rows::Origin;
 
 /// Loads the rows inside the transaction of `session`; returns the tables loaded.
 ///
@@ -35,7 +36,7 @@ pub(super) fn load(
     let with_rows = destinations
         .iter_mut()
         .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
-    let printers = format::settle(session, with_rows, source.meta().server_version)?;
+    let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
     let order = loading.order.iter().map(|&at| destinations[at].entry).collect();
     let interrupt = &work.request.config.interrupt;
     let feed = Feed::start(source.reader, order, printers, interrupt);

@@ -8,7 +8,7 @@ use super::rows::Table;
 use crate::catalog::Shapes;
 use crate::connect::{Session, quote};
 use crate::error::Result;
-use crate::rows::TextRows;
+use crate::rows::{Origin, TextRows};
 use crate::toc::{Entry, EntryId, Ref, RowFormat, Shape};
 
 /// What is to be done with the rows of the streams.
@@ -22,7 +22,7 @@ pub(super) type Printers = HashMap<EntryId, TextRows>;
 pub(super) fn settle<'e, 't>(
     session: &mut Session,
     tables: impl Iterator<Item = (&'e Entry, &'t mut Table)>,
-    server_version: u32,
+    origin: Origin,
 ) -> Result<Printers> {
     let binary: Vec<(&Entry, &mut Table)> =
         tables.filter(|(_, table)| table.format == RowFormat::Binary).collect();
@@ -37,7 +37,7 @@ pub(super) fn settle<'e, 't>(
             let there = columns.get(&(table.into.clone(), column.name.clone()));
             column.shape.is_some() && there == column.shape.as_ref()
         });
-        if !same && let Some(printer) = TextRows::new(&data.columns, server_version) {
+        if !same && let Some(printer) = TextRows::new(&data.columns, origin) {
             table.format = RowFormat::Text;
             printers.insert(entry.id, printer);
         }

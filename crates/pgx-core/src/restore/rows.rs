@@ -13,6 +13,7 @@ use crate::connect::Session;
 use crate::ddl::data::copy_in_sql;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
+use crate::rows;
 use crate::toc::{Entry, EntryId, Ref, RowFormat};
 
 /// A table that rows are loaded into.
@@ -148,6 +149,7 @@ impl<'l> Loader<'l> {
         let failed = |error| refusal::of_copy(error, &name, before);
         let sql = copy_sql(self.session, table, self.commits, self.transaction).map_err(failed)?;
         let mut copy = self.session.copy_in(&sql).map_err(failed)?;
+        copy.send(rows::header(table.format)).map_err(failed)?;
         let mut chunk = first;
         let after = loop {
             if chunk.head.format != table.format {
@@ -169,6 +171,7 @@ impl<'l> Loader<'l> {
                 }
             }
         };
+        copy.send(rows::trailer(table.format)).map_err(failed)?;
         table.loaded += copy.finish().map_err(failed)?;
         Ok(after)
     }

@@ -14,6 +14,7 @@ use super::target::Target;
 use super::work::Work;
 use crate::connect::Session;
 use crate::error::Result;
+use crate::rows::Origin;
 
 /// Restores in the transaction that `session` has begun; returns the tables loaded.
 ///
@@ -31,7 +32,7 @@ pub(super) fn restore(
     work.stage("loading rows");
     let mut tables = rows::tables(plan);
     let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
-    let printers = format::settle(session, with_rows, source.meta().server_version)?;
+    let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
     let interrupt = &work.request.config.interrupt;
     let feed = Feed::start(source.reader, plan.loads(), printers, interrupt);
     let (observer, report) = (work.observer, &mut work.report);

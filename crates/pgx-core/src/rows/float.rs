@@ -3,6 +3,7 @@
 //! From version 12 on a server prints the shortest text that reads back to the same number; 10 and 11
 //! print 17 (or 9) digits. Sums of rows are taken over the newer form.
 
+use super::shortest;
 use crate::toc::Column;
 
 /// Whether the floats of a column have 4 or 8 bytes.
@@ -107,9 +108,11 @@ impl Rewriter {
         if self.number.is_empty() {
             return;
         }
-        match self.kind().and_then(|kind| shortest(&self.number, kind)) {
-            Some(text) => self.rewritten.extend_from_slice(text.as_bytes()),
-            None => self.rewritten.extend_from_slice(&self.number),
+        let rewritten = self
+            .kind()
+            .is_some_and(|kind| append_shortest(&self.number, kind, &mut self.rewritten));
+        if !rewritten {
+            self.rewritten.extend_from_slice(&self.number);
         }
         self.number.clear();
     }
@@ -121,97 +124,18 @@ impl Rewriter {
     }
 }
 
-fn shortest(number: &[u8], kind: FloatKind) -> Option<String> {
-    let text = std::str::from_utf8(number).ok()?;
-    match kind {
+/// Appends the newer form of a number; false when it is none.
+fn append_shortest(number: &[u8], kind: FloatKind, out: &mut Vec<u8>) -> bool {
+    let text = std::str::from_utf8(number).ok();
+    let appended = match kind {
         FloatKind::Single => {
-            let value: f32 = text.parse().ok()?;
-            let is_value = |text: &str| text.parse() == Ok(value);
-            Some(as_server(&inside(format!("{value:e}"), value.into(), is_value), 6))
+            text.and_then(|text| text.parse().ok()).map(|value: f32| shortest::single(value, out))
         }
         FloatKind::Double => {
-            let value: f64 = text.parse().ok()?;
-            let is_value = |text: &str| text.parse() == Ok(value);
-            Some(as_server(&inside(format!("{value:e}"), value, is_value), 15))
+            text.and_then(|text| text.parse().ok()).map(|value: f64| shortest::double(value, out))
         }
-    }
-}
-
-/// The server takes an even digit where two decimals are as near, Rust the greater. And a decimal
-/// midway to the next float, which is read as the even one of the two, is no candidate for it.
-fn inside(shortest: String, value: f64, is_value: impl Fn(&str) -> bool) -> String {
-    let mantissa = shortest.split('e').next().unwrap_or_default();
-    let first = mantissa.bytes().filter(u8::is_ascii_digit).count();
-    if value == 0.0 || !value.is_finite() {
-        return shortest;
-    }
-    let rounded = |digits: usize| format!("{value:.*e}", digits - 1);
-    // Midway points of so few digits are whole numbers, or halves, of a limited size.
-    let may_be_midway = (1e6..1e40).contains(&value.abs());
-    let fits = |text: &String| match may_be_midway {
-        true => beside(text).is_some_and(|both| both.iter().all(|text| is_value(text))),
-        false => is_value(text),
     };
-    // Next to a power of two the nearest decimal may be beyond the nearer border.
-    let mut candidates =
-        [rounded(first), shortest.clone()].into_iter().chain((first + 1..=DIGITS_MAX).map(rounded));
-    candidates.find(fits).map_or(shortest, |text| without_zeros(&text))
-}
-
-/// Digits that tell any two floats apart.
-const DIGITS_MAX: usize = 17;
-
-/// Numbers a hair below and above a decimal (`-1.25e7`), nearer to it than any midway point that is
-/// not the decimal itself.
-fn beside(scientific: &str) -> Option<[String; 2]> {
-    let (mantissa, exponent) = scientific.split_once('e')?;
-    let sign = if mantissa.starts_with('-') { "-" } else { "" };
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let whole: u64 = digits.parse().ok()?;
-    let exponent = exponent.parse::<i64>().ok()? - (digits.len() as i64 - 1) - HAIR as i64;
-    let below = format!("{sign}{}{}e{exponent}", whole.checked_sub(1)?, "9".repeat(HAIR));
-    let above = format!("{sign}{whole}{:0>HAIR$}e{exponent}", 1);
-    Some([below, above])
-}
-
-/// How many digits further a hair is.
-const HAIR: usize = 60;
-
-/// `1.500e7` → `1.5e7`
-fn without_zeros(scientific: &str) -> String {
-    match scientific.split_once('e') {
-        Some((mantissa, exponent)) if mantissa.contains('.') => {
-            let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
-            format!("{mantissa}e{exponent}")
-        }
-        _ => scientific.to_owned(),
-    }
-}
-
-/// Rust's shortest scientific form (`-1.25e7`) as the server writes it: plain digits for exponents
-/// from -4 to below `plain_below`, else an exponent with a sign and at least two digits.
-fn as_server(scientific: &str, plain_below: i32) -> String {
-    let Some((mantissa, exponent)) = scientific.split_once('e') else {
-        return scientific.to_owned();
-    };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", mantissa),
-    };
-    if !(-4..plain_below).contains(&exponent) {
-        let sign_of_exponent = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{mantissa}e{sign_of_exponent}{:02}", exponent.unsigned_abs());
-    }
-    let digits: String = mantissa.chars().filter(|&c| c != '.').collect();
-    let Ok(exponent) = usize::try_from(exponent) else {
-        let zeros = "0".repeat(exponent.unsigned_abs() as usize - 1);
-        return format!("{sign}0.{zeros}{digits}");
-    };
-    if digits.len() <= exponent + 1 {
-        return format!("{sign}{digits}{}", "0".repeat(exponent + 1 - digits.len()));
-    }
-    format!("{sign}{}.{}", &digits[..=exponent], &digits[exponent + 1..])
+    appended.is_some()
 }
 
 #[cfg(test)]

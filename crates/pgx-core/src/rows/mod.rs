@@ -7,12 +7,14 @@ mod cut;
 mod float;
 pub mod render;
 mod scan;
+mod shortest;
 mod sum;
 mod text;
 
 pub use cut::{CHUNK_BYTES, Cut, Cutter};
 pub use float::{FloatKind, float_columns};
-pub use render::Malformed;
+pub use render::{Malformed, Origin};
+pub use scan::{header, trailer};
 pub use sum::{RowSum, StreamSum};
 pub use text::TextRows;
 

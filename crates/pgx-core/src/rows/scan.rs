@@ -152,6 +152,22 @@ pub(super) struct FileHeader {
 const HEADER_BYTES: usize = 19;
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 
+/// What stands before rows of `format` in a COPY.
+pub fn header(format: RowFormat) -> &'static [u8] {
+    match format {
+        RowFormat::Text => b"",
+        RowFormat::Binary => b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0",
+    }
+}
+
+/// What stands behind rows of `format` in a COPY.
+pub fn trailer(format: RowFormat) -> &'static [u8] {
+    match format {
+        RowFormat::Text => b"",
+        RowFormat::Binary => b"\xff\xff",
+    }
+}
+
 /// Longer extensions than any server sends are refused.
 const EXTENSION_MAX: u32 = 1 << 10;
 

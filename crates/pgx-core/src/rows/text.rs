@@ -63,13 +63,13 @@ impl Printer {
 }
 
 impl TextRows {
-    /// For tuples of `columns` from a server of `server_version`; none when the binary form of a
+    /// For tuples of `columns` from `origin`; none when the binary form of a
     /// column is not known.
-    pub fn new(columns: &[Column], server_version: u32) -> Option<TextRows> {
+    pub fn new(columns: &[Column], origin: Origin) -> Option<TextRows> {
         let printers = columns.iter().map(|column| column.shape.as_ref().map(Printer::of));
         Some(TextRows {
             columns: printers.collect::<Option<_>>()?,
-            origin: Origin { server_version },
+            origin,
             state: State::Count,
             held: Vec::new(),
             text: Vec::new(),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn printed(columns: &[Column], tuples: &[u8], piece: usize) -> Result<Vec<u8>, Malformed> {
-        let mut rows = TextRows::new(columns, 180_000).unwrap();
+        let mut rows = TextRows::new(columns, Origin::new(180_000, "UTF8")).unwrap();
         let mut out = Vec::new();
         tuples.chunks(piece).try_for_each(|piece| rows.push(piece, &mut out))?;
         assert!(rows.is_between_rows());

@@ -231,6 +231,15 @@ pub struct DataSpec {
     pub format: RowFormat,
 }
 
+/// Blocks of a heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockRange {
+    /// The first block.
+    pub from: u64,
+    /// The block behind the last one; none for all that follow.
+    pub to: Option<u64>,
+}
+
 /// How the rows of a stream are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]

@@ -12,7 +12,8 @@ mod meta;
 mod shape;
 
 pub use entry::{
-    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat, SequenceValue,
+    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
+    SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};

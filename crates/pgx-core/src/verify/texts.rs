@@ -3,7 +3,7 @@
 use crate::archive::FileReader;
 use crate::chunk::Unpacker;
 use crate::error::{Error, Result};
-use crate::rows::{RowSum, TextRows};
+use crate::rows::{Origin, RowSum, TextRows};
 use crate::toc::{Entry, EntryId, RowFormat};
 
 /// An archive whose rows can be read once more.
@@ -23,10 +23,10 @@ impl Texts {
     /// Codes 7xx.
     pub(super) fn sum(&mut self, stream: EntryId) -> Result<u128> {
         let entry = self.reader.toc().iter().find(|entry| entry.id == stream);
-        let server_version = self.reader.meta().server_version;
+        let origin = Origin::of(self.reader.meta());
         let mut printer = match entry.and_then(|entry| entry.data.as_ref()) {
             Some(data) if data.format == RowFormat::Binary => {
-                TextRows::new(&data.columns, server_version).ok_or_else(|| unprintable(entry))?
+                TextRows::new(&data.columns, origin).ok_or_else(|| unprintable(entry))?
             }
             _ => return Err(unprintable(entry)),
         };

@@ -8,13 +8,29 @@
 mod compound;
 mod scalar;
 
-use crate::toc::{Leaf, Shape};
+use crate::toc::{Leaf, Meta, Shape};
 
 /// Where values come from, as far as it decides their text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// `server_version_num` of the server that sent them.
     pub server_version: u32,
+    /// Whether binary `xml` begins with the name of its encoding, which its text never does.
+    xml_names_encoding: bool,
+}
+
+impl Origin {
+    /// Where the rows of an archive come from.
+    pub fn of(meta: &Meta) -> Origin {
+        Origin::new(meta.server_version, &meta.encoding)
+    }
+
+    /// A server of a version (its `server_version_num`), and the encoding in which it sent text
+    /// (`UTF8`, `LATIN1`).
+    pub fn new(server_version: u32, encoding: &str) -> Origin {
+        let xml_names_encoding = !matches!(encoding, "UTF8" | "SQL_ASCII");
+        Origin { server_version, xml_names_encoding }
+    }
 }
 
 /// A value that is not what its type sends.

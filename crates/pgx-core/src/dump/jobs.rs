@@ -1,0 +1,237 @@
+//! Sessions that copy side by side, in the snapshot of the leader.
+//!
+//! The leader copies too. It holds the locks; a worker's own lock could wait behind somebody's ALTER
+//! TABLE that waits for the leader, and all would wait for ever. So a worker locks without waiting, and
+//! what it cannot lock it hands back to the leader, which has the lock.
+
+use std::collections::{HashSet, VecDeque};
+use std::io::Write;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::copy::{self, Outlet};
+use super::pipeline::Pipeline;
+use super::request::DumpRequest;
+use super::streams::Streams;
+use super::task::Task;
+use crate::archive::Writer;
+use crate::connect::{Session, pinned_settings};
+use crate::error::{Code, Error, Result, ResultExt};
+use crate::event::Observer;
+use crate::toc::{Entry, Kind};
+
+/// Opens the sessions besides the leader's, each in its snapshot, no more than there are tasks.
+///
+/// # Errors
+/// Codes 4xx; the server does not let the snapshot be shared.
+pub(super) fn open(
+    leader: &mut Session,
+    request: &DumpRequest,
+    tasks: usize,
+) -> Result<Vec<Session>> {
+    let jobs = request.jobs.min(tasks);
+    if jobs < 2 {
+        return Ok(Vec::new());
+    }
+    let snapshot = leader
+        .query_one("SELECT pg_catalog.pg_export_snapshot() AS snapshot")
+        .and_then(|row| row.text("snapshot"))?;
+    (1..jobs).map(|_| worker(request, &snapshot)).collect()
+}
+
+fn worker(request: &DumpRequest, snapshot: &str) -> Result<Session> {
+    let mut session = Session::open(&request.config)?;
+    let pins = pinned_settings(session.major());
+    let snapshot = crate::connect::quote::literal(snapshot);
+    session.execute(&format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{pins}; \
+         SET TRANSACTION SNAPSHOT {snapshot}"
+    ))?;
+    Ok(session)
+}
+
+/// Copies all rows and gives the writer back.
+///
+/// # Errors
+/// The first failure of any session, or of the output.
+pub(super) fn copy_rows<W: Write + Send>(
+    sessions: (&mut Session, Vec<Session>),
+    job: &Job<'_>,
+    tasks: Vec<Task>,
+    writer: Writer<W>,
+) -> Result<Writer<W>> {
+    let (leader, workers) = sessions;
+    let queue = Queue::new(tasks);
+    std::thread::scope(|scope| {
+        let readers = workers.len() + 1;
+        let pipeline = Pipeline::start(scope, writer, job.request.codec, readers)?;
+        let outlet =
+            || Outlet { inlet: pipeline.inlet(), streams: job.streams, observer: job.observer };
+        let mut running = Vec::new();
+        for mut session in workers {
+            let (queue, mut outlet) = (&queue, outlet());
+            running.push(scope.spawn(move || job.work(&mut session, queue, &mut outlet)));
+        }
+        let led = job.lead(leader, &queue, &mut outlet());
+        let worked = running.into_iter().map(|worker| {
+            worker.join().unwrap_or_else(|_| Err(Error::internal("a session's thread panicked")))
+        });
+        let outcomes: Vec<Result<()>> = std::iter::once(led).chain(worked).collect();
+        first_cause(outcomes, pipeline.finish())
+    })
+}
+
+/// What all sessions share.
+pub(super) struct Job<'j> {
+    pub(super) request: &'j DumpRequest,
+    pub(super) entries: &'j [Entry],
+    pub(super) streams: &'j Streams,
+    pub(super) observer: &'j dyn Observer,
+}
+
+impl Job<'_> {
+    /// The leader copies what comes, and what workers hand back.
+    fn lead(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
+        while let Some(task) = queue.next_for_leader() {
+            self.copy(session, &task, queue, outlet)?;
+        }
+        Ok(())
+    }
+
+    fn work(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
+        let mut locked = HashSet::new();
+        while let Some(task) = queue.next() {
+            let entry = &self.entries[task.entry];
+            let lock = match entry.kind {
+                Kind::TableData if !locked.contains(&task.entry) => lock(session, entry),
+                _ => Ok(true),
+            };
+            match lock {
+                Ok(true) => {
+                    locked.insert(task.entry);
+                    self.copy(session, &task, queue, outlet)?;
+                }
+                Ok(false) => queue.hand_back(task),
+                Err(error) => {
+                    self.fail(queue);
+                    return Err(error);
+                }
+            }
+        }
+        session.execute("COMMIT").map_err(super::hints::conflict).inspect_err(|_| self.fail(queue))
+    }
+
+    fn copy(
+        &self,
+        session: &mut Session,
+        task: &Task,
+        queue: &Queue,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<()> {
+        let entry = &self.entries[task.entry];
+        if task.range == 0 {
+            self.observer.detail(format!("dumping the rows of {}", entry.name));
+        }
+        let copied = copy::run(session, entry, task, outlet);
+        queue.done();
+        copied.inspect_err(|_| self.fail(queue))
+    }
+
+    fn fail(&self, queue: &Queue) {
+        self.streams.fail();
+        queue.close();
+    }
+}
+
+/// Locks a table without waiting; false if somebody else waits for it.
+fn lock(session: &mut Session, entry: &Entry) -> Result<bool> {
+    let table = entry.name.sql();
+    // A refusal must not end the transaction, and with it the snapshot.
+    session.execute("SAVEPOINT pgx_lock")?;
+    match session.execute(&format!("LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT")) {
+        Ok(()) => session.execute("RELEASE SAVEPOINT pgx_lock").map(|()| true),
+        Err(error) if error.sqlstate() == Some("55P03") => {
+            session.execute("ROLLBACK TO SAVEPOINT pgx_lock; RELEASE SAVEPOINT pgx_lock")?;
+            Ok(false)
+        }
+        Err(error) => Err(error).object(|| entry.label()),
+    }
+}
+
+/// What went wrong first: a closed output and a stopped session show as internal errors of those who
+/// met them, and the cause is another's.
+fn first_cause<T>(outcomes: Vec<Result<()>>, finished: Result<T>) -> Result<T> {
+    let mut errors: Vec<Error> = outcomes.into_iter().filter_map(Result::err).collect();
+    errors.sort_by_key(|error| error.code() == Code::Internal);
+    match (errors.into_iter().next(), finished) {
+        (Some(error), Err(output)) if error.code() == Code::Internal => Err(output),
+        (Some(error), _) => Err(error),
+        (None, finished) => finished,
+    }
+}
+
+/// The tasks that are left.
+struct Queue {
+    state: Mutex<QueueState>,
+    changed: Condvar,
+}
+
+struct QueueState {
+    left: VecDeque<Task>,
+    handed_back: Vec<Task>,
+    /// Tasks that a session is about.
+    running: usize,
+}
+
+impl Queue {
+    fn new(tasks: Vec<Task>) -> Queue {
+        let state = QueueState { left: tasks.into(), handed_back: Vec::new(), running: 0 };
+        Queue { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn next(&self) -> Option<Task> {
+        let mut state = self.lock();
+        let task = state.left.pop_front()?;
+        state.running += 1;
+        Some(task)
+    }
+
+    /// The leader waits for the workers: they may hand back what they have just taken.
+    fn next_for_leader(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            let task = state.handed_back.pop().or_else(|| state.left.pop_front());
+            if task.is_some() {
+                state.running += 1;
+                return task;
+            }
+            if state.running == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn hand_back(&self, task: Task) {
+        let mut state = self.lock();
+        state.handed_back.push(task);
+        state.running -= 1;
+        self.changed.notify_all();
+    }
+
+    fn done(&self) {
+        self.lock().running -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Nothing more is given out.
+    fn close(&self) {
+        let mut state = self.lock();
+        state.left.clear();
+        state.handed_back.clear();
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
