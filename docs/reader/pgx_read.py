@@ -124,6 +124,14 @@ ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owne
               "needs_in_target", "version", "partitioned")
 DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
+LEAVES = set("""
+    bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point lseg
+    path box polygon line float4 float8 circle macaddr8 money macaddr inet cidr bpchar varchar date
+    time timestamp timestamptz interval timetz bit varbit numeric refcursor uuid txid_snapshot pg_lsn
+    tsvector tsquery jsonb jsonpath pg_snapshot xid8 enum hstore ltree lquery ltxtquery citext cube
+    geometry geography vector halfvec sparsevec""".split())
+FLOATS = {700, 701, 600, 601, 602, 603, 604, 628, 718,
+          1021, 1022, 1017, 1018, 1019, 1020, 1027, 629, 719}
 SECTIONS = ("pre-data", "data", "post-data")
 KINDS = dict(enumerate((
     "SCHEMA", "EXTENSION", "PROCEDURAL LANGUAGE", "COLLATION", "TRANSFORM", "SHELL TYPE", "TYPE",
@@ -153,8 +161,19 @@ def entry_of(found):
         data = named(entry["data"], DATA_KEYS)
         data["columns"] = [named(column, COLUMN_KEYS) for column in data["columns"]]
         data["format"] = data["format"] or 0
+        for column in data["columns"]:
+            if column["shape"] is not None and not is_shape(column["shape"]):
+                raise Newer(f"the type {column['shape']} is not known")
         entry["data"] = data
     return entry
+
+
+def is_shape(shape, deepest=4):
+    outer, bracket, inner = shape.partition("(")
+    if not bracket:
+        return shape in LEAVES
+    return (outer in ("array", "range", "multirange") and inner.endswith(")") and deepest > 0
+            and is_shape(inner[:-1], deepest - 1))
 
 
 def label(name):
@@ -376,7 +395,7 @@ class Archive:
         """Text of servers before 12 is summed with floats rewritten, which is not done here."""
         data = self.by_id[stream]["data"]
         old = self.meta["server_version"] < 120000 and data["format"] == 0
-        return not old or not any(column["type_oid"] in (700, 701, 1021, 1022)
+        return not old or not any(column["type_oid"] in FLOATS
                                   for column in data["columns"])
 
 
