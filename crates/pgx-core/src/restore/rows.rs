@@ -13,6 +13,7 @@ use crate::connect::Session;
 use crate::ddl::data::copy_in_sql;
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
+use crate::rows::framing;
 use crate::toc::{Entry, EntryId, Ref, RowFormat};
 
 /// A table that rows are loaded into.
@@ -147,7 +148,9 @@ impl<'l> Loader<'l> {
         let before = table.loaded;
         let failed = |error| refusal::of_copy(error, &name, before);
         let sql = copy_sql(self.session, table, self.commits, self.transaction).map_err(failed)?;
+        let (begin, end) = framing(table.format);
         let mut copy = self.session.copy_in(&sql).map_err(failed)?;
+        copy.send(begin).map_err(failed)?;
         let mut chunk = first;
         let after = loop {
             if chunk.head.format != table.format {
@@ -169,6 +172,7 @@ impl<'l> Loader<'l> {
                 }
             }
         };
+        copy.send(end).map_err(failed)?;
         table.loaded += copy.finish().map_err(failed)?;
         Ok(after)
     }

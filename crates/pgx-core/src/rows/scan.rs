@@ -151,6 +151,15 @@ pub(super) struct FileHeader {
 /// Signature, flags, length of the extension.
 const HEADER_BYTES: usize = 19;
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+const PLAIN_HEADER: &[u8; HEADER_BYTES] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// What the data of a COPY of rows of `format` begins and ends with.
+pub fn framing(format: RowFormat) -> (&'static [u8], &'static [u8]) {
+    match format {
+        RowFormat::Text => (b"", b""),
+        RowFormat::Binary => (PLAIN_HEADER, &[0xff, 0xff]),
+    }
+}
 
 /// Longer extensions than any server sends are refused.
 const EXTENSION_MAX: u32 = 1 << 10;
@@ -191,6 +200,15 @@ impl FileHeader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_in_their_framing_are_rows_again() {
+        let (begin, end) = framing(RowFormat::Binary);
+        let stream = [begin, &TUPLES[..TUPLES.len() - 2], end].concat();
+        let mut header = FileHeader::before(RowFormat::Binary);
+        assert_eq!(header.strip(&stream), Ok(TUPLES));
+        assert_eq!(framing(RowFormat::Text), (&b""[..], &b""[..]));
+    }
 
     /// Tuples: (`ab`, NULL), (), (an empty field), and the end mark.
     const TUPLES: &[u8] = b"\0\x02\0\0\0\x02ab\xff\xff\xff\xff\0\0\0\x01\0\0\0\0\xff\xff";
