@@ -12,5 +12,6 @@ mod harness;
 mod render;
 mod restore;
 mod roundtrip;
+mod rows;
 mod selection;
 mod support;
