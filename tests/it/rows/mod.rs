@@ -1,5 +1,7 @@
 //! Rows on their way: binary or text, into columns that changed, however large, however forged.
 
+mod cases;
+mod drift;
 mod formats;
 
 use std::collections::BTreeMap;
