@@ -455,7 +455,8 @@ def list_entry(entry):
         "deps": entry["deps"],
         "comments": [comment[1] for comment in entry["comments"]],
         "statements": len(entry["create"]),
-        "sql": blake3("".join(sql + "\0" for sql in entry["create"]).encode()).hex(),
+        "sql": None if not entry["create"] else
+               f"{xxh3_128(''.join(sql + chr(0) for sql in entry['create']).encode()):032x}",
         "sequence": entry["sequence"],
     }
     if entry["data"]:
