@@ -1,4 +1,4 @@
-"""Payloads of DATA frames to rows: docs/stripes.md. The number of a section stands beside its code."""
+"""Payloads of DATA frames to rows: docs/stripes.md, whose sections are named."""
 
 import datetime
 import struct
@@ -208,7 +208,7 @@ def _integer_column(payload, rows):
 
 
 def _numeric(scale, number):
-    """The send form of numeric: count of digits of base 10000, weight, sign, display scale; digits."""
+    """The send form: count of digits of base 10000, weight, sign, display scale; digits."""
     need(scale <= 18 and abs(number) <= 10 ** 15, "a numeric is out of bounds")
     # Whole groups of four digits on both sides of the point.
     fraction = -scale % 4

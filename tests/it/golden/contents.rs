@@ -136,7 +136,12 @@ fn line(i: u64) -> String {
     let price = match i {
         7 => "NaN".to_owned(),
         9 => "\\N".to_owned(),
-        _ => format!("{}{}.{:02}", if i % 5 == 0 { "-" } else { "" }, noise(i) % 90_000, i % 100),
+        _ => format!(
+            "{}{}.{:02}",
+            if i.is_multiple_of(5) { "-" } else { "" },
+            noise(i) % 90_000,
+            i % 100
+        ),
     };
     let day = match i {
         11 => "infinity".to_owned(),
@@ -150,13 +155,14 @@ fn line(i: u64) -> String {
         _ => format!("2024-02-29 {:02}:{:02}:00{}+00", i / 60, i % 60, [".25", ""][i as usize % 2]),
     };
     let state = ["ok", "sad", "\\N"][(noise(i) % 3) as usize];
-    let note = if i % 3 == 0 { "\\N".into() } else { format!("note {i}\\twith \\\\ and ü{i}") };
+    let note =
+        if i.is_multiple_of(3) { "\\N".into() } else { format!("note {i}\\twith \\\\ and ü{i}") };
     format!("{price}\t{at}\t{day}\t{state}\t{note}\t{{{},{}}}\n", noise(i) % 999, noise(i + 1) % 99)
 }
 
 /// A row of `tuples`.
 fn values(i: u64) -> Vec<u8> {
-    let flag = [u8::from(i % 3 == 0)];
+    let flag = [u8::from(i.is_multiple_of(3))];
     let small = (i as i16 * 37 - 5000).to_be_bytes();
     let id = (1_000_000 + i as i32 * 3).to_be_bytes();
     let at = (757_382_400_000_000 + i as i64 * 1_500_000 + (noise(i) % 900) as i64).to_be_bytes();
@@ -170,7 +176,7 @@ fn values(i: u64) -> Vec<u8> {
         Some(&at),
         Some(&numeric(i)).filter(|_| i != 6).map(|bytes| &bytes[..]),
         Some(&place),
-        Some(state).filter(|_| i % 7 != 0),
+        Some(state).filter(|_| !i.is_multiple_of(7)),
         Some(note.as_bytes()),
     ])
 }
@@ -189,7 +195,12 @@ fn numeric(i: u64) -> Vec<u8> {
         8 => groups(249, 0, 0, &[1234; 250]),
         9 => groups(0, 0, 2, &[]),
         _ if cents == 0 => groups(0, 0, 2, &[(i + 1) as u16]),
-        _ => groups(0, if i % 4 == 0 { 0x4000 } else { 0 }, 2, &[(i + 1) as u16, cents * 100]),
+        _ => groups(
+            0,
+            if i.is_multiple_of(4) { 0x4000 } else { 0 },
+            2,
+            &[(i + 1) as u16, cents * 100],
+        ),
     }
 }
 
@@ -225,7 +236,7 @@ fn keys() -> Golden {
         lines.into_bytes()
     };
     let wide = |i: u32| {
-        let text = format!("{i} ").repeat(if i % 4 == 0 { 120 } else { 3 });
+        let text = format!("{i} ").repeat(if i.is_multiple_of(4) { 120 } else { 3 });
         tuple(&[Some(text.as_bytes()), Some(&i.to_be_bytes())])
     };
     let streams = vec![
