@@ -116,7 +116,7 @@ def one_map(data):
     return found[0]
 
 
-# --- the model (docs/archive-format.md, sections 6 and 7) -------------------------------------------
+# --- the model (docs/archive-format.md, sections 6 and 7) ---------------------------------------
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")

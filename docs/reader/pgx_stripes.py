@@ -315,7 +315,7 @@ def _binary_rows(columns):
     return b"".join(out)
 
 
-# --- rows (docs/archive-format.md, section 8) -------------------------------------------------------
+# --- rows (docs/archive-format.md, section 8) ---------------------------------------------------
 
 def split_rows(raw, encoding):
     """Whole rows, and what is left of one that goes on: text rows without their line feed."""

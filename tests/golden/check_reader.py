@@ -6,12 +6,14 @@ Exits with 1 and says what is wrong. Run by the integration tests, or by hand.
 
 import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent.parent / "docs" / "reader"))
+DOCS = HERE.parent.parent / "docs"
+sys.path.insert(0, str(DOCS / "reader"))
 
 import pgx_read
 import pgx_stripes
@@ -32,6 +34,35 @@ def check_hashes():
     assert xxh3_64(b"") == 0x2D06800538D394C2
     assert xxh3_128(b"") == 0x99AA06D3014798D86001C324468D497F
     assert blake3(b"").hex().startswith("af1349b9f5f9a1a6a0404dea36dcc949")
+
+
+def vectors(page):
+    """The bytes of a page's hex dumps, without offsets."""
+    for dump in re.findall(r"```hex\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S):
+        lines = [line for line in dump.splitlines() if not line.startswith("#")]
+        yield bytes.fromhex(" ".join(re.sub(r"^[0-9a-f]{4} ", "", line) for line in lines))
+
+
+def check_vectors(directory):
+    """The pages' own examples. The archive's row sum is wrong, which must be noticed."""
+    path = Path(directory) / "vector.pgx"
+    path.write_bytes(next(vectors("archive-format.md")))
+    archive = pgx_read.Archive(path)
+    assert archive.digest.hex() in (DOCS / "archive-format.md").read_text(encoding="utf-8")
+    assert list(archive.rows(1)) == [b"1", b"\\N"]
+    try:
+        archive.verify()
+    except pgx_read.Damaged as error:
+        assert "row sum" in str(error), error
+    else:
+        raise AssertionError("a wrong row sum was not noticed")
+    text, binary = vectors("stripes.md")
+    lines = pgx_stripes.decode(text, pgx_stripes.TEXT, 900).splitlines()
+    assert lines[4] == b"5\t\\N\t25\t2026-01-31 12:00:05.5+00\t2026-02-05\tsent\tx5", lines[4]
+    rows, rest = pgx_stripes.split_rows(pgx_stripes.decode(binary, pgx_stripes.BINARY, 944),
+                                        pgx_stripes.BINARY)
+    ids = [int.from_bytes(pgx_stripes.tuple_fields(row)[0], "big", signed=True) for row in rows]
+    assert ids == [-1000 * i for i in range(1, 17)] and not rest, ids
 
 
 def check_agreement(archives):
@@ -83,6 +114,7 @@ def main():
     check_hashes()
     check_agreement(archives)
     with tempfile.TemporaryDirectory() as directory:
+        check_vectors(directory)
         count = check_refusal(archives, directory)
     print(f"{len(archives)} archives agree, {count} damaged copies are refused")
 

@@ -30,3 +30,4 @@ SELECT 1 + i % 250, timestamptz '2024-01-01 00:00+00' + i * interval '7 min 1.5 
        point(i, -i / 3.0), CASE WHEN i % 2 = 0 THEN 'customer'::regclass END, i / 7.0
   FROM generate_series(1, 500) AS i;
 INSERT INTO no_columns DEFAULT VALUES;
+SELECT lo_from_bytea(70001, decode(repeat('0a0b', 2000), 'hex')), lo_create(70002);

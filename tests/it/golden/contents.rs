@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use pgx_core::stripe::StreamCodec;
 use pgx_core::toc::{
-    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Kind, Meta, Ref, RowFormat,
-    SequenceValue,
+    AclChange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Kind, LargeObjects, Meta,
+    Oids, Ref, RowFormat, SequenceValue,
 };
 
 use super::write::{Golden, Stream};
@@ -22,6 +22,7 @@ pub(super) fn all() -> Vec<Golden> {
     all.extend([
         keys(),
         lengths(),
+        large_objects(),
         definitions(),
         rows_only(),
         latin1(),
@@ -282,6 +283,42 @@ fn lengths() -> Golden {
     let tuples = lengths.iter().flat_map(|&length| binary(length)).collect();
     let streams = vec![stream(1, 2000, &frames), stream(2, 2000, &[(0, tuples)])];
     golden("lengths", entries, streams)
+}
+
+/// Large objects of two owners, of which some have no bytes; pages of zeros are left out.
+fn large_objects() -> Golden {
+    let metadata = |owner: &str, oids: &[u32]| {
+        let name = Ref { schema: None, name: oids[0].to_string() };
+        let mut entry = Entry::new(Kind::LargeObjectMetadata, CatalogId::default(), name);
+        entry.owner = Some(owner.into());
+        entry.large_objects =
+            Some(LargeObjects { oids: Oids::of(oids.iter().copied()), page_bytes: 0 });
+        let address = format!("LARGE OBJECT {}", oids[0]);
+        entry.comments = vec![Comment { address, text: "the first".into() }];
+        entry
+    };
+    let columns =
+        [("loid", "oid", "oid"), ("pageno", "integer", "int4"), ("data", "bytea", "bytea")];
+    let mut bytes = rows_of("LARGE OBJECTS", &columns);
+    bytes.kind = Kind::LargeObjects;
+    bytes.on = None;
+    bytes.name.schema = None;
+    bytes.large_objects = Some(LargeObjects { oids: Oids::default(), page_bytes: 256 });
+    let page = |oid: u32, page: i32, data: &[u8]| {
+        tuple(&[Some(&oid.to_be_bytes()), Some(&page.to_be_bytes()), Some(data)])
+    };
+    let pages = [
+        page(70_001, 0, &[7; 256]),
+        page(70_001, 3, b"the end"),
+        page(70_002, 9, &[0; 256]),
+        page(u32::MAX, 0, b"x"),
+    ];
+    let entries = vec![
+        metadata("owner", &[70_001, 70_002, 70_003, 80_000]),
+        metadata("other", &[90_000, u32::MAX]),
+        bytes,
+    ];
+    golden("large-objects", entries, vec![stream(3, 4096, &[(0, pages.concat())])])
 }
 
 /// An entry of every kind, with everything an entry can have; no rows.

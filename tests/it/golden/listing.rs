@@ -56,6 +56,11 @@ fn entry(entry: &Entry) -> Value {
     });
     let Value::Object(mut listed) = listed else { unreachable!("it is an object") };
     entry.data.iter().for_each(|data| rows(data, &mut listed));
+    if let Some(objects) = &entry.large_objects {
+        let runs = objects.oids.runs().iter().map(|run| json!([run.first, run.count]));
+        listed.insert("large_objects".into(), runs.collect());
+        listed.insert("page".into(), json!(objects.page_bytes));
+    }
     listed.retain(|_, value| !value.is_null() && *value != json!([]));
     Value::Object(listed)
 }

@@ -40,7 +40,7 @@ fn frames_of_later_versions_are_passed_over() {
 #[test]
 #[ignore = "writes a golden archive"]
 fn write_the_archive_of_later_frames() {
-    let directory = std::env::var_os("PGX_GOLDEN").unwrap();
+    let Some(directory) = std::env::var_os("PGX_GOLDEN") else { return };
     let path = Path::new(&directory).join("later-frames.pgx");
     if !path.exists() {
         std::fs::write(path, later_frames()).unwrap();
