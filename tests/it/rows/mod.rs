@@ -3,6 +3,7 @@
 mod cases;
 mod drift;
 mod formats;
+mod giant;
 
 use std::collections::BTreeMap;
 
