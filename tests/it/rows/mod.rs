@@ -1,8 +1,12 @@
 //! Rows on their way: binary or text, into columns that changed, however large, however forged.
 
 mod cases;
+mod codecs;
 mod drift;
+mod encodings;
 mod formats;
+mod giant;
+mod sums;
 
 use std::collections::BTreeMap;
 
