@@ -317,7 +317,7 @@ mod tests {
         }
         let index = packer.take().unwrap();
         let frames = begun_with([meta()].into_iter().chain(index));
-        let remains = Remains::of_bytes(&frames).unwrap();
+        let remains = Remains::of_bytes(frames.clone()).unwrap();
         let most = frames.len() / HEADER_LEN + LOST_FRAMES;
         let listed = remains.pieces(EntryId(1)).count();
         assert!((most / 2..most + 30_000).contains(&listed), "{listed} of at most {most}");
@@ -339,7 +339,7 @@ mod tests {
             let mut bytes = begun_with([meta(), end_of(first)].into_iter());
             let other = begun_with([meta(), end_of(second)].into_iter());
             bytes.extend(&other[64..]);
-            Remains::of_bytes(&bytes).unwrap().end(EntryId(1)).map(|end| end.rows)
+            Remains::of_bytes(bytes).unwrap().end(EntryId(1)).map(|end| end.rows)
         };
         assert_eq!(both(7, 7), Some(7));
         assert_eq!(both(7, 8), None);
@@ -353,7 +353,7 @@ mod tests {
             encode_chunk(head, rows, [&[0, 0], rows].concat()).unwrap()
         };
         let bytes = begun_with([meta(), chunk(b"1\n"), chunk(b"2\n")].into_iter());
-        let remains = Remains::of_bytes(&bytes).unwrap();
+        let remains = Remains::of_bytes(bytes).unwrap();
         let pieces: Vec<bool> = remains.pieces(EntryId(1)).map(|(_, piece)| piece.whole).collect();
         assert_eq!(pieces, [false]);
     }

@@ -105,7 +105,7 @@ fn append(writer: &mut Writer<Vec<u8>>, (stream, range, sequence, rows): Written
 }
 
 fn survey(bytes: &[u8]) -> Result<Survey> {
-    Survey::of(Remains::of_bytes(bytes)?, &Interrupt::new(), &Silent)
+    Survey::of(Remains::of_bytes(bytes.to_vec())?, &Interrupt::new(), &Silent)
 }
 
 /// The entries and the rows of an archive, which must be valid; rows by the name of their table.
