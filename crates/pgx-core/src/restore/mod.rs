@@ -16,6 +16,7 @@ mod feed;
 mod fit;
 mod format;
 mod keys;
+mod large_objects;
 mod locale;
 mod pick;
 mod plan;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::Plan;
+use super::plan::{Action, Plan};
 use super::request::RestoreRequest;
 use super::session::Commits;
 use super::target::Target;
@@ -62,10 +62,14 @@ pub(super) fn check(
     if scope == Scope::Database {
         findings.extend(check.encoding());
     }
+    // A restore of rows alone makes large objects, with their owners and privileges.
+    findings.extend(check.roles());
+    findings.extend(check.memberships());
+    findings.extend(check.grantors());
+    if scope == Scope::Database {
+        findings.extend(check.large_objects());
+    }
     if !plan.is_data_only() {
-        findings.extend(check.roles());
-        findings.extend(check.memberships());
-        findings.extend(check.grantors());
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
         findings.extend(check.superuser_only());
@@ -342,6 +346,33 @@ impl Check<'_> {
         })
     }
 
+    fn large_objects(&self) -> Vec<Finding> {
+        let made = || self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let mut findings = Vec::new();
+        let there = made().flat_map(|objects| objects.oids.iter());
+        let there: Vec<u32> =
+            there.filter(|oid| self.target.large_objects.contains(*oid)).collect();
+        if !there.is_empty() {
+            let count = there.len();
+            let word = if count == 1 { "object" } else { "objects" };
+            let names = listed(there.iter().map(u32::to_string));
+            findings.push(Finding::new(
+                Code::ObjectExists,
+                format!("{count} large {word} of the archive exist in the target already: {names}"),
+                "unlink them, or leave large objects out with --no-large-objects",
+            ));
+        }
+        if made().next().is_some() && !self.target.superuser && !self.target.can_stage {
+            let user = ident(&self.target.user);
+            findings.push(Finding::new(
+                Code::Denied,
+                format!("role {user} may not make temporary tables, which fill large objects"),
+                format!("grant TEMPORARY on the database to {user}, or use --no-large-objects"),
+            ));
+        }
+        findings
+    }
+
     /// Schemas that entries stand in, that are not made and not there.
     fn schemas(&self) -> Option<Finding> {
         // An extension makes schemas too, which are listed for their privileges; `public` is made
@@ -420,7 +451,7 @@ impl Check<'_> {
                 ));
             }
         }
-        let locks = lock_estimate(self.plan);
+        let locks = lock_estimate(self.plan, self.target);
         // A staging database is built in many transactions.
         if locks > self.target.locks && Commits::of(self.request) == Commits::AtEnd {
             warnings.push(format!(
@@ -461,12 +492,18 @@ fn takes_relation_name(kind: Kind) -> bool {
     )
 }
 
+/// The first version whose GRANT locks a large object.
+const LOCKS_GRANTED: u32 = 18;
+
 /// Locks that are held to the end: of a table also those of its TOAST table and index.
-fn lock_estimate(plan: &Plan) -> u64 {
+fn lock_estimate(plan: &Plan, target: &Target) -> u64 {
     let weight = |entry: &Entry| match entry.kind {
+        Kind::LargeObjectMetadata => entry.comments.len() as u64,
         Kind::Table | Kind::MaterializedView => 3,
         Kind::ForeignTable | Kind::View | Kind::Sequence | Kind::Index | Kind::Constraint => 1,
         _ => u64::from(entry.owner.is_some() || !entry.comments.is_empty()),
     };
-    plan.made().map(weight).sum()
+    let granted = plan.of(Action::GrantLargeObjects).map(|(_, entry)| entry.large_objects());
+    let granted: u64 = if target.major() >= LOCKS_GRANTED { granted.sum() } else { 0 };
+    granted + plan.made().map(weight).sum::<u64>()
 }

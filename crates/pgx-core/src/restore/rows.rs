@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::feed::{Feed, Item};
+use super::large_objects::Pages;
 use super::plan::{Action, Plan};
 use super::refusal;
 use super::report::RestoreReport;
@@ -84,6 +85,8 @@ pub(super) struct Loader<'l> {
     tables: HashMap<EntryId, Table>,
     observer: &'l dyn Observer,
     report: &'l mut RestoreReport,
+    /// Where the pages of large objects go.
+    pages: Option<Pages>,
     commits: Commits,
     /// The number of the transaction, from 0.
     transaction: u64,
@@ -104,7 +107,14 @@ impl<'l> Loader<'l> {
         report: &'l mut RestoreReport,
     ) -> Loader<'l> {
         let (commits, transaction, uncommitted) = (Commits::AtEnd, 0, 0);
-        Loader { session, feed, tables, observer, report, commits, transaction, uncommitted }
+        let pages = None;
+        Loader { session, feed, tables, observer, report, pages, commits, transaction, uncommitted }
+    }
+
+    /// The same, with large objects to fill.
+    pub(super) fn filling(mut self, pages: Option<Pages>) -> Loader<'l> {
+        self.pages = pages;
+        self
     }
 
     /// The same, with commits in between where `commits` says so.
@@ -124,7 +134,7 @@ impl<'l> Loader<'l> {
             next = match item {
                 Item::Chunk(chunk) => match self.tables.contains_key(&chunk.head.key.stream) {
                     true => self.copy(chunk)?,
-                    false => self.feed.next()?,
+                    false => self.fill(&chunk)?,
                 },
                 Item::StreamEnd(stream, end) => {
                     ended += usize::from(self.settle(stream, end)?);
@@ -133,7 +143,7 @@ impl<'l> Loader<'l> {
                 }
             };
         }
-        if ended == self.tables.len() {
+        if ended == self.tables.len() + usize::from(self.pages.is_some()) {
             return Ok(());
         }
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
@@ -176,6 +186,14 @@ impl<'l> Loader<'l> {
         Ok(after)
     }
 
+    /// Pages of large objects, or rows that nobody wants. Returns what comes after them.
+    fn fill(&mut self, chunk: &Chunk) -> Result<Option<Item>> {
+        if let Some(pages) = self.pages.as_mut().filter(|pages| pages.are(chunk.head.key.stream)) {
+            pages.load(self.session, chunk, self.observer)?;
+        }
+        self.feed.next()
+    }
+
     /// The place for a commit in between.
     fn between_tables(&mut self) -> Result<()> {
         self.uncommitted += 1;
@@ -189,6 +207,9 @@ impl<'l> Loader<'l> {
 
     /// Compares what the server counted with what the archive says.
     fn settle(&mut self, stream: EntryId, end: StreamEnd) -> Result<bool> {
+        if let Some(pages) = self.pages.as_ref().filter(|pages| pages.are(stream)) {
+            return pages.end(end, self.observer, self.report).map(|()| true);
+        }
         let Some(table) = self.tables.get(&stream) else { return Ok(false) };
         let name = table.into.to_string();
         if table.loaded != end.rows {

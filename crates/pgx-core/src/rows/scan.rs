@@ -209,6 +209,14 @@ impl FileHeader {
 mod tests {
     use super::*;
 
+    #[test]
+    fn rows_in_their_framing_are_rows_again() {
+        let (begin, end) = (header(RowFormat::Binary), trailer(RowFormat::Binary));
+        let stream = [begin, &TUPLES[..TUPLES.len() - 2], end].concat();
+        let mut header = FileHeader::before(RowFormat::Binary);
+        assert_eq!(header.strip(&stream), Ok(TUPLES));
+    }
+
     /// Tuples: (`ab`, NULL), (), (an empty field), and the end mark.
     const TUPLES: &[u8] = b"\0\x02\0\0\0\x02ab\xff\xff\xff\xff\0\0\0\x01\0\0\0\0\xff\xff";
 
