@@ -7,7 +7,7 @@ use crate::toc::{
 };
 
 /// Large objects of one entry. One statement makes them, and an entry of scattered OIDs stays small.
-const OIDS_PER_ENTRY: u32 = 10_000;
+pub const OIDS_PER_ENTRY: u32 = 10_000;
 
 /// Bytes of comments of one entry, far below the limit of an entry's size.
 const COMMENT_BYTES_MAX: usize = 1 << 20;
