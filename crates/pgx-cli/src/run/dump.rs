@@ -142,7 +142,7 @@ fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result
         run.leftovers.add(temporary.to_owned());
     }
     let (output, report) = dump::dump(request, output, &run.console)
-        .map_err(|error| of_output(error, &format!("file {}", file.display())))?;
+        .map_err(|error| super::of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
@@ -157,13 +157,5 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
     dump::dump(request, stdout, &run.console)
         .map(|(_, report)| report)
-        .map_err(|error| of_output(error, "standard output"))
-}
-
-/// Names the output in its own failures: the engine does not know what it writes to.
-fn of_output(error: Error, output: &str) -> Error {
-    match error.code() {
-        Code::OutputFull | Code::OutputFailed => error.object(output),
-        _ => error,
-    }
+        .map_err(|error| super::of_output(error, "standard output"))
 }

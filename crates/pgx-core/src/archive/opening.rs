@@ -243,7 +243,7 @@ fn missing_tail(source: &dyn Source, length: u64) -> Error {
         return defect::unreadable(error, from);
     }
     match tail::find(&bytes) {
-        Some(tail) if tail.file_length < length => {
+        Some((_, tail)) if tail.file_length < length => {
             let what = format!("{} bytes follow the end record", length - tail.file_length);
             Defect::damaged(what).at(Place::byte(tail.file_length))
         }
