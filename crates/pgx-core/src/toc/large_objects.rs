@@ -167,7 +167,7 @@ mod tests {
         let union = Oids::union([&all, &oids([5, 9]), &all].into_iter());
         assert_eq!(union.runs(), all.runs());
         assert_eq!((union.count(), union.in_common(&oids([7, 8]))), (u64::from(u32::MAX), 2));
-        let union = Oids::union([&oids([7, 8, 3]), &oids([1, 2, 8, 9, 20])].into_iter());
+        let union = Oids::union([&oids([3, 7, 8]), &oids([1, 2, 8, 9, 20])].into_iter());
         assert_eq!(union.iter().collect::<Vec<_>>(), [1, 2, 3, 7, 8, 9, 20]);
         assert_eq!(union.runs().len(), 3);
     }
