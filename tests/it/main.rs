@@ -14,6 +14,7 @@ mod large_objects;
 mod render;
 mod restore;
 mod roundtrip;
+mod rows;
 mod salvage;
 mod selection;
 mod support;

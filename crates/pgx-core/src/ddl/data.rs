@@ -19,12 +19,18 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         type_oid: column.type_oid,
         shape: ctx.catalog.shapes.of(column.type_oid),
     });
+    let mut columns: Vec<Column> = columns.collect();
+    let root = unsafe_root(relation, ctx);
+    if let Some(root) = root {
+        // Rows of all partitions are compared as rows of the root.
+        columns.sort_by_key(|column| root.columns.iter().position(|of| of.name == column.name));
+    }
     let name = relation.object.name_ref();
     let mut entry = Entry::new(Kind::TableData, synthetic(relation.object.id), name.clone());
     entry.data = Some(DataSpec {
-        columns: columns.collect(),
+        columns,
         filter: None,
-        via_root: unsafe_root(relation, ctx),
+        via_root: root.map(|root| root.object.name_ref()),
         bytes_estimate: relation.bytes_estimate,
         extension_config: false,
         format: RowFormat::Text,
@@ -35,14 +41,14 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
 
 /// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum
 /// labels: after a restore a row may belong to another partition.
-fn unsafe_root(relation: &Relation, ctx: &Context<'_>) -> Option<Ref> {
+fn unsafe_root<'c>(relation: &'c Relation, ctx: &Context<'c>) -> Option<&'c Relation> {
     let (mut table, mut hashed) = (relation, false);
     while let Some(partition) = table.partition.as_ref().filter(|_| !table.is_detaching()) {
         let Some(parent) = ctx.catalog.relation(partition.parent) else { break };
         hashed |= parent.hashes_enum;
         table = parent;
     }
-    hashed.then(|| table.object.name_ref())
+    hashed.then_some(table)
 }
 
 /// The statement that reads the rows of a TABLE DATA entry, or those in some blocks of its heap, and

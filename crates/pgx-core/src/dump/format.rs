@@ -36,17 +36,13 @@ fn binary(data: &DataSpec) -> RowFormat {
 }
 
 fn refusal(unknown: &[String]) -> Error {
-    let what = format!("{} have columns of types whose binary form is unknown", tables(unknown));
+    let what = match unknown.len() {
+        1 => "a table has a column of a type whose binary form is unknown".to_owned(),
+        n => format!("{n} tables have columns of types whose binary form is unknown"),
+    };
     let more = unknown.len().saturating_sub(NAMED_MAX);
     let named = unknown.iter().take(NAMED_MAX);
     let error = named.fold(Error::new(Code::Unsupported, what), |error, name| error.note(name));
     let error = if more > 0 { error.note(format!("and {more} more")) } else { error };
     error.hint("dump with --copy-format auto: such tables travel as text")
-}
-
-fn tables(unknown: &[String]) -> String {
-    match unknown.len() {
-        1 => "1 table".to_owned(),
-        count => format!("{count} tables"),
-    }
 }

@@ -1,6 +1,7 @@
 //! Whether the target takes rows as they are stored. COPY BINARY is blind: bytes of one type load into
 //! a column of another without an error, or as nonsense. So binary rows are sent only into columns
-//! whose types have the same binary form; else they become text, and the server decides.
+//! whose types have the same binary form, and which receive from it what was sent; else they become
+//! text, and the server decides.
 
 use std::collections::HashMap;
 
@@ -30,12 +31,15 @@ pub(super) fn settle<'e, 't>(
     if binary.is_empty() {
         return Ok(printers);
     }
+    let version = session.version();
     let columns = columns(session, binary.iter().map(|(_, table)| &table.into))?;
     for (entry, table) in binary {
         let Some(data) = &entry.data else { continue };
         let same = data.columns.iter().all(|column| {
             let there = columns.get(&(table.into.clone(), column.name.clone()));
-            column.shape.is_some() && there == column.shape.as_ref()
+            there.is_some_and(|there| {
+                Some(there) == column.shape.as_ref() && origin.is_received(there, version)
+            })
         });
         if !same && let Some(printer) = TextRows::new(&data.columns, origin) {
             table.format = RowFormat::Text;

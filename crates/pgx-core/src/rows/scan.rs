@@ -80,6 +80,7 @@ impl Tuples {
                     };
                     match i16::from_be_bytes([high, low]) {
                         0 => return Ok(Step::End(at)),
+                        -1 if at < bytes.len() => return Err(TUPLE),
                         -1 => {
                             self.state = State::Over;
                             return Ok(Step::Over);
@@ -208,6 +209,14 @@ impl FileHeader {
 mod tests {
     use super::*;
 
+    #[test]
+    fn rows_in_their_framing_are_rows_again() {
+        let (begin, end) = (header(RowFormat::Binary), trailer(RowFormat::Binary));
+        let stream = [begin, &TUPLES[..TUPLES.len() - 2], end].concat();
+        let mut header = FileHeader::before(RowFormat::Binary);
+        assert_eq!(header.strip(&stream), Ok(TUPLES));
+    }
+
     /// Tuples: (`ab`, NULL), (), (an empty field), and the end mark.
     const TUPLES: &[u8] = b"\0\x02\0\0\0\x02ab\xff\xff\xff\xff\0\0\0\x01\0\0\0\0\xff\xff";
 
@@ -246,7 +255,9 @@ mod tests {
     fn impossible_tuples_are_malformed() {
         assert!(ends(b"\xff\xfe", 9).is_err());
         assert!(ends(b"\0\x01\xff\xff\xff\xfe", 9).is_err());
-        assert!(ends(b"\xff\xff\0", 1).is_err());
+        for piece in 1..=3 {
+            assert!(ends(b"\xff\xff\0", piece).is_err(), "pieces of {piece}");
+        }
     }
 
     #[test]

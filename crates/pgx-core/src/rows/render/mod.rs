@@ -6,6 +6,7 @@
 //! panics, and what contradicts itself is [`Malformed`].
 
 mod compound;
+mod receive;
 mod scalar;
 
 use crate::toc::{Leaf, Meta, Shape};
