@@ -139,7 +139,7 @@ pub fn copy_pages(
         true => pages(page_bytes),
         false => slices(page_bytes),
     };
-    let options = format.copy_options(false);
+    let options = format.copy_options();
     // Sorting would bring the pages of all large objects to the server's disk; there is an index.
     session.execute("SET LOCAL enable_sort = off")?;
     let copied = session.copy_out(&format!("COPY ({rows}) TO STDOUT{options}"), sink)?;

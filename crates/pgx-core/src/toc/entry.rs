@@ -274,8 +274,8 @@ impl RowFormat {
         }
     }
 
-    /// What follows STDOUT in a COPY of such rows.
-    pub fn copy_out_options(self) -> &'static str {
+    /// What follows STDOUT, or STDIN where nothing else is to be said, in a COPY of such rows.
+    pub fn copy_options(self) -> &'static str {
         match self {
             RowFormat::Text => "",
             RowFormat::Binary => " WITH (FORMAT binary)",

@@ -16,7 +16,7 @@ use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quot
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::StreamSum;
-use crate::toc::{DataSpec, Entry, EntryId, Leaf, Ref, RowFormat, Shape};
+use crate::toc::{DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -279,18 +279,14 @@ fn read(
 fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
     let columns = quote::idents(spec.columns.iter().map(|column| column.name.as_str()));
     if kind == 'r' && spec.filter.is_none() && !spec.columns.is_empty() {
-        return format!(
-            "COPY {} ({columns}) TO STDOUT{}",
-            table.sql(),
-            spec.format.copy_out_options()
-        );
+        return format!("COPY {} ({columns}) TO STDOUT{}", table.sql(), spec.format.copy_options());
     }
     let only = if kind == 'p' { "" } else { "ONLY " };
     let filter = match &spec.filter {
         Some(filter) => format!(" WHERE ({filter}\n)"),
         None => String::new(),
     };
-    let options = spec.format.copy_out_options();
+    let options = spec.format.copy_options();
     format!("COPY (SELECT {columns} FROM {only}{}{filter}) TO STDOUT{options}", table.sql())
 }
 

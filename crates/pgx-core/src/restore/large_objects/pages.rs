@@ -182,7 +182,7 @@ fn stage_sql(page_bytes: u32) -> String {
 }
 
 fn copy(session: &mut Session, into: &str, format: RowFormat, raw: &[u8]) -> Result<u64> {
-    let options = format.copy_options(false);
+    let options = format.copy_options();
     let mut copy =
         session.copy_in(&format!("COPY {into} (loid, pageno, data) FROM STDIN{options}"))?;
     copy.send(rows::header(format))?;
