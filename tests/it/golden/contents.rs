@@ -291,8 +291,9 @@ fn large_objects() -> Golden {
         let name = Ref { schema: None, name: oids[0].to_string() };
         let mut entry = Entry::new(Kind::LargeObjectMetadata, CatalogId::default(), name);
         entry.owner = Some(owner.into());
-        entry.large_objects =
-            Some(LargeObjects { oids: Oids::of(oids.iter().copied()), page_bytes: 0 });
+        let mut listed = Oids::default();
+        oids.iter().for_each(|&oid| listed.push(oid));
+        entry.large_objects = Some(LargeObjects { oids: listed, page_bytes: 0 });
         let address = format!("LARGE OBJECT {}", oids[0]);
         entry.comments = vec![Comment { address, text: "the first".into() }];
         entry
