@@ -1,64 +1,56 @@
-//! Salvage: whatever is left of an archive, what is made of it is one.
+//! What is left of damaged archives: whatever is found is right, and all of a whole archive is.
 
-use pgx_core::archive::{FileReader, Item, Remains};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::{fs, process};
+
+use pgx_core::Code;
+use pgx_core::archive::{FileReader, Remains};
 use pgx_core::chunk::Unpacker;
-use pgx_core::connect::Interrupt;
-use pgx_core::event::Silent;
-use pgx_core::salvage::{State, Survey};
-use pgx_core::{Code, Error};
 
+use super::archive;
 use crate::assemble::repair;
 use crate::input::Input;
 use crate::outcome::Outcome;
 
-/// What is made right, and an archive, as for `archive`.
+static PATH: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::temp_dir().join(format!("pgx-fuzz-salvage-{}", process::id())));
+
+/// As for whole archives: what is made right, and an archive.
 pub(super) fn run(input: &[u8]) -> Outcome {
     let mut input = Input::new(input);
-    let how = input.choice(&super::archive::REPAIRS);
-    salvage(&repair(input.rest(), how))
-}
-
-fn salvage(bytes: &[u8]) -> Outcome {
-    let survey = Remains::of_bytes(bytes.to_vec())
-        .and_then(|remains| Survey::of(remains, &Interrupt::new(), &Silent));
-    let survey = match survey {
-        Ok(survey) => survey,
+    let how = input.choice(&archive::REPAIRS);
+    let bytes = repair(input.rest(), how);
+    fs::write(&*PATH, &bytes).expect("the folder for temporary files takes a file");
+    let remains = Remains::read(&PATH, &mut || Ok(()));
+    fs::remove_file(&*PATH).expect("the file is there");
+    let whole = FileReader::of_bytes(bytes);
+    let whole = whole.is_ok_and(|reader| reader.items().all(|item| item.is_ok()));
+    match remains {
+        Ok(remains) => left(&remains, whole),
         Err(error) => {
-            judge(&error);
-            return Outcome::default().said(Some(error.what()));
+            assert!(!whole, "nothing is left of a whole archive: {error:?}");
+            let fits = error.code().exit_code() == 7 && error.code() != Code::InputFailed;
+            assert!(fits, "{error:?}");
+            Outcome::default().said(error.what())
         }
-    };
-    let mut outcome = Outcome::default();
-    for partial in [false, true] {
-        let plan = survey.plan(partial);
-        let written = survey.write(&plan, Vec::new(), &Interrupt::new(), &Silent);
-        let (repaired, totals) = written.expect("what was found is written");
-        assert_eq!(rows(repaired), totals.rows, "the rows are all there");
-        outcome = outcome.counted(plan.entries()).counted(plan.left_out().len());
     }
-    let whole = survey.tables().iter().filter(|table| table.state == State::Whole);
-    outcome.counted(whole.count())
 }
 
-/// The rows of an archive, which is right.
-fn rows(bytes: Vec<u8>) -> u64 {
-    let reader = FileReader::of_bytes(bytes).expect("a repaired archive opens");
+fn left(remains: &Remains, whole: bool) -> Outcome {
+    assert!(!whole || remains.damage().is_nothing(), "a whole archive: {:?}", remains.damage());
+    assert!(!whole || remains.missing().is_nothing(), "a whole archive: {:?}", remains.missing());
     let mut unpacker = Unpacker::new().expect("the codecs exist");
-    let mut rows = 0;
-    for item in reader.items() {
-        if let Item::Chunk(stored) = item.expect("a repaired archive is whole") {
-            let chunk = unpacker.unpack(&stored).expect("a chunk that was read is read again");
-            rows += u64::from(chunk.head.rows);
+    let mut outcome = Outcome::default().counted(remains.damage().places as usize);
+    for entry in remains.toc() {
+        for (key, piece) in remains.pieces(entry.id) {
+            assert!(!whole || piece.whole, "a chunk of a whole archive is not whole");
+            outcome = outcome.counted(usize::from(piece.whole)).counted(piece.rows as usize);
+            if piece.whole {
+                let chunk = remains.chunk(key).expect("a whole chunk is read");
+                outcome = outcome.counted(usize::from(unpacker.unpack(&chunk).is_ok()));
+            }
         }
     }
-    rows
-}
-
-fn judge(error: &Error) {
-    let fits = error.code().exit_code() == 7 && error.code() != Code::InputFailed;
-    assert!(fits, "{error:?}");
-}
-
-pub(super) fn seeds() -> Vec<Vec<u8>> {
-    super::archive::seeds()
+    outcome.counted(remains.strays().len())
 }

@@ -86,15 +86,15 @@ fn ways(arguments: &Arguments, pgx: &Path) -> Vec<Way> {
     let mut ways = vec![
         Way { name: "pg_dump -Fc -Z zstd:1".into(), words: with(&peer, &["-Fc", "-Z", "zstd:1"]) },
         Way { name: "pg_dump -Fc".into(), words: with(&peer, &["-Fc"]) },
-        Way { name: "pgx".into(), words: with(&[own.clone()], &["dump", "-q"]) },
+        Way { name: "pgx".into(), words: with(std::slice::from_ref(&own), &["dump", "-q"]) },
         Way {
             name: "pgx --copy-format text".into(),
-            words: with(&[own.clone()], &["dump", "-q", "--copy-format", "text"]),
+            words: with(std::slice::from_ref(&own), &["dump", "-q", "--copy-format", "text"]),
         },
     ];
     ways.extend(arguments.methods.iter().map(|method| Way {
         name: format!("pgx -Z {method}"),
-        words: with(&[own.clone()], &["dump", "-q", "-Z", method]),
+        words: with(std::slice::from_ref(&own), &["dump", "-q", "-Z", method]),
     }));
     ways
 }

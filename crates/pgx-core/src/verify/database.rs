@@ -2,7 +2,7 @@
 //!
 //! The database's rows are streamed by the same COPY as a dump's, with the same settings, in the
 //! archive's format and encoding, so equal rows are equal bytes (floats of servers before 12 are
-//! rewritten by [`RowSum`]). Where the archive's rows are binary and a column has another type in the
+//! rewritten by [`StreamSum`]). Where the archive's rows are binary and a column has another type in the
 //! database, or a type whose equal values may differ in binary form, both sides are compared as text. Rows that an archive loads through a partitioned ancestor are compared there: which
 //! partition a row belongs to may differ, and sums of several tables add up.
 
