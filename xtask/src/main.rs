@@ -1,9 +1,11 @@
-//! The project's own commands: `cargo xtask demo | test | bench | check | servers`.
+//! The project's own commands: `cargo xtask demo | test | fuzz | bench | check | golden | servers`.
 
 mod bench;
 mod check;
 mod database;
 mod demo;
+mod fuzz;
+mod golden;
 mod process;
 mod servers;
 mod stop;
@@ -26,10 +28,14 @@ enum Command {
     Demo(demo::Arguments),
     /// Run all tests on PostgreSQL 10 to 18, which are obtained and run for the occasion
     Test(test::Arguments),
+    /// Change inputs at random and see that no promise breaks: panics, hangs, memory, wrong results
+    Fuzz(fuzz::Arguments),
     /// Measure dump and restore, and the client's peak memory, at two sizes of the sample
     Bench(bench::Arguments),
     /// Format, lints, documentation links and the house's own rules
     Check(check::Arguments),
+    /// Write the golden archives that are missing
+    Golden(golden::Arguments),
     /// PostgreSQL servers for working by hand
     Servers(servers::Arguments),
 }
@@ -49,8 +55,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(arguments) => demo::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Golden(arguments) => golden::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Servers(arguments) => servers::run(&arguments).map(|()| ExitCode::SUCCESS),
     }
 }

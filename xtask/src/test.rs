@@ -4,8 +4,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, ensure};
 
-use crate::process;
 use crate::servers::{self, Fleet, Wish};
+use crate::{fuzz, process};
 
 /// `cargo xtask test`
 #[derive(clap::Args)]
@@ -18,11 +18,15 @@ pub(crate) struct Arguments {
     filters: Vec<String>,
 }
 
-/// Runs all tests; the runner's summary is the last thing printed, its exit code is ours.
+/// Runs all tests; the runner's summary is the last thing printed, its exit code is ours unless
+/// fuzzing failed.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runner = Runner::choose();
     // A compiler's message must not wait for servers.
     process::succeed(runner.command().arg("--no-run"))?;
+    // Part of all tests; who asks for some of them does not ask for this.
+    let all = arguments.pg.is_empty() && arguments.filters.is_empty();
+    let fuzzed = !all || fuzz::passes(&fuzz::Arguments::default())?;
     let mut command = runner.command();
     command.arg("--no-fail-fast");
     if !arguments.filters.is_empty() {
@@ -32,7 +36,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     point_at_programs(&mut command);
     let status = process::status(&mut command);
     drop(fleet);
-    Ok(ExitCode::from(process::exit_code(status?)))
+    let code = process::exit_code(status?);
+    if !fuzzed {
+        eprintln!("fuzzing found an input that breaks a promise: see above");
+    }
+    Ok(ExitCode::from(if fuzzed { code } else { code.max(1) }))
 }
 
 /// Servers of our own, unless the environment names some.
@@ -63,6 +71,9 @@ fn point_at_programs(command: &mut Command) {
             command.env("PGX_TEST_PG_DUMP", pg_dump);
         }
         None => eprintln!("tests with pg_dump as witness are skipped: there is none"),
+    }
+    if servers::python3().is_none() {
+        eprintln!("tests with the second reader of archives are skipped: there is no python3");
     }
     match servers::pgbouncer() {
         Some(pgbouncer) => {

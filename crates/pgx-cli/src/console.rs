@@ -53,6 +53,11 @@ pub(crate) fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// `, 3 large objects`; nothing when there are none.
+pub(crate) fn and_large_objects(n: u64) -> String {
+    if n == 0 { String::new() } else { format!(", {}", counted(n, "large object")) }
+}
+
 /// Bytes with a binary unit: `512 B`, `4.2 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -80,5 +85,7 @@ mod tests {
         assert_eq!(size(u64::MAX), "16383.9 PiB");
         assert_eq!(counted(1, "row"), "1 row");
         assert_eq!(counted(0, "table"), "0 tables");
+        assert_eq!(and_large_objects(1), ", 1 large object");
+        assert_eq!(and_large_objects(0), "");
     }
 }

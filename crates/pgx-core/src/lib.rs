@@ -10,6 +10,7 @@ pub mod event;
 pub mod order;
 pub mod restore;
 pub mod rows;
+pub mod salvage;
 pub mod select;
 pub mod stripe;
 pub mod toc;

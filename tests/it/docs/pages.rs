@@ -162,11 +162,11 @@ fn every_file_that_the_pages_link_to_exists() {
 }
 
 /// Options of other programs that the pages speak of.
-const OF_OTHERS: &[&str] = &["--filter", "--path", "--pg", "--jobs"];
+const OF_OTHERS: &[&str] = &["--filter", "--path", "--pg", "--release", "--seconds", "--seed"];
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
-    let commands = ["dump", "restore", "verify", "inspect", "manifest init"];
+    let commands = ["dump", "restore", "verify", "inspect", "salvage", "manifest init"];
     let help: String = commands
         .map(|command| {
             let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();

@@ -33,10 +33,14 @@ impl Archive {
 
     /// What `pgx dump` writes, or why it does not.
     pub(crate) fn attempt(database: &TestDb, options: &[&str]) -> (Archive, Ran) {
+        Archive::attempt_from(&database.uri(), options)
+    }
+
+    /// The same from a URI, which names a role too.
+    pub(crate) fn attempt_from(uri: &str, options: &[&str]) -> (Archive, Ran) {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("dump.pgx");
-        let uri = database.uri();
-        let ran = pgx(&[&["dump", "-d", &uri, "-f", arg(&path)], options].concat());
+        let ran = pgx(&[&["dump", "-d", uri, "-f", arg(&path)], options].concat());
         (Archive { path, _folder: folder }, ran)
     }
 

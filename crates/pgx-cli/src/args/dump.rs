@@ -90,6 +90,14 @@ pub(crate) struct SelectionArgs {
     #[arg(short = 'N', long = "exclude-schema", value_name = "PATTERN")]
     pub(crate) exclude_schemas: Vec<String>,
 
+    /// Large objects too, where -t, -n or --tables-from choose; otherwise they are taken anyway
+    #[arg(short = 'b', long, visible_alias = "blobs")]
+    pub(crate) large_objects: bool,
+
+    /// Leave large objects out
+    #[arg(short = 'B', long, visible_alias = "no-blobs")]
+    pub(crate) no_large_objects: bool,
+
     /// Definitions only, no rows
     #[arg(short = 's', long)]
     pub(crate) schema_only: bool,

@@ -5,6 +5,7 @@ pub(crate) mod dump;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod restore;
+pub(crate) mod salvage;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Restore(restore::RestoreArgs),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
+    Salvage(salvage::SalvageArgs),
     Manifest(manifest::ManifestArgs),
 }
 

@@ -46,6 +46,10 @@ pub(crate) struct RestoreArgs {
     #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "Selection")]
     pub(crate) schemas: Vec<String>,
 
+    /// Leave large objects out; -t and -n do so too
+    #[arg(short = 'B', long, visible_alias = "no-blobs", help_heading = "Selection")]
+    pub(crate) no_large_objects: bool,
+
     /// Everything belongs to the role that restores
     #[arg(short = 'O', long, help_heading = "Behaviour")]
     pub(crate) no_owner: bool,

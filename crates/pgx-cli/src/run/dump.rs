@@ -12,7 +12,7 @@ use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
 use crate::args::dump::{CopyFormat, DumpArgs, SelectionArgs, TablesFormat};
-use crate::console::{counted, size};
+use crate::console::{and_large_objects, counted, size};
 use crate::output::Stdout;
 
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
@@ -26,9 +26,10 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
         run.console.warning(&format!("left out: {skipped}"));
     }
     run.console.summary(&format!(
-        "dumped {}, {}, {} ({} stored) in {:.1} s",
+        "dumped {}, {}{}, {} ({} stored) in {:.1} s",
         counted(report.tables as u64, "table"),
         counted(report.rows, "row"),
+        and_large_objects(report.large_objects),
         size(report.raw_bytes),
         size(report.stored_bytes),
         started.elapsed().as_secs_f64()
@@ -88,6 +89,11 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
         exclude_tables: super::table_patterns(&args.exclude_tables)?,
         include_schemas: super::schema_patterns(&args.schemas)?,
         exclude_schemas: super::schema_patterns(&args.exclude_schemas)?,
+        large_objects: match (args.large_objects, args.no_large_objects) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        },
         ..select::Request::default()
     };
     let format = args.tables_format.map(|format| match format {
@@ -124,6 +130,8 @@ fn request_text(args: &SelectionArgs) -> String {
     words.extend(args.tables_from.iter().map(|file| format!("--tables-from {}", file.display())));
     words.extend(args.schema_only.then(|| "--schema-only".to_owned()));
     words.extend(args.data_only.then(|| "--data-only".to_owned()));
+    words.extend(args.large_objects.then(|| "--large-objects".to_owned()));
+    words.extend(args.no_large_objects.then(|| "--no-large-objects".to_owned()));
     words.join(" ")
 }
 
@@ -134,7 +142,7 @@ fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result
         run.leftovers.add(temporary.to_owned());
     }
     let (output, report) = dump::dump(request, output, &run.console)
-        .map_err(|error| of_output(error, &format!("file {}", file.display())))?;
+        .map_err(|error| super::of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
@@ -149,13 +157,5 @@ fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
     dump::dump(request, stdout, &run.console)
         .map(|(_, report)| report)
-        .map_err(|error| of_output(error, "standard output"))
-}
-
-/// Names the output in its own failures: the engine does not know what it writes to.
-fn of_output(error: Error, output: &str) -> Error {
-    match error.code() {
-        Code::OutputFull | Code::OutputFailed => error.object(output),
-        _ => error,
-    }
+        .map_err(|error| super::of_output(error, "standard output"))
 }

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use pgx_core::Result;
-use pgx_core::toc::{Entry, Meta, RowFormat};
+use pgx_core::toc::{Entry, Kind, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
 use serde::Serialize;
 
 use super::{Outcome, Run};
 use crate::args::inspect::InspectArgs;
-use crate::console::{counted, size};
+use crate::console::{and_large_objects, counted, size};
 use crate::table::Table;
 use crate::{input, report, time};
 
@@ -23,10 +23,15 @@ pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
     let text = if args.json {
         json(&contents, &tables)?
     } else {
-        format!("{}\n{}\n{}", head(&contents), entries(&contents.entries), rows(&tables))
+        let rows = rows(&tables, large_objects(&contents));
+        format!("{}\n{}\n{rows}", head(&contents), entries(&contents.entries))
     };
     super::print(&text)?;
     Ok(Outcome::Complete)
+}
+
+fn large_objects(contents: &Contents) -> u64 {
+    contents.entries.iter().map(Entry::large_objects).sum()
 }
 
 /// What the archive says of itself.
@@ -93,7 +98,8 @@ fn arguments(entry: &Entry) -> &str {
     behind_name.filter(|behind| behind.starts_with('(')).unwrap_or_default()
 }
 
-fn rows(tables: &[(&Entry, Stream)]) -> String {
+/// The streams: tables, and the pages of large objects, which are no rows to anybody.
+fn rows(tables: &[(&Entry, Stream)], large_objects: u64) -> String {
     if tables.is_empty() {
         return "no rows\n".to_owned();
     }
@@ -102,7 +108,9 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
     let (mut n_rows, mut raw_bytes) = (0u64, 0u64);
     for (entry, stream) in tables {
         let end = &stream.end;
-        n_rows = n_rows.saturating_add(end.rows);
+        if entry.kind == Kind::TableData {
+            n_rows = n_rows.saturating_add(end.rows);
+        }
         raw_bytes = raw_bytes.saturating_add(end.raw_bytes);
         let filter = entry.data.as_ref().and_then(|data| data.filter.clone());
         table.row([
@@ -116,8 +124,10 @@ fn rows(tables: &[(&Entry, Stream)]) -> String {
             filter.map(|filter| shortened(&filter)).unwrap_or_default(),
         ]);
     }
-    let (n_tables, n_rows) = (counted(tables.len() as u64, "table"), counted(n_rows, "row"));
-    format!("{table}{n_tables}, {n_rows}, {}\n", size(raw_bytes))
+    let n_tables = tables.iter().filter(|(entry, _)| entry.kind == Kind::TableData).count();
+    let (n_tables, n_rows) = (counted(n_tables as u64, "table"), counted(n_rows, "row"));
+    let objects = and_large_objects(large_objects);
+    format!("{table}{n_tables}, {n_rows}{objects}, {}\n", size(raw_bytes))
 }
 
 /// How the rows of an entry are written.
@@ -164,6 +174,19 @@ struct ArchiveJson<'a> {
     compression: &'a str,
     entries: Vec<EntryJson<'a>>,
     tables: Vec<TableJson<'a>>,
+    large_objects: Option<LargeObjectsJson>,
+}
+
+#[derive(Serialize)]
+struct LargeObjectsJson {
+    count: u64,
+    pages: u64,
+    raw_bytes: u64,
+    /// Unknown when the archive came through a pipe.
+    stored_bytes: Option<u64>,
+    chunks: u64,
+    /// Hexadecimal: the order-free hash of the pages.
+    row_sum: String,
 }
 
 #[derive(Serialize)]
@@ -201,6 +224,8 @@ struct TableJson<'a> {
 
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
     let meta = &contents.meta;
+    let is_table = |(entry, _): &&(&Entry, Stream)| entry.kind == Kind::TableData;
+    let pages = tables.iter().find(|(entry, _)| entry.kind == Kind::LargeObjects);
     let archive = ArchiveJson {
         uuid: contents.totals.uuid.to_string(),
         file_bytes: contents.totals.file_bytes,
@@ -217,12 +242,28 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         request: &meta.request,
         compression: &meta.compression,
         entries: contents.entries.iter().map(entry_json).collect(),
-        tables: tables.iter().map(|(entry, stream)| table_json(entry, stream)).collect(),
+        tables: tables
+            .iter()
+            .filter(is_table)
+            .map(|(entry, stream)| table_json(entry, stream))
+            .collect(),
+        large_objects: pages.map(|(_, stream)| large_objects_json(contents, stream)),
     };
     let mut text = serde_json::to_string_pretty(&archive)
         .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
     text.push('\n');
     Ok(text)
+}
+
+fn large_objects_json(contents: &Contents, stream: &Stream) -> LargeObjectsJson {
+    LargeObjectsJson {
+        count: large_objects(contents),
+        pages: stream.end.rows,
+        raw_bytes: stream.end.raw_bytes,
+        stored_bytes: stream.stored_bytes,
+        chunks: stream.end.chunks,
+        row_sum: format!("{:032x}", stream.end.row_sum),
+    }
 }
 
 fn entry_json(entry: &Entry) -> EntryJson<'_> {

@@ -5,6 +5,7 @@ mod dump;
 mod inspect;
 mod manifest;
 mod restore;
+mod salvage;
 mod verify;
 
 use std::io::{self, Write};
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Restore(args) => restore::run(args, &run),
         Command::Verify(args) => verify::run(args, &run),
         Command::Inspect(args) => inspect::run(args, &run),
+        Command::Salvage(args) => salvage::run(args, &run),
         Command::Manifest(args) => manifest::run(args, &run),
     };
     result.map_err(|error| run.explain(error))
@@ -114,6 +116,14 @@ fn table_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
 
 fn schema_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
     texts.iter().map(|text| Pattern::schema(text)).collect()
+}
+
+/// Names the output in its own failures: the engine does not know what it writes to.
+fn of_output(error: Error, output: &str) -> Error {
+    match error.code() {
+        Code::OutputFull | Code::OutputFailed => error.object(output),
+        _ => error,
+    }
 }
 
 /// Prints on stdout.

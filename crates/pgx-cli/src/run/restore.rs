@@ -9,7 +9,7 @@ use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
 use crate::args::restore::RestoreArgs;
-use crate::console::{counted, size};
+use crate::console::{and_large_objects, counted, size};
 use crate::input;
 
 pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
@@ -32,9 +32,10 @@ fn tell(report: &RestoreReport, started: Instant, run: &Run) {
         run.console.warning(&format!("left out: {skipped}"));
     }
     run.console.summary(&format!(
-        "restored {}, {}, {} into {} in {:.1} s",
+        "restored {}, {}{}, {} into {} in {:.1} s",
         counted(report.tables, "table"),
         counted(report.rows, "row"),
+        and_large_objects(report.large_objects),
         size(report.bytes),
         report.database,
         started.elapsed().as_secs_f64()
@@ -72,6 +73,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         parts: super::parts(args.schema_only, args.data_only)?,
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
+        large_objects: !args.no_large_objects,
         no_owner: args.no_owner,
         no_privileges: args.no_privileges,
         no_tablespaces: args.no_tablespaces,

@@ -7,7 +7,7 @@ use pgx_core::verify::{self, Comparison, Depth, Verdict, VerifyReport};
 use super::{Outcome, Run};
 use crate::args::connection::ConnectionArgs;
 use crate::args::verify::VerifyArgs;
-use crate::console::{counted, size};
+use crate::console::{and_large_objects, counted, size};
 use crate::input;
 use crate::table::Table;
 
@@ -32,10 +32,11 @@ fn verified(report: &VerifyReport) -> String {
         Depth::Deep => "every checksum, count and row",
     };
     format!(
-        "the archive is whole: {}, {}, {}, {} of rows ({how})\n",
+        "the archive is whole: {}, {}, {}{}, {} of rows ({how})\n",
         counted(report.entries, "object"),
         counted(report.tables, "table"),
         counted(report.rows, "row"),
+        and_large_objects(report.large_objects),
         size(report.raw_bytes)
     )
 }
@@ -57,6 +58,9 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::Rows(rows) => format!("DIFFERENT: {} in the database", counted(*rows, "row")),
         Verdict::Hash => "DIFFERENT: as many rows, other values".into(),
         Verdict::Missing => "MISSING: no such table in the database".into(),
+        Verdict::LargeObjects { missing, more } => {
+            format!("DIFFERENT: {missing} missing, {more} not in the archive")
+        }
         Verdict::Types => "OTHER TYPES (compare from a file)".to_owned(),
         Verdict::MissingColumns(names) => format!("MISSING columns: {}", names.join(", ")),
     }

@@ -65,7 +65,7 @@ impl std::fmt::Display for Place {
 
 fn damaged(what: &str) -> Error {
     Error::new(Code::ArchiveDamaged, format!("the archive is damaged, {what}"))
-        .hint("use another copy of the archive, or take a new dump")
+        .hint("use another copy of the archive, take a new dump, or see `pgx salvage --list`")
 }
 
 fn newer(what: &str) -> Error {
@@ -75,8 +75,10 @@ fn newer(what: &str) -> Error {
 /// The archive stops after `length` bytes.
 pub(super) fn truncated(length: u64) -> Error {
     let what = format!("the archive has no end record: it is cut at {length} bytes");
-    Error::new(Code::ArchiveTruncated, what)
-        .hint("the dump or a copy of it was interrupted; use another copy, or take a new dump")
+    Error::new(Code::ArchiveTruncated, what).hint(
+        "the dump or a copy of it was interrupted: use another copy, take a new dump, or see \
+             `pgx salvage --list`",
+    )
 }
 
 /// The medium failed, or the archive ended, while the bytes from `offset` on were read.

@@ -10,7 +10,7 @@ use crate::toc::{EntryId, RowFormat};
 
 /// Bytes of a frame header.
 pub(super) const HEADER_LEN: usize = 56;
-const SYNC: [u8; 4] = *b"PGXf";
+pub(super) const SYNC: [u8; 4] = *b"PGXf";
 /// The payload's last item goes on in the next frame of the same kind (DATA: of the same range).
 const CONTINUED: u8 = 1;
 

@@ -36,7 +36,7 @@ pub(super) struct Opened {
 pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
     let header = read_header(source, length)?;
     let tail = read_tail(source, length, &header)?;
-    let mut opening = Opening { source, ledger: Ledger::new(&header) };
+    let mut opening = Opening { source, length, ledger: Ledger::new(&header) };
     let (footer, footer_header, digest) = opening.footer(&tail)?;
     let meta = opening.meta(&footer)?;
     let toc = opening.toc(&footer, meta.has_data)?;
@@ -50,6 +50,8 @@ pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
 /// What is needed while an archive is opened.
 struct Opening<'s> {
     source: &'s dyn Source,
+    /// Bytes of the archive.
+    length: u64,
     ledger: Ledger,
 }
 
@@ -154,6 +156,9 @@ impl Opening<'_> {
         if length <= HEADER_LEN as u64 || length > longest {
             return Err(Defect::damaged("the frame has an impossible length").at(place));
         }
+        if place.offset.checked_add(length).is_none_or(|end| end > self.length) {
+            return Err(Defect::damaged("the frame would end behind the archive").at(place));
+        }
         let mut bytes = vec![0; length as usize];
         self.source
             .read_exact_at(&mut bytes, place.offset)
@@ -249,7 +254,7 @@ fn missing_tail(source: &dyn Source, length: u64) -> Error {
         return defect::unreadable(error, from);
     }
     match tail::find(&bytes) {
-        Some(tail) if tail.file_length < length => {
+        Some((_, tail)) if tail.file_length < length => {
             let what = format!("{} bytes follow the end record", length - tail.file_length);
             Defect::damaged(what).at(Place::byte(tail.file_length))
         }

@@ -49,10 +49,10 @@ pub(super) fn resembles(bytes: &[u8; LEN], uuid: &[u8; 16], length: u64) -> bool
     bytes.ends_with(&MAGIC) || (bytes[16..32] == *uuid && bytes[32..40] == length.to_le_bytes())
 }
 
-/// The last tail in `bytes`.
-pub(super) fn find(bytes: &[u8]) -> Option<Tail> {
-    bytes.windows(LEN).rev().find_map(|window| {
-        let window = window.ends_with(&MAGIC).then_some(window)?;
-        Tail::decode(window.try_into().ok()?)
-    })
+/// The last tail in `bytes`, and where it begins.
+pub(super) fn find(bytes: &[u8]) -> Option<(usize, Tail)> {
+    let windows = bytes.windows(LEN).enumerate().rev();
+    windows
+        .filter(|(_, window)| window.ends_with(&MAGIC))
+        .find_map(|(at, window)| Some((at, Tail::decode(window.try_into().ok()?)?)))
 }

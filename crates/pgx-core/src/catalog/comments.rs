@@ -10,10 +10,12 @@ use crate::toc::CatalogId;
 /// The comment initdb gives schema `public`.
 const PUBLIC_COMMENT: &str = "standard public schema";
 
-/// Members of extensions are left out: their comments come with the extension.
+/// Members of extensions are left out: their comments come with the extension. Large objects are read
+/// elsewhere.
 const COMMENTS: &str = "\
 SELECT d.classoid, d.objoid, d.objsubid, d.description FROM pg_catalog.pg_description d \
-WHERE d.objoid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
+WHERE d.objoid >= 16384 \
+ AND d.classoid <> 'pg_catalog.pg_largeobject'::pg_catalog.regclass AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
  WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.objsubid = 0 AND e.deptype = 'e')";
 
 const PUBLIC_SCHEMA: &str = "\

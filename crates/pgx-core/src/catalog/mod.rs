@@ -23,6 +23,7 @@ pub mod event_triggers;
 pub mod extensions;
 pub mod functions;
 pub mod indexes;
+pub mod large_objects;
 pub mod listing;
 pub mod model;
 pub mod object;

@@ -9,9 +9,6 @@ use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::CatalogId;
 
-/// `pg_largeobject_metadata`.
-const LARGE_OBJECT_METADATA: u32 = 2995;
-
 /// Lists what stands in the way of a full dump, sorted by label. initdb's own extension is as good as
 /// initdb: privileges on its members are listed.
 ///
@@ -32,10 +29,7 @@ pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
          ORDER BY u.label COLLATE pg_catalog.\"C\", u.oid",
         parts.join(" UNION ALL "),
     );
-    let mut unsupported: Vec<Unsupported> =
-        session.query(&sql)?.iter().map(item).collect::<Result<_>>()?;
-    unsupported.extend(large_objects(session)?);
-    Ok(unsupported)
+    session.query(&sql)?.iter().map(item).collect()
 }
 
 fn item(row: &Row) -> Result<Unsupported> {
@@ -45,19 +39,6 @@ fn item(row: &Row) -> Result<Unsupported> {
         schema: row.opt_text("schema")?,
         relation: row.opt_int("relation")?,
     })
-}
-
-/// All large objects as one item: there may be millions.
-fn large_objects(session: &mut Session) -> Result<Option<Unsupported>> {
-    let row = session
-        .query_one("SELECT pg_catalog.count(*) AS count FROM pg_catalog.pg_largeobject_metadata")?;
-    let count: u64 = row.int("count")?;
-    Ok((count > 0).then(|| Unsupported {
-        id: CatalogId { class: LARGE_OBJECT_METADATA, oid: 0 },
-        label: format!("LARGE OBJECTS ({count} of them)"),
-        schema: None,
-        relation: None,
-    }))
 }
 
 /// A catalog whose objects stand in schemas.

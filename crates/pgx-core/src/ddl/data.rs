@@ -69,7 +69,7 @@ pub fn copy_out_sql(entry: &Entry, blocks: Option<BlockRange>) -> String {
             format!("(SELECT {columns} FROM ONLY {table} WHERE {conditions})")
         }
     };
-    format!("COPY {rows} TO STDOUT{}", format.copy_out_options())
+    format!("COPY {rows} TO STDOUT{}", format.copy_options())
 }
 
 fn in_blocks(blocks: BlockRange) -> String {

@@ -19,6 +19,7 @@ pub mod event_trigger;
 pub mod extension;
 pub mod function;
 pub mod index;
+pub mod large_objects;
 pub mod operator;
 pub mod operator_class;
 mod option;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::wanted::Wanted;
 use crate::catalog::Listing;
 use crate::catalog::listing::ListedForeignKey;
+use crate::catalog::model::LargeObjects;
 use crate::catalog::model::relation_id;
 use crate::ddl;
 use crate::order::{Node, NodeId, Ordered, rows_order};
@@ -18,18 +19,24 @@ pub(super) struct Source<'a, 'c> {
     pub(super) wanted: &'a Wanted,
     pub(super) listing: &'a Listing,
     pub(super) choice: &'a Choice,
+    pub(super) large_objects: &'a LargeObjects,
 }
 
 /// Makes the entries, in the order in which they are restored.
 pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
     let ordered = source.ordered;
-    let mut sequence: Vec<NodeId> =
-        ordered.sequence.iter().copied().filter(|&id| source.wanted.has(id)).collect();
+    let is_border = |id| matches!(ordered.graph.node(id), Node::DataEnd);
+    let taken = |id: &NodeId| source.wanted.has(*id) || is_border(*id);
+    let mut sequence: Vec<NodeId> = ordered.sequence.iter().copied().filter(taken).collect();
     sort_rows(ordered, source.listing, &mut sequence);
     let outside = outside_keys(source);
     let mut made: HashMap<NodeId, EntryId> = HashMap::new();
     let mut entries: Vec<Entry> = Vec::new();
     for id in sequence {
+        if is_border(id) {
+            add_large_objects(&mut entries, source.large_objects);
+            continue;
+        }
         let node = ordered.graph.node(id);
         let deps = needs_of(ordered, &made, id);
         let Some(entry) = ddl::entry(&node, source.ctx) else { continue };
@@ -51,6 +58,17 @@ fn add_members(entries: &mut Vec<Entry>, extension: u32, ctx: &ddl::Context<'_>)
             let acl_only = Entry { id: next_id(entries), deps: vec![of], ..entry };
             entries.push(acl_only);
         }
+    }
+}
+
+/// Large objects, behind the rows of tables. Their pages need them all.
+fn add_large_objects(entries: &mut Vec<Entry>, objects: &LargeObjects) {
+    let mut made = Vec::new();
+    for entry in ddl::large_objects::entries(objects) {
+        let id = next_id(entries);
+        let deps = if entry.data.is_some() { std::mem::take(&mut made) } else { Vec::new() };
+        entries.push(Entry { id, deps, ..entry });
+        made.push(id);
     }
 }
 

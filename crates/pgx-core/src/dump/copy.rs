@@ -4,6 +4,7 @@ use super::pipeline::Inlet;
 use super::streams::Streams;
 use super::task::Task;
 use crate::archive::{ChunkHead, ChunkKey};
+use crate::catalog::large_objects;
 use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::ddl;
@@ -28,12 +29,12 @@ pub(super) fn run(
     let key = ChunkKey { stream: entry.id, range: task.range, sequence: 0 };
     let mut head = ChunkHead { key, format: data.format, ..ChunkHead::default() };
     let mut cutter = Cutter::new(CHUNK_BYTES, RowSum::for_rows(session.version(), data));
-    let copied = session
-        .copy_out(&ddl::data::copy_out_sql(entry, task.blocks), |piece| {
-            cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut))
-        })
-        .map_err(super::hints::conflict)
-        .object(|| entry.label())?;
+    let take = |piece: &[u8]| cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut));
+    let copied = match &entry.large_objects {
+        Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),
+        None => session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take),
+    };
+    let copied = copied.map_err(super::hints::conflict).object(|| entry.label())?;
     if let Some(cut) = cutter.finish().map_err(Error::from).object(|| entry.label())? {
         outlet.chunk(entry, &mut head, cut)?;
     }

@@ -17,13 +17,14 @@ mod task;
 mod unsupported;
 mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::{StreamEnd, Writer};
+use crate::catalog::model::LargeObjects;
 use crate::catalog::{self, Catalog};
 use crate::connect::Session;
 use crate::ddl;
@@ -32,7 +33,7 @@ use crate::event::Observer;
 use crate::order;
 use crate::rows::CHUNK_BYTES;
 use crate::select;
-use crate::toc::{Entry, EntryId, Meta};
+use crate::toc::{Entry, EntryId, Kind, Meta};
 use leader::Leader;
 use streams::Streams;
 use wanted::{Basis, Wanted};
@@ -52,10 +53,11 @@ pub fn dump<W: Write + Send>(
     writer.toc(&entries)?;
     let (writer, ends) = copy_rows(request, &mut session, &entries, writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
-    for (_, end) in ends {
-        report.tables += 1;
-        report.rows += end.rows;
-        report.raw_bytes += end.raw_bytes;
+    report.large_objects = entries.iter().map(Entry::large_objects).sum();
+    let kinds: HashMap<EntryId, Kind> =
+        entries.iter().map(|entry| (entry.id, entry.kind)).collect();
+    for (id, end) in ends {
+        report.add(kinds.get(&id).copied(), end);
     }
     session.execute("COMMIT").map_err(hints::conflict)?;
     let (output, totals) = writer.finish()?;
@@ -97,6 +99,10 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         }
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
+        let large_objects = match leader.choice.large_objects {
+            true => catalog::large_objects::read(&mut leader.session)?,
+            false => LargeObjects::default(),
+        };
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         let mut entries = contents::entries(&contents::Source {
             ordered: &ordered,
@@ -104,6 +110,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             wanted: &wanted,
             listing: &leader.listing,
             choice: &leader.choice,
+            large_objects: &large_objects,
         });
         format::decide(&mut entries, request.copy_format)?;
         report_choice(&leader, observer);
@@ -154,6 +161,9 @@ fn report_choice(leader: &Leader, observer: &dyn Observer) {
     }
 }
 
+/// What each stream amounts to.
+type Ends = Vec<(EntryId, StreamEnd)>;
+
 /// Copies all rows, with as many sessions as were asked for and tasks need.
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
@@ -161,7 +171,7 @@ fn copy_rows<W: Write + Send>(
     entries: &[Entry],
     writer: Writer<W>,
     observer: &dyn Observer,
-) -> Result<(Writer<W>, Vec<(EntryId, StreamEnd)>)> {
+) -> Result<(Writer<W>, Ends)> {
     let tasks = task::tasks(session, entries, request.jobs)?;
     let streams = Streams::new(entries, &tasks);
     let workers = jobs::open(session, request, tasks.len())?;

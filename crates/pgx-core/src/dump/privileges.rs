@@ -1,6 +1,6 @@
 //! What the user may not read, all of it at once and before any work.
 
-use crate::catalog::Listing;
+use crate::catalog::{Listing, large_objects};
 use crate::connect::Session;
 use crate::error::{Code, Error, Result};
 use crate::select::Choice;
@@ -43,5 +43,27 @@ pub(super) fn check(session: &mut Session, listing: &Listing, choice: &Choice) -
     let more = names.len().saturating_sub(NAMES_MAX);
     names.truncate(NAMES_MAX);
     let error = error.note(format!("not readable: {}", names.join(", ")));
+    Err(if more > 0 { error.note(format!("and {more} more")) } else { error })
+}
+
+/// Fails if large objects are chosen and one cannot be read.
+pub(super) fn check_large_objects(session: &mut Session, choice: &Choice) -> Result<()> {
+    if !choice.large_objects {
+        return Ok(());
+    }
+    let (count, oids) = large_objects::unreadable(session, NAMES_MAX)?;
+    if count == 0 {
+        return Ok(());
+    }
+    let names: Vec<String> = oids.iter().map(u32::to_string).collect();
+    let what = match count {
+        1 => "1 large object cannot be read".to_owned(),
+        count => format!("{count} large objects cannot be read"),
+    };
+    let error = Error::new(Code::Denied, what)
+        .object(format!("user {:?}", session.config().user))
+        .note(format!("not readable: {}", names.join(", ")))
+        .hint("grant SELECT on them, or leave all large objects out with --no-large-objects");
+    let more = count - names.len() as u64;
     Err(if more > 0 { error.note(format!("and {more} more")) } else { error })
 }

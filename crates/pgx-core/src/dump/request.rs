@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::archive::StreamEnd;
 use crate::connect::Config;
 use crate::select;
 use crate::stripe::StreamCodec;
-use crate::toc::Parts;
+use crate::toc::{Kind, Parts};
 
 /// A dump as asked for.
 #[derive(Clone, Debug)]
@@ -49,12 +50,25 @@ pub struct DumpReport {
     pub entries: usize,
     /// Tables whose rows were dumped.
     pub tables: usize,
-    /// Rows.
+    /// Rows of tables.
     pub rows: u64,
-    /// Bytes of COPY data.
+    /// Large objects.
+    pub large_objects: u64,
+    /// Bytes of COPY data, large objects included.
     pub raw_bytes: u64,
     /// Bytes of the archive.
     pub stored_bytes: u64,
     /// Objects left out because pgx cannot reproduce them.
     pub skipped: Vec<String>,
+}
+
+impl DumpReport {
+    /// Counts a stream: pages of large objects are no rows to a reader of the report.
+    pub(super) fn add(&mut self, kind: Option<Kind>, end: StreamEnd) {
+        self.raw_bytes += end.raw_bytes;
+        if kind == Some(Kind::TableData) {
+            self.tables += 1;
+            self.rows += end.rows;
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::request::DumpRequest;
 use super::wanted::{Basis, Wanted};
-use crate::catalog::model::{Unsupported, relation_id};
+use crate::catalog::model::{Unsupported, class, relation_id};
 use crate::error::{Code, Error, Result};
 use crate::order::{Node, NodeId};
 use crate::select::Choice;
@@ -21,9 +21,6 @@ pub(super) fn check(
     choice: &Choice,
     request: &DumpRequest,
 ) -> Result<Vec<String>> {
-    if !basis.parts.schema {
-        return Ok(Vec::new());
-    }
     let mut labels: Vec<String> = basis
         .catalog
         .unsupported
@@ -32,7 +29,7 @@ pub(super) fn check(
         .map(|object| object.label.clone())
         .collect();
     // Tables chosen by -t come without what they need, as with pg_dump: the target has it.
-    if choice.carries_needs || !choice.schemas.is_empty() {
+    if basis.parts.schema && (choice.carries_needs || !choice.schemas.is_empty()) {
         labels.extend(users(basis, wanted, request.skip_unsupported));
     }
     if labels.is_empty() || request.skip_unsupported {
@@ -55,6 +52,10 @@ fn error(labels: Vec<String>) -> Error {
 
 /// Whether an object belongs to what was chosen.
 fn concerns(basis: &Basis<'_, '_>, choice: &Choice, object: &Unsupported) -> bool {
+    // A label on a large object goes with it, and all others with definitions.
+    if object.id.class == class::LARGE_OBJECT || !basis.parts.schema {
+        return object.id.class == class::LARGE_OBJECT && choice.large_objects;
+    }
     if let Some(relation) = object.relation {
         return choice.has_schema(relation);
     }

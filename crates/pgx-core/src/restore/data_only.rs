@@ -8,7 +8,7 @@ use super::rows::{Loader, Table};
 use super::source::Source;
 use super::tables::{self, Destination};
 use super::work::Work;
-use super::{format, keys, protect, sequences};
+use super::{format, keys, large_objects, protect, sequences};
 use crate::connect::Session;
 use crate::error::Result;
 use crate::rows::Origin;
@@ -32,17 +32,20 @@ pub(super) fn load(
     let warnings = protect::protect(session, plan, &destinations)?;
     work.warn(warnings);
     loading.relax(session)?;
+    let pages = large_objects::make(work, session, plan)?;
     work.stage("loading rows");
     let with_rows = destinations
         .iter_mut()
         .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
     let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
-    let order = loading.order.iter().map(|&at| destinations[at].entry).collect();
+    let order = loading.order.iter().map(|&at| destinations[at].entry);
+    let order = order.chain(plan.loads_large_objects()).collect();
     let interrupt = &work.request.config.interrupt;
     let feed = Feed::start(source.reader, order, printers, interrupt);
     let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
     let (observer, report) = (work.observer, &mut work.report);
-    Loader::new(session, feed, tables, observer, report).run()?;
+    Loader::new(session, feed, tables, observer, report).filling(pages).run()?;
+    large_objects::grant(work, session, plan)?;
     work.stage("setting sequences");
     let mut warnings = Vec::new();
     let set = sequences::set(Batch::new(session, plan, &mut warnings), |_| false)?;

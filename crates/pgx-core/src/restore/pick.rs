@@ -26,7 +26,7 @@ pub(super) struct Picked {
 /// match.
 pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) -> Result<Picked> {
     let mut picked = Picked {
-        chosen: entries.iter().map(|entry| in_parts(entry, parts)).collect(),
+        chosen: entries.iter().map(|entry| in_parts(entry, parts, request)).collect(),
         ..Picked::default()
     };
     for (at, entry) in entries.iter().enumerate() {
@@ -47,13 +47,10 @@ pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) ->
 }
 
 /// Whether the entry belongs to the halves that are restored.
-fn in_parts(entry: &Entry, parts: Parts) -> bool {
+fn in_parts(entry: &Entry, parts: Parts, request: &RestoreRequest) -> bool {
     match entry.kind {
-        Kind::TableData
-        | Kind::SequenceSet
-        | Kind::LargeObjectMetadata
-        | Kind::LargeObjects
-        | Kind::StatisticsData => parts.data,
+        Kind::TableData | Kind::SequenceSet | Kind::StatisticsData => parts.data,
+        Kind::LargeObjectMetadata | Kind::LargeObjects => parts.data && request.large_objects,
         Kind::MaterializedViewData => parts.schema && parts.data,
         _ => parts.schema,
     }

@@ -8,10 +8,11 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::large_objects;
 use super::pick::{self, Picked};
 use super::report::Skipped;
 use super::request::RestoreRequest;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::toc::{Entry, EntryId, Kind, Meta, Parts, Ref, Section};
 
 /// What is done, in order.
@@ -47,14 +48,20 @@ pub(super) enum Action {
         /// The restoring role may set the comments.
         comments: bool,
     },
+    /// Make large objects, as their owner, and comment them.
+    MakeLargeObjects,
     /// Load its rows.
     Load,
+    /// Fill the large objects.
+    LoadLargeObjects,
     /// Set a sequence.
     SetSequence,
     /// After the rows: as `Define`.
     DefineAfter,
     /// Change privileges.
     Grant,
+    /// Change privileges of large objects.
+    GrantLargeObjects,
     /// At the very end: as `Define`.
     DefineLast,
 }
@@ -70,17 +77,21 @@ impl Action {
 
     /// Whether it makes the entry's object.
     pub(super) fn makes(self) -> bool {
-        matches!(self, Action::Define | Action::DefineAfter | Action::DefineLast)
+        matches!(
+            self,
+            Action::Define | Action::MakeLargeObjects | Action::DefineAfter | Action::DefineLast
+        )
     }
 
     /// The heading under which a plan lists it.
     fn heading(self) -> &'static str {
         match self {
             Action::Define | Action::Complete { .. } => "definitions before the rows",
-            Action::Load => "rows",
+            Action::MakeLargeObjects => "large objects",
+            Action::Load | Action::LoadLargeObjects => "rows",
             Action::SetSequence => "sequence values",
             Action::DefineAfter => "definitions after the rows",
-            Action::Grant => "privileges",
+            Action::Grant | Action::GrantLargeObjects => "privileges",
             Action::DefineLast => "last",
         }
     }
@@ -90,12 +101,13 @@ impl Plan {
     /// What `request` asks to do with an archive of this `meta` and these `entries`.
     ///
     /// # Errors
-    /// [`Code::Usage`] and [`Code::NoMatch`]: the request does not fit the archive;
-    /// [`Code::Unsupported`]: an entry pgx cannot restore.
+    /// [`Code::Usage`](crate::Code::Usage) and [`Code::NoMatch`](crate::Code::NoMatch): the request
+    /// does not fit the archive; [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged): an entry that
+    /// no dump writes.
     pub fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
         let parts = request.parts_of(meta)?;
         let picked = pick::pick(&entries, request, parts)?;
-        refuse_unsupported(&entries, &picked)?;
+        large_objects::check(&entries)?;
         let steps = steps(&entries, &picked, request);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
@@ -140,12 +152,18 @@ impl Plan {
             .iter()
             .filter(|step| step.action.makes())
             .map(|step| &self.entries[step.entry])
-            .filter(|entry| !entry.create.is_empty())
+            .filter(|entry| !entry.create.is_empty() || entry.kind == Kind::LargeObjectMetadata)
     }
 
-    /// The entries whose rows are loaded, in order.
+    /// The entries whose rows are loaded, in order: tables, then large objects.
     pub(super) fn loads(&self) -> Vec<EntryId> {
-        self.of(Action::Load).map(|(_, entry)| entry.id).collect()
+        let tables = self.of(Action::Load).map(|(_, entry)| entry.id);
+        tables.chain(self.loads_large_objects()).collect()
+    }
+
+    /// The entry with the bytes of large objects, if it is chosen.
+    pub(super) fn loads_large_objects(&self) -> Option<EntryId> {
+        self.of(Action::LoadLargeObjects).map(|(_, entry)| entry.id).next()
     }
 
     /// The entry with this id.
@@ -160,18 +178,6 @@ impl Plan {
             .filter(|entry| entry.kind == Kind::Table && !entry.partitioned)
             .map(|entry| &entry.name)
             .collect()
-    }
-}
-
-fn refuse_unsupported(entries: &[Entry], picked: &Picked) -> Result<()> {
-    let unknown = entries.iter().zip(&picked.chosen).find(|(entry, chosen)| {
-        **chosen && matches!(entry.kind, Kind::LargeObjectMetadata | Kind::LargeObjects)
-    });
-    match unknown {
-        Some((entry, _)) => Err(Error::new(Code::Unsupported, "pgx cannot restore large objects")
-            .object(entry.label())
-            .hint("restore the definitions alone, or choose tables with -t")),
-        None => Ok(()),
     }
 }
 
@@ -195,7 +201,10 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
         }
         step(action);
         if !entry.acl.is_empty() && !request.no_privileges {
-            step(Action::Grant);
+            step(match action {
+                Action::MakeLargeObjects => Action::GrantLargeObjects,
+                _ => Action::Grant,
+            });
         }
     }
     steps.sort_by_key(|step| rank(step.action, entries[step.entry].kind));
@@ -205,6 +214,8 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
 fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
     match (entry.kind, entry.section) {
         (Kind::TableData, _) => Action::Load,
+        (Kind::LargeObjectMetadata, _) => Action::MakeLargeObjects,
+        (Kind::LargeObjects, _) => Action::LoadLargeObjects,
         (Kind::SequenceSet, _) => Action::SetSequence,
         (Kind::EventTrigger | Kind::MaterializedViewData, _) => Action::DefineLast,
         _ if entry.deps.iter().any(|id| late.contains(id)) => Action::DefineLast,
@@ -216,12 +227,13 @@ fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
 fn rank(action: Action, kind: Kind) -> u8 {
     match action {
         Action::Define | Action::Complete { .. } => 0,
-        Action::Load => 1,
-        Action::SetSequence => 2,
-        Action::DefineAfter => 3,
-        Action::Grant => 4,
-        Action::DefineLast if kind == Kind::EventTrigger => 6,
-        Action::DefineLast => 5,
+        Action::MakeLargeObjects => 1,
+        Action::Load | Action::LoadLargeObjects => 2,
+        Action::SetSequence => 3,
+        Action::DefineAfter => 4,
+        Action::Grant | Action::GrantLargeObjects => 5,
+        Action::DefineLast if kind == Kind::EventTrigger => 7,
+        Action::DefineLast => 6,
     }
 }
 

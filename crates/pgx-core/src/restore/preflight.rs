@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::locks;
 use super::plan::Plan;
 use super::request::RestoreRequest;
 use super::session::Commits;
 use super::target::Target;
 use crate::connect::quote::ident;
 use crate::error::{Code, Error, Result};
-use crate::toc::{Entry, Kind, Meta, Ref};
+use crate::toc::{Entry, Kind, Meta, Oids, Ref};
 
 /// Names listed of many.
 const NAMES_MAX: usize = 10;
@@ -62,10 +63,14 @@ pub(super) fn check(
     if scope == Scope::Database {
         findings.extend(check.encoding());
     }
+    // A restore of rows alone makes large objects, with their owners and privileges.
+    findings.extend(check.roles());
+    findings.extend(check.memberships());
+    findings.extend(check.grantors());
+    if scope == Scope::Database {
+        findings.extend(check.large_objects());
+    }
     if !plan.is_data_only() {
-        findings.extend(check.roles());
-        findings.extend(check.memberships());
-        findings.extend(check.grantors());
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
         findings.extend(check.superuser_only());
@@ -342,6 +347,33 @@ impl Check<'_> {
         })
     }
 
+    fn large_objects(&self) -> Vec<Finding> {
+        let made = self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let made = Oids::union(made.map(|objects| &objects.oids));
+        let mut findings = Vec::new();
+        let there: Vec<u32> =
+            self.target.large_objects.iter().filter(|oid| made.contains(*oid)).collect();
+        if !there.is_empty() {
+            let count = there.len();
+            let word = if count == 1 { "object" } else { "objects" };
+            let names = listed(there.iter().map(u32::to_string));
+            findings.push(Finding::new(
+                Code::ObjectExists,
+                format!("{count} large {word} of the archive exist in the target already: {names}"),
+                "unlink them, or leave large objects out with --no-large-objects",
+            ));
+        }
+        if !made.is_empty() && !self.target.superuser && !self.target.can_stage {
+            let user = ident(&self.target.user);
+            findings.push(Finding::new(
+                Code::Denied,
+                format!("role {user} may not make temporary tables, which fill large objects"),
+                format!("grant TEMPORARY on the database to {user}, or use --no-large-objects"),
+            ));
+        }
+        findings
+    }
+
     /// Schemas that entries stand in, that are not made and not there.
     fn schemas(&self) -> Option<Finding> {
         // An extension makes schemas too, which are listed for their privileges; `public` is made
@@ -420,7 +452,7 @@ impl Check<'_> {
                 ));
             }
         }
-        let locks = lock_estimate(self.plan);
+        let locks = locks::estimate(self.plan, self.target);
         // A staging database is built in many transactions.
         if locks > self.target.locks && Commits::of(self.request) == Commits::AtEnd {
             warnings.push(format!(
@@ -459,14 +491,4 @@ fn takes_relation_name(kind: Kind) -> bool {
             | Kind::Sequence
             | Kind::Index
     )
-}
-
-/// Locks that are held to the end: of a table also those of its TOAST table and index.
-fn lock_estimate(plan: &Plan) -> u64 {
-    let weight = |entry: &Entry| match entry.kind {
-        Kind::Table | Kind::MaterializedView => 3,
-        Kind::ForeignTable | Kind::View | Kind::Sequence | Kind::Index | Kind::Constraint => 1,
-        _ => u64::from(entry.owner.is_some() || !entry.comments.is_empty()),
-    };
-    plan.made().map(weight).sum()
 }

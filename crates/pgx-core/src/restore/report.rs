@@ -12,6 +12,8 @@ pub struct RestoreReport {
     pub entries: u64,
     /// Tables whose rows were loaded.
     pub tables: u64,
+    /// Large objects made.
+    pub large_objects: u64,
     /// Rows loaded, as the server counted them.
     pub rows: u64,
     /// Raw bytes of rows sent.

@@ -22,6 +22,8 @@ pub struct RestoreRequest {
     /// Only what stands in these schemas (`-n`), and the schemas themselves; empty means all.
     /// Together with `tables`, both must hold.
     pub schemas: Vec<Pattern>,
+    /// Large objects too, unless `tables` or `schemas` choose.
+    pub large_objects: bool,
     /// Everything belongs to the role that restores (`--no-owner`).
     pub no_owner: bool,
     /// No GRANT, no REVOKE (`--no-privileges`).
@@ -44,6 +46,7 @@ impl RestoreRequest {
             parts: Parts::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
+            large_objects: true,
             no_owner: false,
             no_privileges: false,
             no_tablespaces: false,

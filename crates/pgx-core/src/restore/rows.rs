@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::feed::{Feed, Item};
+use super::large_objects::Pages;
 use super::plan::{Action, Plan};
 use super::refusal;
 use super::report::RestoreReport;
@@ -13,7 +14,7 @@ use crate::connect::Session;
 use crate::ddl::data::{CopyIn, copy_in_sql};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
-use crate::rows::framing;
+use crate::rows;
 use crate::toc::{Entry, EntryId, Ref, RowFormat};
 
 /// A table that rows are loaded into.
@@ -88,6 +89,8 @@ pub(super) struct Loader<'l> {
     tables: HashMap<EntryId, Table>,
     observer: &'l dyn Observer,
     report: &'l mut RestoreReport,
+    /// Where the pages of large objects go.
+    pages: Option<Pages>,
     commits: Commits,
     /// The number of the transaction, from 0.
     transaction: u64,
@@ -108,7 +111,14 @@ impl<'l> Loader<'l> {
         report: &'l mut RestoreReport,
     ) -> Loader<'l> {
         let (commits, transaction, uncommitted) = (Commits::AtEnd, 0, 0);
-        Loader { session, feed, tables, observer, report, commits, transaction, uncommitted }
+        let pages = None;
+        Loader { session, feed, tables, observer, report, pages, commits, transaction, uncommitted }
+    }
+
+    /// The same, with large objects to fill.
+    pub(super) fn filling(mut self, pages: Option<Pages>) -> Loader<'l> {
+        self.pages = pages;
+        self
     }
 
     /// The same, with commits in between where `commits` says so.
@@ -128,7 +138,7 @@ impl<'l> Loader<'l> {
             next = match item {
                 Item::Chunk(chunk) => match self.tables.contains_key(&chunk.head.key.stream) {
                     true => self.copy(chunk)?,
-                    false => self.feed.next()?,
+                    false => self.fill(&chunk)?,
                 },
                 Item::StreamEnd(stream, end) => {
                     ended += usize::from(self.settle(stream, end)?);
@@ -137,7 +147,7 @@ impl<'l> Loader<'l> {
                 }
             };
         }
-        if ended == self.tables.len() {
+        if ended == self.tables.len() + usize::from(self.pages.is_some()) {
             return Ok(());
         }
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
@@ -152,9 +162,8 @@ impl<'l> Loader<'l> {
         let before = table.loaded;
         let failed = |error| refusal::of_copy(error, &name, before);
         let sql = copy_sql(self.session, table, self.commits, self.transaction).map_err(failed)?;
-        let (begin, end) = framing(table.format);
         let mut copy = self.session.copy_in(&sql).map_err(failed)?;
-        copy.send(begin).map_err(failed)?;
+        copy.send(rows::header(table.format)).map_err(failed)?;
         let mut chunk = first;
         let after = loop {
             if chunk.head.format != table.format {
@@ -176,9 +185,17 @@ impl<'l> Loader<'l> {
                 }
             }
         };
-        copy.send(end).map_err(failed)?;
+        copy.send(rows::trailer(table.format)).map_err(failed)?;
         table.loaded += copy.finish().map_err(failed)?;
         Ok(after)
+    }
+
+    /// Pages of large objects, or rows that nobody wants. Returns what comes after them.
+    fn fill(&mut self, chunk: &Chunk) -> Result<Option<Item>> {
+        if let Some(pages) = self.pages.as_mut().filter(|pages| pages.are(chunk.head.key.stream)) {
+            pages.load(self.session, chunk, self.observer)?;
+        }
+        self.feed.next()
     }
 
     /// The place for a commit in between.
@@ -194,6 +211,9 @@ impl<'l> Loader<'l> {
 
     /// Compares what the server counted with what the archive says.
     fn settle(&mut self, stream: EntryId, end: StreamEnd) -> Result<bool> {
+        if let Some(pages) = self.pages.as_ref().filter(|pages| pages.are(stream)) {
+            return pages.end(end, self.observer, self.report).map(|()| true);
+        }
         let Some(table) = self.tables.get(&stream) else { return Ok(false) };
         let name = table.into.to_string();
         if table.loaded != end.rows {

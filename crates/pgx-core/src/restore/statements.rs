@@ -25,7 +25,11 @@ pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -
         // Default privileges are changes of privileges themselves.
         Action::Grant if entry.kind == Kind::DefaultAcl => entry.create.clone(),
         Action::Grant => entry.acl.iter().flat_map(acl::statement).collect(),
-        Action::Load | Action::SetSequence => Vec::new(),
+        Action::MakeLargeObjects
+        | Action::Load
+        | Action::LoadLargeObjects
+        | Action::SetSequence
+        | Action::GrantLargeObjects => Vec::new(),
     }
 }
 

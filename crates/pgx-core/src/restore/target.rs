@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::plan::Plan;
+use crate::catalog::large_objects;
 use crate::connect::quote::literal;
 use crate::connect::{Row, Session};
 use crate::error::Result;
-use crate::toc::{Kind, Ref};
+use crate::toc::{Kind, Oids, Ref};
 
 /// The target as it is.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,10 @@ pub(super) struct Target {
     /// Roles, and whether the restoring role can give things to them.
     pub(super) roles: HashMap<String, bool>,
     pub(super) tablespaces: HashSet<String>,
+    /// Large objects that are there; read only when the plan makes some.
+    pub(super) large_objects: Oids,
+    /// The role may make temporary tables.
+    pub(super) can_stage: bool,
     /// `max_locks_per_transaction × (max_connections + max_prepared_transactions)`.
     pub(super) locks: u64,
 }
@@ -93,6 +98,9 @@ impl Target {
         if plan.made().any(|entry| entry.kind == Kind::Extension) {
             target.available = read_available(session)?;
         }
+        if plan.made().any(|entry| entry.kind == Kind::LargeObjectMetadata) {
+            target.large_objects = large_objects::oids(session)?;
+        }
         Ok(target)
     }
 
@@ -102,6 +110,7 @@ impl Target {
         self.create_database = row.bool("create_database")?;
         self.in_recovery = row.bool("in_recovery")?;
         self.can_create = row.bool("can_create")?;
+        self.can_stage = row.bool("can_stage")?;
         self.encoding = row.text("encoding")?;
         self.locks = row.int("locks")?;
         Ok(())
@@ -127,6 +136,7 @@ fn general() -> String {
      r.rolsuper OR r.rolcreatedb AS create_database, \
      pg_catalog.pg_is_in_recovery() AS in_recovery, \
      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create, \
+     pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS can_stage, \
      pg_catalog.current_setting('server_encoding') AS encoding, \
      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 \
      * (pg_catalog.current_setting('max_connections')::pg_catalog.int8 \

@@ -5,6 +5,7 @@ use super::batch::Batch;
 use super::definitions::Definitions;
 use super::feed::Feed;
 use super::format;
+use super::large_objects;
 use super::plan::{Action, Plan};
 use super::rows::{self, Loader, Table};
 use super::sequences;
@@ -29,6 +30,7 @@ pub(super) fn restore(
 ) -> Result<Vec<Table>> {
     work.stage("definitions before the rows");
     define(work, session, plan, &[Action::Define])?;
+    let pages = large_objects::make(work, session, plan)?;
     work.stage("loading rows");
     let mut tables = rows::tables(plan);
     let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
@@ -38,7 +40,8 @@ pub(super) fn restore(
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
     let tables_to_load = tables.clone();
-    Loader::new(session, feed, tables_to_load, observer, report).committing(commits).run()?;
+    let loader = Loader::new(session, feed, tables_to_load, observer, report).filling(pages);
+    loader.committing(commits).run()?;
     let mut warnings = Vec::new();
     let batch = Batch::new(session, plan, &mut warnings).committing(commits);
     let existed = |name: &_| target.relations.contains_key(name);
@@ -47,6 +50,7 @@ pub(super) fn restore(
     work.stage("definitions after the rows");
     define(work, session, plan, &[Action::DefineAfter])?;
     define(work, session, plan, &[Action::Grant])?;
+    large_objects::grant(work, session, plan)?;
     define(work, session, plan, &[Action::DefineLast])?;
     Ok(tables.into_values().collect())
 }

@@ -14,7 +14,7 @@ mod text;
 pub use cut::{CHUNK_BYTES, Cut, Cutter};
 pub use float::{FloatKind, float_columns};
 pub use render::{Malformed, Origin};
-pub use scan::framing;
+pub use scan::{header, trailer};
 pub use sum::{RowSum, StreamSum};
 pub use text::TextRows;
 

@@ -80,6 +80,7 @@ impl Tuples {
                     };
                     match i16::from_be_bytes([high, low]) {
                         0 => return Ok(Step::End(at)),
+                        -1 if at < bytes.len() => return Err(TUPLE),
                         -1 => {
                             self.state = State::Over;
                             return Ok(Step::Over);
@@ -151,13 +152,20 @@ pub(super) struct FileHeader {
 /// Signature, flags, length of the extension.
 const HEADER_BYTES: usize = 19;
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
-const PLAIN_HEADER: &[u8; HEADER_BYTES] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// What the data of a COPY of rows of `format` begins and ends with.
-pub fn framing(format: RowFormat) -> (&'static [u8], &'static [u8]) {
+/// What stands before rows of `format` in a COPY.
+pub fn header(format: RowFormat) -> &'static [u8] {
     match format {
-        RowFormat::Text => (b"", b""),
-        RowFormat::Binary => (PLAIN_HEADER, &[0xff, 0xff]),
+        RowFormat::Text => b"",
+        RowFormat::Binary => b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0",
+    }
+}
+
+/// What stands behind rows of `format` in a COPY.
+pub fn trailer(format: RowFormat) -> &'static [u8] {
+    match format {
+        RowFormat::Text => b"",
+        RowFormat::Binary => b"\xff\xff",
     }
 }
 
@@ -203,11 +211,10 @@ mod tests {
 
     #[test]
     fn rows_in_their_framing_are_rows_again() {
-        let (begin, end) = framing(RowFormat::Binary);
+        let (begin, end) = (header(RowFormat::Binary), trailer(RowFormat::Binary));
         let stream = [begin, &TUPLES[..TUPLES.len() - 2], end].concat();
         let mut header = FileHeader::before(RowFormat::Binary);
         assert_eq!(header.strip(&stream), Ok(TUPLES));
-        assert_eq!(framing(RowFormat::Text), (&b""[..], &b""[..]));
     }
 
     /// Tuples: (`ab`, NULL), (), (an empty field), and the end mark.
@@ -248,7 +255,9 @@ mod tests {
     fn impossible_tuples_are_malformed() {
         assert!(ends(b"\xff\xfe", 9).is_err());
         assert!(ends(b"\0\x01\xff\xff\xff\xfe", 9).is_err());
-        assert!(ends(b"\xff\xff\0", 1).is_err());
+        for piece in 1..=3 {
+            assert!(ends(b"\xff\xff\0", piece).is_err(), "pieces of {piece}");
+        }
     }
 
     #[test]

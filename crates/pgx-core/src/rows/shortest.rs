@@ -2,30 +2,52 @@
 
 /// Appends the text of a `double precision`.
 pub(super) fn double(value: f64, out: &mut Vec<u8>) {
-    let is_value = |text: &str| text.parse() == Ok(value);
-    // From here on a decimal of 17 digits can be midway to the next number.
-    let midway = (f64::from(1_u32 << 31) * f64::from(1_u32 << 20))..1e40;
-    match () {
-        () if !value.is_finite() => special(value, out),
-        () if midway.contains(&value.abs()) => {
-            append(&inside(format!("{value:e}"), value, is_value), 15, out);
-        }
-        () => append(zmij::Buffer::new().format_finite(value), 15, out),
+    if !value.is_finite() {
+        return special(value, out);
     }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    let size = value.abs();
+    if (1e-4..1e15).contains(&size) {
+        return out.extend_from_slice(without_fraction(text));
+    }
+    let parts = Parts::of(text.as_bytes());
+    if size >= DOUBLE_MIDWAY_MIN && parts.has_bits(f64::MANTISSA_DIGITS + 1) {
+        let is_value = |text: &str| text.parse() == Ok(value);
+        let careful = inside(format!("{value:e}"), value, is_value);
+        return Parts::of(careful.as_bytes()).append(15, out);
+    }
+    parts.append(15, out);
 }
 
 /// Appends the text of a `real`.
 pub(super) fn single(value: f32, out: &mut Vec<u8>) {
-    let is_value = |text: &str| text.parse() == Ok(value);
-    // The same for 9 digits.
-    let midway = 2_097_152.0..1e20;
-    match () {
-        () if !value.is_finite() => special(value.into(), out),
-        () if midway.contains(&value.abs()) => {
-            append(&inside(format!("{value:e}"), value.into(), is_value), 6, out);
-        }
-        () => append(zmij::Buffer::new().format_finite(value), 6, out),
+    if !value.is_finite() {
+        return special(value.into(), out);
     }
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value);
+    let size = value.abs();
+    if (1e-4..1e6).contains(&size) {
+        return out.extend_from_slice(without_fraction(text));
+    }
+    let parts = Parts::of(text.as_bytes());
+    if size >= SINGLE_MIDWAY_MIN && parts.has_bits(f32::MANTISSA_DIGITS + 1) {
+        let is_value = |text: &str| text.parse() == Ok(value);
+        let careful = inside(format!("{value:e}"), value.into(), is_value);
+        return Parts::of(careful.as_bytes()).append(6, out);
+    }
+    parts.append(6, out);
+}
+
+/// In smaller numbers what is midway to the next has more digits after the point than any shortest
+/// text: 2^51 for 17 digits, 2^21 for 9.
+const DOUBLE_MIDWAY_MIN: f64 = 2_251_799_813_685_248.0;
+const SINGLE_MIDWAY_MIN: f32 = 2_097_152.0;
+
+/// `3.0` → `3`
+fn without_fraction(text: &str) -> &[u8] {
+    text.strip_suffix(".0").unwrap_or(text).as_bytes()
 }
 
 fn special(value: f64, out: &mut Vec<u8>) {
@@ -69,37 +91,6 @@ fn beside(scientific: &str) -> Option<[String; 2]> {
 /// How many digits further a hair is.
 const HAIR: usize = 60;
 
-/// A number in Rust's forms (`-1.25e7`, `0.001`, `3.0`) as the server writes it: plain digits for
-/// exponents from -4 to below `plain_below`, else an exponent with a sign and at least two digits.
-fn append(text: &str, plain_below: i32, out: &mut Vec<u8>) {
-    let parts = Parts::of(text.as_bytes());
-    let digits = &parts.digits[..parts.length];
-    if parts.negative {
-        out.push(b'-');
-    }
-    if !(-4..plain_below).contains(&parts.exponent) {
-        return append_scientific(digits, parts.exponent, out);
-    }
-    let zeros = |count: usize| std::iter::repeat_n(b'0', count);
-    let Ok(exponent) = usize::try_from(parts.exponent) else {
-        out.extend_from_slice(b"0.");
-        out.extend(zeros(parts.exponent.unsigned_abs() as usize - 1));
-        return out.extend_from_slice(digits);
-    };
-    match digits.split_at_checked(exponent + 1) {
-        None => {
-            out.extend_from_slice(digits);
-            out.extend(zeros(exponent + 1 - digits.len()));
-        }
-        Some((whole, b"")) => out.extend_from_slice(whole),
-        Some((whole, fraction)) => {
-            out.extend_from_slice(whole);
-            out.push(b'.');
-            out.extend_from_slice(fraction);
-        }
-    }
-}
-
 fn append_scientific(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
     out.push(digits[0]);
     if digits.len() > 1 {
@@ -114,56 +105,90 @@ fn append_scientific(digits: &[u8], exponent: i32, out: &mut Vec<u8>) {
 }
 
 /// More than Rust writes of a float of at most 17 digits in any of its forms.
-const FORM_MAX: usize = 32;
+const FORM_MAX: usize = 40;
 
 /// A decimal taken apart.
 struct Parts {
     negative: bool,
-    /// Without zeros at either end; `0` is one digit.
-    digits: [u8; FORM_MAX],
-    length: usize,
+    /// The digits are a range of these, without zeros at either end; `0` is one digit.
+    written: [u8; FORM_MAX],
+    digits: std::ops::Range<usize>,
     /// Of the first digit: 0 for `1.5`.
     exponent: i32,
 }
 
 impl Parts {
+    /// A number in one of Rust's forms: `-1.25e7`, `0.001`, `3.0`.
     fn of(text: &[u8]) -> Parts {
         let (negative, text) = match text.strip_prefix(b"-") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let mut parts = Parts { negative, digits: [b'0'; FORM_MAX], length: 0, exponent: -1 };
-        let (mut at, mut seen_point) = (0, false);
-        while at < text.len() && text[at] != b'e' {
-            match text[at] {
-                b'.' => seen_point = true,
-                digit => parts.push(digit, seen_point),
+        let mantissa_end = text.iter().position(|&byte| byte == b'e').unwrap_or(text.len());
+        let (mantissa, power) = text.split_at(mantissa_end);
+        let point = mantissa.iter().position(|&byte| byte == b'.').unwrap_or(mantissa.len());
+        let fraction = mantissa.get(point + 1..).unwrap_or_default();
+        let length = point + fraction.len();
+        let mut written = [b'0'; FORM_MAX];
+        written[..point].copy_from_slice(&mantissa[..point]);
+        written[point..length].copy_from_slice(fraction);
+        let is_digit = |&byte: &u8| byte != b'0';
+        let Some(first) = written[..length].iter().position(is_digit) else {
+            return Parts { negative, written, digits: 0..1, exponent: 0 };
+        };
+        let end = written[..length].iter().rposition(is_digit).map_or(length, |last| last + 1);
+        let exponent = point as i32 - first as i32 - 1 + exponent(power.get(1..).unwrap_or(b""));
+        Parts { negative, written, digits: first..end, exponent }
+    }
+
+    fn digits(&self) -> &[u8] {
+        &self.written[self.digits.clone()]
+    }
+
+    /// Whether it takes exactly so many bits, from the first one that is set to the last: one bit
+    /// more than a float has where it is midway between two of them.
+    fn has_bits(&self, bits: u32) -> bool {
+        let digits = self.digits();
+        let whole = digits.iter().fold(0, |sum, digit| sum * 10 + u128::from(digit - b'0'));
+        // Of a power of ten only the power of five counts.
+        let power = self.exponent - (digits.len() as i32 - 1);
+        let Some(fives) = 5_u128.checked_pow(power.unsigned_abs()) else { return false };
+        let whole = match power {
+            0.. => whole.checked_mul(fives),
+            _ => (whole % fives == 0).then(|| whole / fives),
+        };
+        whole.is_some_and(|whole| {
+            whole != 0 && (whole >> whole.trailing_zeros()).ilog2() + 1 == bits
+        })
+    }
+
+    /// Appends the number as the server writes it: plain digits for exponents from -4 to below
+    /// `plain_below`, else an exponent with a sign and at least two digits.
+    fn append(&self, plain_below: i32, out: &mut Vec<u8>) {
+        let digits = self.digits();
+        if self.negative {
+            out.push(b'-');
+        }
+        if !(-4..plain_below).contains(&self.exponent) {
+            return append_scientific(digits, self.exponent, out);
+        }
+        let zeros = |count: usize| std::iter::repeat_n(b'0', count);
+        let Ok(exponent) = usize::try_from(self.exponent) else {
+            out.extend_from_slice(b"0.");
+            out.extend(zeros(self.exponent.unsigned_abs() as usize - 1));
+            return out.extend_from_slice(digits);
+        };
+        match digits.split_at_checked(exponent + 1) {
+            None => {
+                out.extend_from_slice(digits);
+                out.extend(zeros(exponent + 1 - digits.len()));
             }
-            at += 1;
-        }
-        parts.exponent += exponent(text.get(at + 1..).unwrap_or_default());
-        parts.trim();
-        parts
-    }
-
-    fn push(&mut self, digit: u8, after_point: bool) {
-        let leading_zero = self.length == 0 && digit == b'0';
-        match (leading_zero, after_point) {
-            (false, false) | (true, true) => self.exponent += if leading_zero { -1 } else { 1 },
-            _ => {}
-        }
-        if !leading_zero && self.length < FORM_MAX {
-            self.digits[self.length] = digit;
-            self.length += 1;
-        }
-    }
-
-    fn trim(&mut self) {
-        while self.length > 1 && self.digits[self.length - 1] == b'0' {
-            self.length -= 1;
-        }
-        if self.length == 0 {
-            (self.length, self.exponent) = (1, 0);
+            Some((whole, b"")) => out.extend_from_slice(whole),
+            Some((whole, fraction)) => {
+                out.extend_from_slice(whole);
+                out.push(b'.');
+                out.extend_from_slice(fraction);
+            }
         }
     }
 }
@@ -197,14 +222,14 @@ mod tests {
             let value = double_of(state, i);
             double(value, &mut fast);
             let text = inside(format!("{value:e}"), value, |text| text.parse() == Ok(value));
-            append(&text, 15, &mut slow);
+            Parts::of(text.as_bytes()).append(15, &mut slow);
             assert_eq!(fast.escape_ascii().to_string(), slow.escape_ascii().to_string());
             fast.clear();
             slow.clear();
             let value = single_of(state, i);
             single(value, &mut fast);
             let text = inside(format!("{value:e}"), value.into(), |text| text.parse() == Ok(value));
-            append(&text, 6, &mut slow);
+            Parts::of(text.as_bytes()).append(6, &mut slow);
             assert_eq!(fast.escape_ascii().to_string(), slow.escape_ascii().to_string());
         }
     }

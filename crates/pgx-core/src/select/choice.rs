@@ -23,6 +23,8 @@ pub struct Choice {
     /// A manifest chose: what its tables need comes along (schemas, extensions, types, functions,
     /// definitions of relations), although nothing names it.
     pub carries_needs: bool,
+    /// Large objects are taken, all of them.
+    pub large_objects: bool,
     /// How foreign keys that point outside are dealt with; none is pg_dump's way: not looked at.
     pub foreign_keys: Option<ForeignKeys>,
     /// Tables that came only because a foreign key points at them, in the order they were found.

@@ -59,6 +59,9 @@ pub struct Request {
     pub include_foreign_data: Vec<Pattern>,
     /// `--tables-from` with a TOML manifest or a plain list; excludes every other field.
     pub manifest: Option<Manifest>,
+    /// `-b` and `-B`: whether large objects are taken. Without a word they are when nothing is named
+    /// to be taken.
+    pub large_objects: Option<bool>,
 }
 
 impl Request {
@@ -80,6 +83,7 @@ impl Request {
             None => switches::choose(switches::matched(self, listing, session)?, listing),
         };
         choice.limit_to(parts);
+        choice.large_objects = parts.data && self.large_objects.unwrap_or(choice.everything);
         foreign_keys::apply(&mut choice, listing)?;
         Ok(choice)
     }

@@ -35,10 +35,13 @@ impl Assembly {
 
     /// Adds a stream whose length the reader knows.
     pub(super) fn stream(&mut self, bytes: &[u8]) {
-        let Some((&first, rest)) = bytes.split_first() else {
+        let (Some((&first, others)), Some((_, but_last))) =
+            (bytes.split_first(), bytes.split_last())
+        else {
             return put_unsigned(&mut self.directory, u64::from(form::INLINE));
         };
-        if rest.iter().all(|&byte| byte == first) {
+        // All are equal if each is as the one before: one comparison of memory.
+        if others == but_last {
             let tag = u64::from(first) << 3 | u64::from(form::CONSTANT);
             return put_unsigned(&mut self.directory, tag);
         }

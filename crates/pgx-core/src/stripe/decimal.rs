@@ -8,6 +8,8 @@ use super::split::{Field, ONES};
 
 /// More fraction digits are not accepted.
 const MOST_SCALE: usize = 18;
+/// Ten to the eight.
+const EIGHT_DIGITS: u64 = 100_000_000;
 const ZEROS: u64 = ONES * b'0' as u64;
 
 /// Bytes that hold every rendered number.
@@ -122,29 +124,57 @@ fn eight_digits(digits: u64) -> u64 {
     join(fours, 10_000, 32) & 0xffff_ffff
 }
 
-/// Writes a short number to the beginning of `out`; its length, `None` if it is not short.
+/// Bytes that hold what [`render_short`] writes, and what it leaves behind that.
+pub(super) const SHORT: usize = super::cells::SIZE;
+
+/// Writes a number of up to sixteen digits to the beginning of `out`; its length, `None` if it has
+/// more.
 #[inline]
-pub(super) fn render_short(scale: u8, value: i64, out: &mut [u8; 24]) -> Option<usize> {
+pub(super) fn render_short(scale: u8, value: i64, out: &mut [u8; SHORT]) -> Option<usize> {
     let magnitude = value.unsigned_abs();
-    if magnitude >= 100_000_000 || scale > 7 {
-        return None;
+    out[0] = b'-';
+    let start = usize::from(value < 0);
+    if magnitude < EIGHT_DIGITS && scale < 8 {
+        return Some(start + render_eight(scale, magnitude, start, out));
     }
+    let short = magnitude < EIGHT_DIGITS * EIGHT_DIGITS && scale < 16;
+    short.then(|| start + render_sixteen(scale, magnitude, start, out))
+}
+
+/// Writes a number below 10^8 with at most seven fraction digits; its length.
+#[inline]
+fn render_eight(scale: u8, magnitude: u64, start: usize, out: &mut [u8; SHORT]) -> usize {
     let digits = eight_bytes(magnitude);
     // A number has at least one digit before the point.
     let leading = (digits.trailing_zeros() / 8).min(7 - u32::from(scale));
     let digits = (digits | ZEROS) >> (8 * leading);
-    let start = usize::from(value < 0);
-    out[0] = b'-';
-    out[start..start + 8].copy_from_slice(&digits.to_le_bytes());
     let integer = 8 - leading as usize - usize::from(scale);
+    out[start..start + 8].copy_from_slice(&digits.to_le_bytes());
     if scale == 0 {
-        return Some(start + integer);
+        return integer;
     }
     let point = start + integer;
     out[point] = b'.';
-    let fraction = digits >> (8 * integer);
-    out[point + 1..point + 9].copy_from_slice(&fraction.to_le_bytes());
-    Some(point + 1 + usize::from(scale))
+    out[point + 1..point + 9].copy_from_slice(&(digits >> (8 * integer)).to_le_bytes());
+    integer + 1 + usize::from(scale)
+}
+
+/// Writes a number below 10^16 with at most fifteen fraction digits; its length.
+#[inline]
+fn render_sixteen(scale: u8, magnitude: u64, start: usize, out: &mut [u8; SHORT]) -> usize {
+    let high = u128::from(eight_bytes(magnitude / EIGHT_DIGITS));
+    let digits = high | u128::from(eight_bytes(magnitude % EIGHT_DIGITS)) << 64;
+    let leading = (digits.trailing_zeros() / 8).min(15 - u32::from(scale));
+    let digits = (digits | u128::from(ZEROS) << 64 | u128::from(ZEROS)) >> (8 * leading);
+    let integer = 16 - leading as usize - usize::from(scale);
+    out[start..start + 16].copy_from_slice(&digits.to_le_bytes());
+    if scale == 0 {
+        return integer;
+    }
+    let point = start + integer;
+    out[point] = b'.';
+    out[point + 1..point + 17].copy_from_slice(&(digits >> (8 * integer)).to_le_bytes());
+    integer + 1 + usize::from(scale)
 }
 
 /// The eight digits of a number below 10^8, the first in the lowest byte.

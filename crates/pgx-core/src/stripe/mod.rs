@@ -9,6 +9,7 @@
 //! payload and the same rows have the same one.
 
 mod assembly;
+mod cells;
 mod codec;
 mod column;
 mod decimal;

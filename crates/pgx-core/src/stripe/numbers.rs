@@ -118,6 +118,11 @@ impl NumberReader {
         Ok(NumberReader { planes, least, last, at: 0 })
     }
 
+    /// The number that all are, if nothing is stored for them.
+    pub(super) fn constant(&self) -> Option<i64> {
+        (self.planes.is_empty() && self.last.is_none()).then_some(self.least)
+    }
+
     /// The next numbers, as many as `out` takes; the caller never asks for more than there are.
     pub(super) fn fill(&mut self, streams: &Streams, out: &mut [i64]) {
         out.fill(0);

@@ -1,155 +1,13 @@
-//! Fields on their way back into rows.
+//! Columns on their way back into rows.
 
-use super::RowFormat;
+use super::cells::{self, Cell, Frame, Output, Place, SIZE};
 use super::column::{NULL, ODD};
 use super::decimal;
 use super::error::{Result, StripeError, damaged};
 use super::moment::Calendar;
 use super::numbers::NumberReader;
 use super::numeric;
-use super::plan::MOST_ZONE;
 use super::streams::{Plane, Streams};
-
-/// Bytes that are always written at once; fields up to here need no loop.
-const SHORT: usize = 24;
-
-/// The raw bytes of a chunk while they are made; never longer than they are said to be.
-pub(super) struct Output {
-    /// Has [`SHORT`] bytes more than wanted.
-    raw: Vec<u8>,
-    at: usize,
-    format: RowFormat,
-    /// What ends a field of COPY text.
-    separator: u8,
-}
-
-impl Output {
-    pub(super) fn new(length: usize, format: RowFormat) -> Output {
-        Output { raw: vec![0; length + SHORT], at: 0, format, separator: b'\t' }
-    }
-
-    /// The raw bytes, if there are as many as expected.
-    pub(super) fn finish(mut self) -> Result<Vec<u8>> {
-        if self.at + SHORT != self.raw.len() {
-            return damaged("rows are missing");
-        }
-        self.raw.truncate(self.at);
-        Ok(self.raw)
-    }
-
-    /// Begins a row of so many columns.
-    #[inline]
-    pub(super) fn begin_row(&mut self, columns: usize) -> Result<()> {
-        match self.format {
-            RowFormat::Text => Ok(()),
-            RowFormat::Binary => self.word(u128::from((columns as u16).swap_bytes()), 2),
-        }
-    }
-
-    /// Says whether the next field is the last of its row.
-    #[inline]
-    pub(super) fn begin_field(&mut self, is_last: bool) {
-        self.separator = if is_last { b'\n' } else { b'\t' };
-    }
-
-    /// Appends a field.
-    #[inline]
-    fn value(&mut self, value: &[u8]) -> Result<()> {
-        self.value_of(value.len(), |place| place.copy_from_slice(value))
-    }
-
-    /// Appends a field of `length` bytes that `fill` writes.
-    #[inline]
-    fn value_of(&mut self, length: usize, fill: impl FnOnce(&mut [u8])) -> Result<()> {
-        match self.format {
-            RowFormat::Text => {
-                let (separator, place) = (self.separator, self.place(length + 1)?);
-                place[length] = separator;
-                fill(&mut place[..length]);
-            }
-            RowFormat::Binary => {
-                // A value that is longer than the length can say is longer than the place.
-                let place = self.place(length + 4)?;
-                place[..4].copy_from_slice(&(length as u32).to_be_bytes());
-                fill(&mut place[4..]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Appends a field that fits a word beside what belongs to it: at most 15 bytes of text, 12 of
-    /// binary, the first lowest. What is above them is ignored.
-    #[inline]
-    fn short_value(&mut self, value: u128, length: usize) -> Result<()> {
-        let bits = 8 * length as u32;
-        match self.format {
-            RowFormat::Text => {
-                let value = value & ((1 << bits) - 1);
-                self.word(value | u128::from(self.separator) << bits, length + 1)
-            }
-            RowFormat::Binary => {
-                self.word(u128::from((length as u32).swap_bytes()) | value << 32, length + 4)
-            }
-        }
-    }
-
-    #[inline]
-    fn null(&mut self) -> Result<()> {
-        match self.format {
-            RowFormat::Text => self.value(b"\\N"),
-            RowFormat::Binary => self.word(u128::from(u32::MAX), 4),
-        }
-    }
-
-    /// Appends `length` bytes of a word, the lowest first.
-    #[inline]
-    fn word(&mut self, word: u128, length: usize) -> Result<()> {
-        self.short_place()?[..16].copy_from_slice(&word.to_le_bytes());
-        self.advance(length)
-    }
-
-    /// Appends the text of a short number; false if it is not short.
-    #[inline]
-    fn short_decimal(&mut self, scale: u8, number: i64) -> Result<bool> {
-        let separator = self.separator;
-        let place = self.short_place()?;
-        let Some(length) = decimal::render_short(scale, number, place) else { return Ok(false) };
-        place[length] = separator;
-        self.advance(length + 1)?;
-        Ok(true)
-    }
-
-    /// Room for a short field, perhaps behind the end of the rows.
-    #[inline]
-    fn short_place(&mut self) -> Result<&mut [u8; SHORT]> {
-        match self.raw.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut()) {
-            Some(place) => Ok(place),
-            None => excess(),
-        }
-    }
-
-    #[inline]
-    fn advance(&mut self, length: usize) -> Result<()> {
-        self.at += length;
-        if self.at + SHORT > self.raw.len() { excess() } else { Ok(()) }
-    }
-
-    /// Room for the next bytes.
-    #[inline]
-    fn place(&mut self, length: usize) -> Result<&mut [u8]> {
-        let start = self.at;
-        if length > self.raw.len() - SHORT - start {
-            return excess();
-        }
-        self.at += length;
-        Ok(&mut self.raw[start..start + length])
-    }
-}
-
-#[cold]
-fn excess<T>() -> Result<T> {
-    damaged("there are more rows than expected")
-}
 
 /// A byte stream, read from its beginning.
 pub(super) struct ByteReader {
@@ -174,17 +32,30 @@ impl ByteReader {
         Ok(at)
     }
 
-    /// Appends the next `length` bytes as a field.
+    /// Makes `cell` hold the next `length` bytes.
     #[inline]
-    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn fill(&mut self, length: usize, column: &Framing<'_>, cell: &mut Cell) -> Result<()> {
         let at = self.advance(length)?;
-        if let Some(word) = streams.word(self.stream, at).filter(|_| length <= 12) {
-            return out.short_value(word, length);
+        if !column.frame.fits(length) {
+            cells::put_long(cell, Place { length, at, rest: 0 });
+            return Ok(());
         }
-        match streams.part(self.stream, at, length) {
-            Ok(value) => out.value(value),
-            Err(byte) => out.value_of(length, |place| place.fill(byte)),
+        match self.stream {
+            Plane::Constant(byte) => {
+                column.frame.copy(cell, &[byte; SIZE], 0, length);
+            }
+            Plane::Stream(_) => {
+                let (bytes, start) = column.streams.behind(self.stream);
+                column.frame.copy(cell, bytes, start + at, length);
+            }
         }
+        Ok(())
+    }
+
+    /// Appends a long value.
+    fn long(&self, place: Place, column: &Framing<'_>, out: &mut Output<'_>) -> Result<()> {
+        let value = column.streams.part(self.stream, place.at, place.length);
+        out.value_of(column.frame, place.length, |room| put(value, room))
     }
 
     fn is_at_end(&self) -> bool {
@@ -225,22 +96,28 @@ impl GroupReader {
         }
     }
 
+    /// Makes `cell` say where the next `length` bytes are; short ones are copied like long ones.
     #[inline]
-    fn value(&mut self, length: usize, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn fill(&mut self, length: usize, cell: &mut Cell) -> Result<()> {
         let whole = length - length % self.planes.len();
         let rest = self.rest.advance(length - whole)?;
-        let Some(groups) = self.groups.get(self.at..).and_then(|groups| groups.get(..whole)) else {
+        let at = self.at;
+        if whole > self.groups.len() - at {
             return damaged("a stream is too short");
-        };
+        }
         self.at += whole;
-        let rest = streams.part(self.rest.stream, rest, length - whole);
-        out.value_of(length, |place| {
-            let (front, back) = place.split_at_mut(whole);
-            front.copy_from_slice(groups);
-            match rest {
-                Ok(rest) => back.copy_from_slice(rest),
-                Err(byte) => back.fill(byte),
-            }
+        cells::put_long(cell, Place { length, at, rest });
+        Ok(())
+    }
+
+    fn long(&self, place: Place, column: &Framing<'_>, out: &mut Output<'_>) -> Result<()> {
+        let Place { length, at, rest } = place;
+        let whole = length - length % self.planes.len();
+        let rest = column.streams.part(self.rest.stream, rest, length - whole);
+        out.value_of(column.frame, length, |room| {
+            let (front, back) = room.split_at_mut(whole);
+            front.copy_from_slice(&self.groups[at..at + whole]);
+            put(rest, back);
         })
     }
 
@@ -257,11 +134,11 @@ pub(super) struct OddReader {
 }
 
 impl OddReader {
-    fn next(&mut self, streams: &Streams, out: &mut Output) -> Result<()> {
+    fn fill(&mut self, column: &Framing<'_>, cell: &mut Cell) -> Result<()> {
         self.left = self.left.checked_sub(1).ok_or(StripeError::Damaged("a value is missing"))?;
         let mut length = [0];
-        self.lengths.fill(streams, &mut length);
-        self.bytes.value(value_length(length[0])?, streams, out)
+        self.lengths.fill(column.streams, &mut length);
+        self.bytes.fill(value_length(length[0])?, column, cell)
     }
 }
 
@@ -277,10 +154,16 @@ pub(super) enum Code {
 /// How the numbers of a column become its fields.
 pub(super) enum Fields {
     Bytes(ByteReader),
-    /// The ends of the entries, and their bytes.
-    Dictionary(Vec<usize>, Vec<u8>),
+    Dictionary(Entries),
     Shuffled(GroupReader),
     Coded(Code, Option<OddReader>),
+}
+
+/// What all fields of a column share.
+#[derive(Clone, Copy)]
+pub(super) struct Framing<'s> {
+    pub(super) frame: Frame,
+    pub(super) streams: &'s Streams,
 }
 
 impl Fields {
@@ -291,26 +174,64 @@ impl Fields {
         }
     }
 
-    /// Appends the field of the next row.
-    #[inline]
-    pub(super) fn next(
+    /// Makes cells of the next rows; `kinds` is used by coded fields only.
+    pub(super) fn fill(
         &mut self,
-        kind: u8,
-        number: i64,
-        streams: &Streams,
-        out: &mut Output,
+        kinds: &[u8],
+        numbers: &[i64],
+        column: &Framing<'_>,
+        cells: &mut [Cell],
+    ) -> Result<()> {
+        let frame = column.frame;
+        match self {
+            Fields::Bytes(bytes) => {
+                fill_each(numbers, frame, cells, |length, cell| bytes.fill(length, column, cell))
+            }
+            Fields::Dictionary(entries) => {
+                fill_each(numbers, frame, cells, |number, cell| entries.fill(number, frame, cell))
+            }
+            Fields::Shuffled(groups) => {
+                fill_each(numbers, frame, cells, |length, cell| groups.fill(length, cell))
+            }
+            Fields::Coded(code, odd) => {
+                let cells = kinds.iter().zip(numbers).zip(cells);
+                fill_coded(
+                    code,
+                    odd,
+                    column,
+                    cells.map(|((kind, number), cell)| (*kind, *number, cell)),
+                )
+            }
+        }
+    }
+
+    /// Appends a field that did not fit its cell.
+    pub(super) fn long(
+        &self,
+        place: Place,
+        column: &Framing<'_>,
+        out: &mut Output<'_>,
     ) -> Result<()> {
         match self {
-            Fields::Coded(_, odd) if kind == ODD => match odd {
-                Some(odd) => odd.next(streams, out),
-                None => damaged("a value is missing"),
-            },
-            Fields::Coded(_, _) if kind == NULL => out.null(),
-            Fields::Coded(code, _) => code.value(kind, number, out),
-            _ if number == -1 => out.null(),
-            Fields::Bytes(bytes) => bytes.value(value_length(number)?, streams, out),
-            Fields::Dictionary(ends, bytes) => out.value(entry(ends, bytes, number)?),
-            Fields::Shuffled(groups) => groups.value(value_length(number)?, streams, out),
+            Fields::Bytes(bytes) | Fields::Coded(_, Some(OddReader { bytes, .. })) => {
+                bytes.long(place, column, out)
+            }
+            Fields::Shuffled(groups) => groups.long(place, column, out),
+            Fields::Dictionary(entries) => {
+                let value = &entries.bytes[place.at..place.at + place.length];
+                out.value_of(column.frame, place.length, |room| room.copy_from_slice(value))
+            }
+            Fields::Coded(_, None) => damaged("a value is missing"),
+        }
+    }
+
+    /// Whether a column of this number and kind alone has one and the same field in all rows.
+    pub(super) fn is_constant(&self, kind: Option<u8>, number: i64) -> bool {
+        match self {
+            Fields::Coded(..) => kind.is_some_and(|kind| kind != ODD),
+            Fields::Dictionary(_) => true,
+            Fields::Bytes(_) => number <= 0,
+            Fields::Shuffled(_) => false,
         }
     }
 
@@ -326,42 +247,132 @@ impl Fields {
     }
 }
 
-impl Code {
-    #[inline]
-    fn value(&mut self, kind: u8, number: i64, out: &mut Output) -> Result<()> {
-        const UNFIT: StripeError = StripeError::Damaged("a number does not fit its column");
-        match self {
-            Code::Integer(_) | Code::Timestamp { .. } | Code::Date(_) if kind != 0 => Err(UNFIT),
-            Code::Integer(width) => {
-                let value = number.swap_bytes() as u64 >> (64 - 8 * u32::from(*width));
-                out.short_value(u128::from(value), usize::from(*width))
-            }
-            Code::Numeric => out.value(numeric::render(kind, number, &mut [0; 24]).ok_or(UNFIT)?),
-            Code::Decimal => match out.short_decimal(kind, number)? {
-                true => Ok(()),
-                false => out.value(decimal::render(kind, number, &mut [0; 40]).ok_or(UNFIT)?),
-            },
-            Code::Timestamp { zone, calendar } => {
-                let mut text = [0; 26 + MOST_ZONE];
-                let length = calendar.timestamp(number, &mut text).ok_or(UNFIT)?;
-                let end = length + zone.len();
-                text[length..end].copy_from_slice(zone);
-                out.value(&text[..end])
-            }
-            Code::Date(calendar) => out.value(&calendar.date(number).ok_or(UNFIT)?),
+/// Fills a cell for each number but -1, which is NULL.
+#[inline]
+fn fill_each(
+    numbers: &[i64],
+    frame: Frame,
+    cells: &mut [Cell],
+    mut fill: impl FnMut(usize, &mut Cell) -> Result<()>,
+) -> Result<()> {
+    for (&number, cell) in numbers.iter().zip(cells) {
+        match number {
+            -1 => frame.null(cell),
+            _ => fill(value_length(number)?, cell)?,
         }
+    }
+    Ok(())
+}
+
+fn fill_coded<'c>(
+    code: &mut Code,
+    odd: &mut Option<OddReader>,
+    column: &Framing<'_>,
+    rows: impl Iterator<Item = (u8, i64, &'c mut Cell)>,
+) -> Result<()> {
+    let front = column.frame.front();
+    match code {
+        Code::Integer(1) => fill_coded_by(odd, column, rows, integer::<1>(front)),
+        Code::Integer(2) => fill_coded_by(odd, column, rows, integer::<2>(front)),
+        Code::Integer(4) => fill_coded_by(odd, column, rows, integer::<4>(front)),
+        Code::Integer(_) => fill_coded_by(odd, column, rows, integer::<8>(front)),
+        Code::Numeric => fill_coded_by(odd, column, rows, |kind, number, cell| {
+            let mut buffer = [0; 24];
+            let length = numeric::render(kind, number, &mut buffer)?.len();
+            cell[front..front + 24].copy_from_slice(&buffer);
+            Some(length)
+        }),
+        Code::Decimal => fill_coded_by(odd, column, rows, |kind, number, cell| {
+            decimal::render_short(kind, number, cell).or_else(|| {
+                let mut buffer = [0; 40];
+                let text = decimal::render(kind, number, &mut buffer)?;
+                cell[..text.len()].copy_from_slice(text);
+                Some(text.len())
+            })
+        }),
+        Code::Timestamp { zone, calendar } => {
+            fill_coded_by(odd, column, rows, |kind, number, cell| {
+                let length = calendar.timestamp(number, cell).filter(|_| kind == 0)?;
+                let end = length + zone.len();
+                cell[length..end].copy_from_slice(zone);
+                Some(end)
+            })
+        }
+        Code::Date(calendar) => fill_coded_by(odd, column, rows, |kind, number, cell| {
+            cell[..10].copy_from_slice(&calendar.date(number).filter(|_| kind == 0)?);
+            Some(10)
+        }),
+    }
+}
+
+/// Writes big-endian integers behind the front of cells.
+fn integer<const WIDTH: usize>(front: usize) -> impl FnMut(u8, i64, &mut Cell) -> Option<usize> {
+    move |kind, number, cell| {
+        let value = number.swap_bytes() as u64 >> (64 - 8 * WIDTH);
+        cell[front..front + 8].copy_from_slice(&value.to_le_bytes());
+        (kind == 0).then_some(WIDTH)
+    }
+}
+
+/// Fills cells by `render`, which writes a value behind the front of its cell and says its length.
+#[inline]
+fn fill_coded_by<'c>(
+    odd: &mut Option<OddReader>,
+    column: &Framing<'_>,
+    rows: impl Iterator<Item = (u8, i64, &'c mut Cell)>,
+    mut render: impl FnMut(u8, i64, &mut Cell) -> Option<usize>,
+) -> Result<()> {
+    for (kind, number, cell) in rows {
+        match (kind, &mut *odd) {
+            (NULL, _) => column.frame.null(cell),
+            (ODD, Some(odd)) => odd.fill(column, cell)?,
+            (ODD, None) => return damaged("a value is missing"),
+            _ => match render(kind, number, cell) {
+                Some(length) => column.frame.seal(cell, length),
+                None => return damaged("a number does not fit its column"),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a dictionary.
+pub(super) struct Entries {
+    ends: Vec<usize>,
+    /// The entries, one after the other, and [`SIZE`] bytes more.
+    bytes: Vec<u8>,
+}
+
+impl Entries {
+    /// The entries that end there in `bytes`.
+    pub(super) fn new(ends: Vec<usize>, mut bytes: Vec<u8>) -> Entries {
+        bytes.resize(bytes.len() + SIZE, 0);
+        Entries { ends, bytes }
+    }
+
+    #[inline]
+    fn fill(&self, number: usize, frame: Frame, cell: &mut Cell) -> Result<()> {
+        let Some(&end) = self.ends.get(number) else { return damaged("an entry is missing") };
+        let at = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let length = end - at;
+        if frame.fits(length) {
+            frame.copy(cell, &self.bytes, at, length);
+        } else {
+            cells::put_long(cell, Place { length, at, rest: 0 });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a stream, or the byte that all of them are.
+fn put(value: std::result::Result<&[u8], u8>, room: &mut [u8]) {
+    match value {
+        Ok(value) => room.copy_from_slice(value),
+        Err(byte) => room.fill(byte),
     }
 }
 
 #[inline]
 fn value_length(number: i64) -> Result<usize> {
     usize::try_from(number).or(damaged("a length is negative"))
-}
-
-#[inline]
-fn entry<'b>(ends: &[usize], bytes: &'b [u8], number: i64) -> Result<&'b [u8]> {
-    let number = value_length(number)?;
-    let Some(&end) = ends.get(number) else { return damaged("an entry is missing") };
-    let start = number.checked_sub(1).map_or(0, |before| ends[before]);
-    Ok(&bytes[start..end])
 }

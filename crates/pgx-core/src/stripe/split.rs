@@ -1,5 +1,7 @@
 //! Rows taken apart: where every field of a block of rows lies.
 
+use memchr::memchr2;
+
 /// Raw bytes of a block: fields of a block are taken twice or more, so it should stay in the cache.
 const BLOCK: usize = 48 << 10;
 
@@ -97,41 +99,95 @@ pub(super) fn text_block(
     columns: usize,
     spans: &mut Vec<Span>,
 ) -> Option<usize> {
-    spans.clear();
-    let (mut start, mut field, mut at) = (from, 0, from);
-    while at < raw.len() {
-        let mut mask = separators(word(raw, at));
-        while mask != 0 {
-            let end = at + mask.trailing_zeros() as usize / 8;
-            mask &= mask - 1;
-            spans.push(text_span(raw, start, end));
-            start = end + 1;
-            field += 1;
-            if raw[end] == b'\t' {
-                continue;
-            }
-            if field != columns {
-                return None;
-            }
-            field = 0;
-            if start - from >= BLOCK {
-                return Some(start);
-            }
+    let (mut at, mut line) = (from, Line { start: from, row: from, field: 0, uneven: false });
+    let mut count = 0;
+    while at < raw.len() && (at - from < BLOCK || count < columns) {
+        let mask = separators(&words(raw, at));
+        if spans.len() < count + WIDTH {
+            spans.resize(2 * (count + WIDTH), Span::NULL);
         }
-        if field >= columns {
+        count += line.cut(raw, at, mask, columns, &mut spans[count..count + WIDTH]);
+        if line.uneven {
             return None;
         }
-        at += 8;
+        at += WIDTH;
+        if mask == 0 && at < raw.len() {
+            at += memchr2(b'\t', b'\n', &raw[at..]).unwrap_or(raw.len() - at);
+        }
     }
-    (field == 0 && start == raw.len()).then_some(start)
+    // A row that is cut off here is whole in the next block, or not at all.
+    let whole = count - count % columns;
+    let end = line.row;
+    spans.truncate(whole);
+    (whole > 0).then_some(end)
 }
 
-#[inline]
-fn text_span(raw: &[u8], start: usize, end: usize) -> Span {
-    if end - start == 2 && raw[start..end] == *b"\\N" {
-        return Span::NULL;
+/// How far a line is cut.
+struct Line {
+    /// Where the next field begins.
+    start: usize,
+    /// Where the line begins.
+    row: usize,
+    field: usize,
+    /// A line has more or fewer fields than the first.
+    uneven: bool,
+}
+
+impl Line {
+    /// Cuts at the bits of `mask`, which stand for the bytes from `at` on; how many fields end there.
+    #[inline]
+    fn cut(
+        &mut self,
+        raw: &[u8],
+        at: usize,
+        mut mask: u64,
+        columns: usize,
+        spans: &mut [Span],
+    ) -> usize {
+        let count = mask.count_ones() as usize;
+        for span in &mut spans[..count] {
+            let end = at + mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let is_null = end - self.start == 2 && raw[self.start..end] == *b"\\N";
+            *span = if is_null { Span::NULL } else { Span::new(self.start, end) };
+            self.start = end + 1;
+            self.field += 1;
+            let is_last = self.field == columns;
+            self.uneven |= is_last != (raw[end] == b'\n');
+            self.field = if is_last { 0 } else { self.field };
+            self.row = if is_last { self.start } else { self.row };
+        }
+        count
     }
-    Span::new(start, end)
+}
+
+/// Bytes that are searched for separators at once.
+const WIDTH: usize = 64;
+
+/// The next bytes from `at`, zeros behind the end.
+#[inline]
+fn words(raw: &[u8], at: usize) -> [u8; WIDTH] {
+    match raw[at..].first_chunk() {
+        Some(chunk) => *chunk,
+        None => {
+            let mut last = [0; WIDTH];
+            last[..raw.len() - at].copy_from_slice(&raw[at..]);
+            last
+        }
+    }
+}
+
+/// A bit for every byte that is a tab or a line feed, the lowest for the first.
+#[inline]
+fn separators(bytes: &[u8; WIDTH]) -> u64 {
+    let found = bytes.map(|byte| if byte.wrapping_sub(b'\t') < 2 { u8::MAX } else { 0 });
+    let mut mask = 0;
+    for (number, bytes) in found.as_chunks::<8>().0.iter().enumerate() {
+        // Bit i of byte i, moved to the highest byte.
+        let bits = u64::from_le_bytes(*bytes) & 0x8040_2010_0804_0201;
+        mask |= (bits.wrapping_mul(ONES) >> 56) << (8 * number);
+    }
+    mask
 }
 
 /// Eight bytes from `at`, zeros behind the end.
@@ -148,21 +204,8 @@ fn short_word(raw: &[u8]) -> u64 {
     raw.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
-/// The high bit of every byte of `word` that is a tab or a line feed.
-#[inline]
-fn separators(word: u64) -> u64 {
-    zero_bytes(word ^ (ONES * b'\t' as u64)) | zero_bytes(word ^ (ONES * b'\n' as u64))
-}
-
 /// Every byte one.
 pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// The high bit of every byte that is zero.
-#[inline]
-fn zero_bytes(word: u64) -> u64 {
-    let low = (word & (ONES * 0x7f)) + ONES * 0x7f;
-    !(low | word | (ONES * 0x7f))
-}
 
 /// Fields of the first tuple; `None` where the raw bytes do not begin with one that has fields.
 pub(super) fn binary_columns(raw: &[u8]) -> Option<usize> {

@@ -1,5 +1,6 @@
 //! The streams of a payload while it is read: found first, then decompressed into one buffer.
 
+use super::cells::SIZE;
 use super::codec::{Unpacker, form};
 use super::error::{Result, StripeError, damaged};
 use super::wire::Cursor;
@@ -71,8 +72,8 @@ impl Streams {
         tail: &[u8],
         unpacker: &mut Unpacker,
     ) -> Result<()> {
-        if self.arena.len() < self.held + WORD {
-            self.arena.resize(self.held + WORD, 0);
+        if self.arena.len() < self.held + SIZE {
+            self.arena.resize(self.held + SIZE, 0);
         }
         let (mut inline, mut tail) = (inline, tail);
         for place in &self.places {
@@ -86,12 +87,13 @@ impl Streams {
         if inline.is_empty() && tail.is_empty() { Ok(()) } else { damaged("bytes are left over") }
     }
 
-    /// Sixteen bytes of a stream from `at`, the first lowest; bytes behind the stream are anything.
+    /// All streams, and where this one begins; nothing for a constant. [`SIZE`] bytes follow the last.
     #[inline]
-    pub(super) fn word(&self, plane: Plane, at: usize) -> Option<u128> {
-        let Plane::Stream(number) = plane else { return None };
-        let bytes = self.arena.get(self.places[number].start + at..)?.first_chunk()?;
-        Some(u128::from_le_bytes(*bytes))
+    pub(super) fn behind(&self, plane: Plane) -> (&[u8], usize) {
+        match plane {
+            Plane::Stream(number) => (&self.arena, self.places[number].start),
+            Plane::Constant(_) => (&[], 0),
+        }
     }
 
     /// `length` bytes of a stream from `at`, or the byte that all of them are.
@@ -115,9 +117,6 @@ impl Streams {
 fn too_long<T>() -> Result<T> {
     damaged("the streams are longer than the rows allow")
 }
-
-/// Bytes of a word; the buffer has so many more than the streams.
-const WORD: usize = 16;
 
 fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Result<&'b [u8]> {
     let (slice, rest) =

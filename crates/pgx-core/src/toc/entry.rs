@@ -5,6 +5,7 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 use super::kind::{Kind, Section};
+use super::large_objects::LargeObjects;
 use super::shape::Shape;
 use crate::connect::quote;
 
@@ -129,6 +130,10 @@ pub struct Entry {
     /// For a table made by restoring this entry: a partitioned table (no rows of its own).
     #[n(19)]
     pub partitioned: bool,
+    /// For LARGE OBJECT METADATA and LARGE OBJECTS: which, and how they are cut. In such an entry the
+    /// `on` of privilege changes is empty: they hold for each of the objects.
+    #[n(20)]
+    pub large_objects: Option<LargeObjects>,
 }
 
 impl Entry {
@@ -155,12 +160,19 @@ impl Entry {
             needs_in_target: None,
             version: None,
             partitioned: false,
+            large_objects: None,
         }
+    }
+
+    /// How many large objects it makes.
+    pub fn large_objects(&self) -> u64 {
+        self.large_objects.as_ref().map_or(0, |objects| objects.oids.count())
     }
 
     /// Kind and name for messages: `TRIGGER t on s.x`.
     pub fn label(&self) -> String {
         match &self.on {
+            _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
             None => format!("{} {}", self.kind, self.name),
         }
@@ -262,8 +274,8 @@ impl RowFormat {
         }
     }
 
-    /// What follows STDOUT in a COPY of such rows.
-    pub fn copy_out_options(self) -> &'static str {
+    /// What follows STDOUT, or STDIN where nothing else is to be said, in a COPY of such rows.
+    pub fn copy_options(self) -> &'static str {
         match self {
             RowFormat::Text => "",
             RowFormat::Binary => " WITH (FORMAT binary)",

@@ -8,6 +8,7 @@
 
 mod entry;
 mod kind;
+mod large_objects;
 mod meta;
 mod shape;
 
@@ -16,5 +17,6 @@ pub use entry::{
     SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
+pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
 pub use shape::{Leaf, Shape, UnknownShape};

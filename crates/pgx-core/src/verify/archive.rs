@@ -8,7 +8,7 @@ use crate::chunk::Unpacker;
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::rows::RowSum;
-use crate::toc::{DataSpec, Entry, EntryId, Meta};
+use crate::toc::{DataSpec, Entry, EntryId, Kind, Meta};
 
 /// How closely to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,11 @@ pub struct VerifyReport {
     pub entries: u64,
     /// Tables with rows.
     pub tables: u64,
-    /// Rows.
+    /// Rows of tables.
     pub rows: u64,
-    /// Raw bytes of rows.
+    /// Large objects.
+    pub large_objects: u64,
+    /// Raw bytes of rows and large objects.
     pub raw_bytes: u64,
 }
 
@@ -44,13 +46,15 @@ pub(super) fn check(
         Input::File(path) => check_file(&FileReader::open(&path)?, depth, interrupt)?,
         Input::Pipe(pipe) => check_pipe(PipeReader::new(pipe)?, depth, interrupt)?,
     };
-    let tables = contents.tables()?;
+    let streams = contents.tables()?;
+    let tables = || streams.iter().filter(|(entry, _)| entry.kind == Kind::TableData);
     let report = VerifyReport {
         depth,
         entries: contents.entries.len() as u64,
-        tables: tables.len() as u64,
-        rows: tables.iter().map(|(_, stream)| stream.end.rows).sum(),
-        raw_bytes: tables.iter().map(|(_, stream)| stream.end.raw_bytes).sum(),
+        tables: tables().count() as u64,
+        rows: tables().map(|(_, stream)| stream.end.rows).sum(),
+        large_objects: contents.entries.iter().map(Entry::large_objects).sum(),
+        raw_bytes: streams.iter().map(|(_, stream)| stream.end.raw_bytes).sum(),
     };
     Ok((contents, report))
 }
@@ -195,9 +199,8 @@ impl Recount {
 mod tests {
     use super::*;
     use crate::archive::{ChunkKey, Writer};
-    use crate::chunk::{Chunk, Packer};
-    use crate::stripe::StreamCodec;
-    use crate::toc::{CatalogId, Kind, Ref, RowFormat};
+    use crate::chunk::{Chunk, Packer, StreamCodec};
+    use crate::toc::{CatalogId, Ref, RowFormat};
 
     fn chunk(range: u32, sequence: u32, rows: u32, raw: &[u8]) -> Chunk {
         let key = ChunkKey { stream: EntryId(1), range, sequence };

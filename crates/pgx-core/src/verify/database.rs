@@ -2,20 +2,21 @@
 //!
 //! The database's rows are streamed by the same COPY as a dump's, with the same settings, in the
 //! archive's format and encoding, so equal rows are equal bytes (floats of servers before 12 are
-//! rewritten by [`RowSum`]). Where the archive's rows are binary and a column has another type in the
+//! rewritten by [`StreamSum`]). Where the archive's rows are binary and a column has another type in the
 //! database, or a type whose equal values may differ in binary form, both sides are compared as text. Rows that an archive loads through a partitioned ancestor are compared there: which
 //! partition a row belongs to may differ, and sums of several tables add up.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::contents::Contents;
+use super::large_objects;
 use super::texts::Texts;
 use crate::catalog::Shapes;
 use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quote};
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::StreamSum;
-use crate::toc::{DataSpec, Entry, EntryId, Leaf, Ref, RowFormat, Shape};
+use crate::toc::{DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,13 @@ pub enum Verdict {
     Hash,
     /// The database has no such table.
     Missing,
+    /// The database has other large objects.
+    LargeObjects {
+        /// How many of the archive's it lacks.
+        missing: u64,
+        /// How many it has besides.
+        more: u64,
+    },
     /// The database's table lacks these columns.
     MissingColumns(Vec<String>),
     /// Columns of the database's table have other types, and the archive's rows, which came through a
@@ -122,6 +130,7 @@ pub(super) fn compare(
         observer.event(&Event::Detail(format!("compared {name}")));
         tables.push(TableComparison { table, rows, verdict });
     }
+    tables.extend(large_objects::compare(contents, &mut session)?);
     session.execute("COMMIT")?;
     Ok(Comparison { tables })
 }
@@ -130,6 +139,9 @@ pub(super) fn compare(
 fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
     let mut expected = BTreeMap::new();
     for (entry, stream) in contents.tables()? {
+        if entry.kind == Kind::LargeObjects {
+            continue;
+        }
         let spec = condition(entry)?;
         let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
         let none = Expected { spec, rows: 0, sum: 0, streams: Vec::new() };
@@ -267,25 +279,21 @@ fn read(
 fn copy_sql(table: &Ref, kind: char, spec: &DataSpec) -> String {
     let columns = quote::idents(spec.columns.iter().map(|column| column.name.as_str()));
     if kind == 'r' && spec.filter.is_none() && !spec.columns.is_empty() {
-        return format!(
-            "COPY {} ({columns}) TO STDOUT{}",
-            table.sql(),
-            spec.format.copy_out_options()
-        );
+        return format!("COPY {} ({columns}) TO STDOUT{}", table.sql(), spec.format.copy_options());
     }
     let only = if kind == 'p' { "" } else { "ONLY " };
     let filter = match &spec.filter {
         Some(filter) => format!(" WHERE ({filter}\n)"),
         None => String::new(),
     };
-    let options = spec.format.copy_out_options();
+    let options = spec.format.copy_options();
     format!("COPY (SELECT {columns} FROM {only}{}{filter}) TO STDOUT{options}", table.sql())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::toc::{CatalogId, Column, Kind, RowFormat};
+    use crate::toc::{CatalogId, Column, RowFormat};
 
     #[test]
     fn rows_are_read_as_they_were_dumped() {

@@ -4,6 +4,7 @@ mod archive;
 mod contents;
 mod database;
 pub mod fingerprint;
+mod large_objects;
 mod texts;
 
 pub use archive::{Depth, VerifyReport};

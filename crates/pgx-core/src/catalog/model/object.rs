@@ -49,6 +49,10 @@ pub mod class {
     pub const PUBLICATION_NAMESPACE: u32 = 6237;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
+    /// `pg_largeobject`: what comments and labels on large objects name.
+    pub const LARGE_OBJECT: u32 = 2613;
+    /// `pg_largeobject_metadata`.
+    pub const LARGE_OBJECT_METADATA: u32 = 2995;
 }
 
 /// The relation of an OID.

@@ -4,10 +4,11 @@ use super::Malformed;
 
 /// Appends a `bytea` in hexadecimal digits: `\x00ff`.
 pub(super) fn bytea(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
-    out.reserve(2 + 2 * bytes.len());
     out.extend_from_slice(b"\\x");
-    for &byte in bytes {
-        out.extend_from_slice(&hex(byte));
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    for (pair, &byte) in out[start..].as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = hex(byte);
     }
     Ok(())
 }

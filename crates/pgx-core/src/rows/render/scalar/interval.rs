@@ -1,7 +1,7 @@
 //! `interval`, in the style `postgres`.
 
 use super::decimal::{pair, push};
-use super::moment::push_seconds;
+use super::moment::push_clock;
 use super::{Malformed, Origin, exactly};
 
 /// The first version in which intervals can be infinite.
@@ -78,7 +78,6 @@ impl Parts<'_> {
         }
         push(hours, self.out);
         let [m0, m1] = pair((seconds / 60 % 60) as u32);
-        self.out.extend_from_slice(&[b':', m0, m1, b':']);
-        push_seconds((seconds % 60) as u32, fraction, self.out);
+        push_clock([b':', m0, m1, b':'], (seconds % 60) as u32, fraction, self.out);
     }
 }

@@ -100,37 +100,42 @@ fn push_date(days: i64, out: &mut Vec<u8>) -> &'static [u8] {
     let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     let year = 400 * era + i64::from(year) + next_year;
     let (year, era) = if year > 0 { (year, &b""[..]) } else { (1 - year, &b" BC"[..]) };
-    push_year(year as u32, out);
     let [[m0, m1], [d0, d1]] = [pair(month), pair(day)];
-    out.extend_from_slice(&[b'-', m0, m1, b'-', d0, d1]);
-    era
-}
-
-fn push_year(year: u32, out: &mut Vec<u8>) {
-    if year > 9999 {
-        return push(year, out);
+    match year as u32 {
+        year @ ..10_000 => {
+            let [[y0, y1], [y2, y3]] = [pair(year / 100), pair(year % 100)];
+            out.extend_from_slice(&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1]);
+        }
+        year => {
+            push(year, out);
+            out.extend_from_slice(&[b'-', m0, m1, b'-', d0, d1]);
+        }
     }
-    out.extend_from_slice(&pair(year / 100));
-    out.extend_from_slice(&pair(year % 100));
+    era
 }
 
 /// Appends `01:02:03.5` for microseconds.
 fn push_time(time: i64, out: &mut Vec<u8>) {
     let (seconds, fraction) = ((time / 1_000_000) as u32, (time % 1_000_000) as u32);
     let [[h0, h1], [m0, m1]] = [pair(seconds / 3600), pair(seconds / 60 % 60)];
-    out.extend_from_slice(&[h0, h1, b':', m0, m1, b':']);
-    push_seconds(seconds % 60, fraction, out);
+    push_clock([h0, h1, b':', m0, m1, b':'], seconds % 60, fraction, out);
 }
 
-/// Appends seconds, and a fraction in microseconds without zeros at its end.
-pub(super) fn push_seconds(seconds: u32, fraction: u32, out: &mut Vec<u8>) {
-    out.extend_from_slice(&pair(seconds));
+/// Appends what precedes seconds, seconds, and a fraction in microseconds without zeros at its end.
+pub(super) fn push_clock<const N: usize>(
+    before: [u8; N],
+    seconds: u32,
+    fraction: u32,
+    out: &mut Vec<u8>,
+) {
+    let [s0, s1] = pair(seconds);
+    out.extend_from_slice(&before);
     if fraction == 0 {
-        return;
+        return out.extend_from_slice(&[s0, s1]);
     }
     let [[a, b], [c, d], [e, f]] =
         [pair(fraction / 10_000), pair(fraction / 100 % 100), pair(fraction % 100)];
-    let text = [b'.', a, b, c, d, e, f];
+    let text = [s0, s1, b'.', a, b, c, d, e, f];
     let zeros = text.iter().rev().take_while(|&&digit| digit == b'0').count();
     out.extend_from_slice(&text[..text.len() - zeros]);
 }
