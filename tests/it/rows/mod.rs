@@ -4,8 +4,10 @@ mod cases;
 mod codecs;
 mod drift;
 mod encodings;
+mod forge;
 mod formats;
 mod giant;
+mod hostile;
 mod sums;
 
 use std::collections::BTreeMap;

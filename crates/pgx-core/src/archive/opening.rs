@@ -93,10 +93,16 @@ impl Opening<'_> {
         let mut unpacker = Unpacker::<Record>::new();
         let mut records = Vec::new();
         let mut headers = Vec::new();
+        let end = of_kind(footer, FrameKind::Index).next().map_or(0, |first| first.offset);
         for control in of_kind(footer, FrameKind::Index) {
             let (header, raw) = self.control(control)?;
             let part = unpacker.feed(&header, &raw).map_err(|d| d.at(place_of(control)))?;
             for record in part {
+                // So the records are no more than the file has room for.
+                if record.offset.saturating_add(record.length()) > end {
+                    let defect = Defect::damaged("the index lists a frame that is not there");
+                    return Err(defect.at(place_of(control)));
+                }
                 self.ledger.record(&record).map_err(|defect| defect.at(record.place()))?;
                 records.push(record);
             }
