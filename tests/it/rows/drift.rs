@@ -1,4 +1,4 @@
-//! Rows that were stored as binary, into columns that have other types by now: as if they were text.
+//! Rows stored as binary, into columns that have other types by now: as if they were text.
 
 use super::across;
 use super::cases::{CASES, Case, FROM_12, FROM_14, Fate, POSTGIS};
@@ -149,7 +149,7 @@ fn a_column_that_refuses_the_text_refuses_binary_rows_by_the_same_row_and_column
     others.for_each(|server| refused_as_text_is(&server, false));
 }
 
-/// Types whose binary form older servers do not receive, and intervals that they receive as another one.
+/// Types whose binary form older servers do not receive.
 const NEWER: &str = "
     CREATE EXTENSION ltree; CREATE EXTENSION cube; CREATE EXTENSION hstore;
     CREATE TABLE trees (l ltree, c cube, h hstore); INSERT INTO trees VALUES ('a.b', '(1,2)', 'a=>1');
