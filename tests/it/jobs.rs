@@ -11,7 +11,7 @@ use pgx_core::archive::FileReader;
 use pgx_core::verify::fingerprint::Fingerprint;
 
 use crate::support::{
-    self, Archive, Server, TestDb, arg, assert_same, fingerprint_of, pgx_command,
+    self, Archive, Role, Server, TestDb, arg, assert_same, fingerprint_of, pgx_command,
 };
 
 /// Tables of every size: one whose heap has three ranges, and one with a row longer than a chunk.
@@ -166,5 +166,30 @@ fn the_failure_of_one_session_ends_all_and_is_the_one_told() {
             assert!(start.elapsed() < Duration::from_secs(30), "a session of the dump is left");
             thread::sleep(Duration::from_millis(20));
         }
+    });
+}
+
+/// A worker that cannot lock its table must not leave the leader waiting for it.
+#[test]
+fn a_right_that_is_taken_away_meanwhile_ends_all_sessions() {
+    on_some_versions(|server| {
+        let original = TestDb::new(server);
+        original.sql(TABLES);
+        let reader = Role::new(server, "reader", "LOGIN");
+        let all = "ALL TABLES IN SCHEMA public";
+        original.sql(&format!("GRANT SELECT ON {all} TO {}", reader.name()));
+        let mut dump = pgx_command();
+        dump.args(["dump", &original.uri_as(reader.name()), "-j", "3", "-Z", "none"]);
+        let mut dump = dump.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut output = dump.stdout.take().unwrap();
+        let mut bytes = vec![0; 4096];
+        output.read_exact(&mut bytes).unwrap();
+        original.sql(&format!("REVOKE SELECT ON {all} FROM {}", reader.name()));
+        output.read_to_end(&mut bytes).unwrap();
+        let ended = dump.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(11), "{said}");
+        assert!(said.contains("permission denied") && said.contains("[42501]"), "{said}");
+        drop(original);
     });
 }

@@ -32,7 +32,8 @@ fn a_standby_is_a_source_like_any_other() {
     wait_for(&primary, &standby);
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("out.pgx");
-    support::pgx(&["dump", &standby.uri(source.name()), "-f", arg(&file)]).ok();
+    // Two sessions, so that the standby must also share its snapshot.
+    support::pgx(&["dump", &standby.uri(source.name()), "-j", "2", "-f", arg(&file)]).ok();
     let target = TestDb::new(&primary);
     support::pgx(&["restore", arg(&file), "-d", &target.uri()]).ok();
     // Of a sequence a standby knows the value up to which the primary has logged it ahead.

@@ -91,26 +91,27 @@ pub(super) struct Job<'j> {
 impl Job<'_> {
     /// The leader copies what comes, and what workers hand back.
     fn lead(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
-        while let Some(task) = queue.next_for_leader() {
-            self.copy(session, &task, queue, outlet)?;
+        while let Some(taken) = queue.next_for_leader() {
+            self.copy(session, &taken.task, queue, outlet)?;
         }
         Ok(())
     }
 
     fn work(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
         let mut locked = HashSet::new();
-        while let Some(task) = queue.next() {
-            let entry = &self.entries[task.entry];
+        while let Some(taken) = queue.next() {
+            let at = taken.task.entry;
+            let entry = &self.entries[at];
             let lock = match entry.kind {
-                Kind::TableData if !locked.contains(&task.entry) => lock(session, entry),
+                Kind::TableData if !locked.contains(&at) => lock(session, entry),
                 _ => Ok(true),
             };
             match lock {
                 Ok(true) => {
-                    locked.insert(task.entry);
-                    self.copy(session, &task, queue, outlet)?;
+                    locked.insert(at);
+                    self.copy(session, &taken.task, queue, outlet)?;
                 }
-                Ok(false) => queue.hand_back(task),
+                Ok(false) => taken.hand_back(),
                 Err(error) => {
                     self.fail(queue);
                     return Err(error);
@@ -131,9 +132,7 @@ impl Job<'_> {
         if task.range == 0 {
             self.observer.detail(format!("dumping the rows of {}", entry.name));
         }
-        let copied = copy::run(session, entry, task, outlet);
-        queue.done();
-        copied.inspect_err(|_| self.fail(queue))
+        copy::run(session, entry, task, outlet).inspect_err(|_| self.fail(queue))
     }
 
     fn fail(&self, queue: &Queue) {
@@ -182,45 +181,53 @@ struct QueueState {
     running: usize,
 }
 
+/// A task that a session is about, until it is dropped.
+struct Taken<'q> {
+    queue: &'q Queue,
+    task: Task,
+}
+
+impl Taken<'_> {
+    /// Leaves the task to the leader.
+    fn hand_back(self) {
+        self.queue.lock().handed_back.push(self.task.clone());
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.queue.lock().running -= 1;
+        self.queue.changed.notify_all();
+    }
+}
+
 impl Queue {
     fn new(tasks: Vec<Task>) -> Queue {
         let state = QueueState { left: tasks.into(), handed_back: Vec::new(), running: 0 };
         Queue { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    fn next(&self) -> Option<Task> {
+    fn next(&self) -> Option<Taken<'_>> {
         let mut state = self.lock();
         let task = state.left.pop_front()?;
         state.running += 1;
-        Some(task)
+        Some(Taken { queue: self, task })
     }
 
     /// The leader waits for the workers: they may hand back what they have just taken.
-    fn next_for_leader(&self) -> Option<Task> {
+    fn next_for_leader(&self) -> Option<Taken<'_>> {
         let mut state = self.lock();
         loop {
             let task = state.handed_back.pop().or_else(|| state.left.pop_front());
-            if task.is_some() {
+            if let Some(task) = task {
                 state.running += 1;
-                return task;
+                return Some(Taken { queue: self, task });
             }
             if state.running == 0 {
                 return None;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    fn hand_back(&self, task: Task) {
-        let mut state = self.lock();
-        state.handed_back.push(task);
-        state.running -= 1;
-        self.changed.notify_all();
-    }
-
-    fn done(&self) {
-        self.lock().running -= 1;
-        self.changed.notify_all();
     }
 
     /// Nothing more is given out.
