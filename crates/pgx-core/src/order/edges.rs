@@ -14,6 +14,7 @@ pub(super) fn draw(graph: &mut Graph<'_>, catalog: &Catalog) {
     insides(graph);
     besides(graph);
     attachments(graph, catalog);
+    shells(graph, catalog);
     refreshes(graph, catalog);
     sections(graph);
 }
@@ -166,6 +167,18 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
             for &(part, attach) in parts.get(&index).map_or(&[][..], Vec::as_slice) {
                 graph.need(id, attach);
                 open.push(part);
+            }
+        }
+    }
+}
+
+/// A shell stands in the schema of its type.
+fn shells(graph: &mut Graph<'_>, catalog: &Catalog) {
+    for id in graph.ids() {
+        let Node::ShellType(a_type) = graph.node(id) else { continue };
+        for depend in catalog.depends_of(a_type.object.id) {
+            if depend.on.class == class::NAMESPACE {
+                need_object(graph, id, depend.on);
             }
         }
     }
