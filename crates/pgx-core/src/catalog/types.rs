@@ -11,6 +11,12 @@ use crate::toc::CatalogId;
 
 const SOURCE: Source<'_> = Source { catalog: "pg_type", alias: "t", prefix: "typ", acl: Some('T') };
 
+/// A domain begins with the default of its base type: what is the same is not said again.
+const DOMAIN_DEFAULT: &str = "CASE \
+    WHEN t.typdefaultbin IS NOT NULL THEN pg_catalog.pg_get_expr(t.typdefaultbin, 0) \
+    WHEN b.typdefaultbin IS NOT NULL OR b.typdefault IS DISTINCT FROM t.typdefault \
+    THEN pg_catalog.quote_literal(t.typdefault) END";
+
 /// SQL of the quoted name of the collation `oid`, when it is not `default`.
 fn collation(oid: &str, default: &str) -> String {
     format!(
@@ -35,9 +41,8 @@ pub fn read(session: &mut Session) -> Result<Vec<Type>> {
     let sql = format!(
         "SELECT {}, n.nspname AS schema, t.typtype, t.typrelid, c.relkind, el.oid AS element, \
           t.typnotnull, t.typisdefined, pg_catalog.format_type(t.typbasetype, t.typtypmod) AS base, \
-          COALESCE(pg_catalog.pg_get_expr(t.typdefaultbin, 0), \
-           pg_catalog.quote_literal(t.typdefault)) AS default, \
-          {} AS collation \
+          {DOMAIN_DEFAULT} AS default, \
+          t.typdefault IS NULL AND b.typdefault IS NOT NULL AS lost_default, {} AS collation \
          FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
          LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
          LEFT JOIN pg_catalog.pg_type el ON el.oid = t.typelem AND el.typarray = t.oid \
@@ -105,6 +110,7 @@ fn domain(row: &Row, constraints: Vec<DomainConstraint>) -> Result<TypeKind> {
         collation: row.opt_text("collation")?,
         not_null: row.bool("typnotnull")? && !named,
         default: row.opt_text("default")?,
+        lost_default: row.bool("lost_default")?,
         constraints,
     })
 }

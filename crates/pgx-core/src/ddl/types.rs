@@ -67,7 +67,13 @@ fn create(a_type: &Type, name: &str, ctx: &Context<'_>) -> Vec<String> {
         }
         TypeKind::Base { clauses } => vec![format!("CREATE TYPE {name} ({})", list(clauses))],
         TypeKind::Shell => vec![format!("CREATE TYPE {name}")],
-        TypeKind::Domain { .. } => vec![domain(a_type, name, ctx)],
+        TypeKind::Domain { lost_default, .. } => {
+            let mut create = vec![domain(a_type, name, ctx)];
+            if *lost_default {
+                create.push(format!("ALTER DOMAIN {name} DROP DEFAULT"));
+            }
+            create
+        }
         TypeKind::Derived { .. } | TypeKind::Other => Vec::new(),
     }
 }
@@ -90,7 +96,8 @@ fn attribute(attribute: &CompositeAttribute) -> String {
 }
 
 fn domain(a_type: &Type, name: &str, ctx: &Context<'_>) -> String {
-    let TypeKind::Domain { base, collation, not_null, default, constraints } = &a_type.kind else {
+    let TypeKind::Domain { base, collation, not_null, default, constraints, .. } = &a_type.kind
+    else {
         return String::new();
     };
     let mut sql = format!("CREATE DOMAIN {name} AS {base}");
@@ -199,6 +206,7 @@ mod tests {
             collation: Some("\"s\".\"c\"".into()),
             not_null: true,
             default: Some("5".into()),
+            lost_default: false,
             constraints: vec![check(7, true), check(8, true), check(9, false)],
         })
     }

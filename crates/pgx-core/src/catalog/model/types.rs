@@ -31,8 +31,10 @@ pub enum TypeKind {
         collation: Option<String>,
         /// NOT NULL without a constraint of its own (servers before 17).
         not_null: bool,
-        /// The default as SQL.
+        /// The default as SQL, when it is not the base type's.
         default: Option<String>,
+        /// It has no default, although its base type has one.
+        lost_default: bool,
         /// CHECK and (17 and newer) NOT NULL constraints.
         constraints: Vec<DomainConstraint>,
     },
