@@ -15,6 +15,14 @@ pub struct TextSearch {
     pub mappings: Vec<Mapping>,
 }
 
+impl TextSearch {
+    /// What the option `dictionary` of a dictionary says, without the quotes of identifiers.
+    pub fn named_dictionary(&self) -> Option<String> {
+        let (_, rest) = self.clauses.last()?.split_once("dictionary = '")?;
+        rest.split_once('\'').map(|(name, _)| name.replace('"', ""))
+    }
+}
+
 /// The kinds of objects that text search is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextSearchKind {
