@@ -7,10 +7,12 @@ use crate::toc::{
 };
 
 /// Large objects of one entry. One statement makes them, and an entry of scattered OIDs stays small.
-const OIDS_PER_ENTRY: u32 = 10_000;
+pub const OIDS_PER_ENTRY: u32 = 10_000;
 
-/// Bytes of comments of one entry, far below the limit of an entry's size.
+/// Bytes of comments of one entry, far below the limit of an entry's size …
 const COMMENT_BYTES_MAX: usize = 1 << 20;
+/// … and their number: COMMENT locks the large object, and a restore commits between entries at most.
+const COMMENTS_MAX: usize = 1_000;
 
 /// The entries of large objects, those of the pages last; without numbers and dependencies.
 pub fn entries(objects: &LargeObjects) -> Vec<Entry> {
@@ -46,9 +48,11 @@ fn by_comments(oids: Oids, comments: &[(u32, String)]) -> Vec<(Oids, Vec<Comment
     let mut bytes = 0;
     for oid in oids.iter() {
         let comment = comments.next_if(|(of, _)| *of == oid);
-        bytes += comment.map_or(0, |(_, text)| text.len());
-        if bytes > COMMENT_BYTES_MAX {
-            bytes = comment.map_or(0, |(_, text)| text.len());
+        let length = comment.map_or(0, |(_, text)| text.len());
+        bytes += length;
+        let number = cut.last().map_or(0, |(_, list)| list.len());
+        if comment.is_some() && (bytes > COMMENT_BYTES_MAX || number == COMMENTS_MAX) {
+            bytes = length;
             cut.push((Oids::default(), Vec::new()));
         }
         if let Some((oids, list)) = cut.last_mut() {
@@ -128,7 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn long_comments_are_spread_over_entries() {
+    fn long_and_many_comments_are_spread_over_entries() {
+        let comments = (1..=2500).map(|oid| (oid, String::new())).collect();
+        let counts: Vec<usize> =
+            entries(&objects(9000, comments)).iter().map(|entry| entry.comments.len()).collect();
+        assert_eq!(counts, [1000, 1000, 500, 0]);
         let comments = (1..=5).map(|oid| (oid, "x".repeat(400_000))).collect();
         let entries = entries(&objects(10, comments));
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.name.as_str()).collect();

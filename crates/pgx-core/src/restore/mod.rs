@@ -19,6 +19,7 @@ mod keys;
 mod kinds;
 mod large_objects;
 mod locale;
+mod locks;
 mod pick;
 mod plan;
 mod preflight;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::kinds::{is_superusers, takes_relation_name};
-use super::plan::{Action, Plan};
+use super::locks;
+use super::plan::Plan;
 use super::request::RestoreRequest;
 use super::session::Commits;
 use super::target::Target;
 use crate::connect::quote::ident;
 use crate::error::{Code, Error, Result};
-use crate::toc::{Entry, Kind, Meta, Ref};
+use crate::toc::{Entry, Kind, Meta, Oids, Ref};
 
 /// Names listed of many.
 const NAMES_MAX: usize = 10;
@@ -348,11 +349,11 @@ impl Check<'_> {
     }
 
     fn large_objects(&self) -> Vec<Finding> {
-        let made = || self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let made = self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let made = Oids::union(made.map(|objects| &objects.oids));
         let mut findings = Vec::new();
-        let there = made().flat_map(|objects| objects.oids.iter());
         let there: Vec<u32> =
-            there.filter(|oid| self.target.large_objects.contains(*oid)).collect();
+            self.target.large_objects.iter().filter(|oid| made.contains(*oid)).collect();
         if !there.is_empty() {
             let count = there.len();
             let word = if count == 1 { "object" } else { "objects" };
@@ -363,7 +364,7 @@ impl Check<'_> {
                 "unlink them, or leave large objects out with --no-large-objects",
             ));
         }
-        if made().next().is_some() && !self.target.superuser && !self.target.can_stage {
+        if !made.is_empty() && !self.target.superuser && !self.target.can_stage {
             let user = ident(&self.target.user);
             findings.push(Finding::new(
                 Code::Denied,
@@ -452,7 +453,7 @@ impl Check<'_> {
                 ));
             }
         }
-        let locks = lock_estimate(self.plan, self.target);
+        let locks = locks::estimate(self.plan, self.target);
         // A staging database is built in many transactions.
         if locks > self.target.locks && Commits::of(self.request) == Commits::AtEnd {
             warnings.push(format!(
@@ -463,20 +464,4 @@ impl Check<'_> {
         }
         warnings
     }
-}
-
-/// The first version whose GRANT locks a large object.
-const LOCKS_GRANTED: u32 = 18;
-
-/// Locks that are held to the end: of a table also those of its TOAST table and index.
-fn lock_estimate(plan: &Plan, target: &Target) -> u64 {
-    let weight = |entry: &Entry| match entry.kind {
-        Kind::LargeObjectMetadata => entry.comments.len() as u64,
-        Kind::Table | Kind::MaterializedView => 3,
-        Kind::ForeignTable | Kind::View | Kind::Sequence | Kind::Index | Kind::Constraint => 1,
-        _ => u64::from(entry.owner.is_some() || !entry.comments.is_empty()),
-    };
-    let granted = plan.of(Action::GrantLargeObjects).map(|(_, entry)| entry.large_objects());
-    let granted: u64 = if target.major() >= LOCKS_GRANTED { granted.sum() } else { 0 };
-    granted + plan.made().map(weight).sum::<u64>()
 }
