@@ -112,3 +112,56 @@ fn a_language_made_by_its_name_is_made_by_its_name() {
         }
     }
 }
+
+/// Extensions with base types of every form, and what is made for those: casts, operators, classes for
+/// every access method, templates and dictionaries.
+const TO_ABANDON: [&str; 11] = [
+    "citext",
+    "hstore",
+    "ltree",
+    "cube",
+    "seg",
+    "intarray",
+    "btree_gist",
+    "pg_trgm",
+    "unaccent",
+    "dict_int",
+    "bloom",
+];
+
+/// Takes the members out of every extension and drops it.
+const ABANDON: &str = "DO $$
+    DECLARE
+        extension record;
+        member record;
+    BEGIN
+        FOR extension IN SELECT oid, extname FROM pg_extension WHERE extname <> 'plpgsql' LOOP
+            FOR member IN SELECT (pg_identify_object(d.classid, d.objid, 0)).* FROM pg_depend d
+                WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+                AND d.refobjid = extension.oid
+            LOOP
+                IF member.identity NOT LIKE '%[]' THEN
+                    EXECUTE format('ALTER EXTENSION %I DROP %s %s', extension.extname, member.type, member.identity);
+                END IF;
+            END LOOP;
+            EXECUTE format('DROP EXTENSION %I', extension.extname);
+        END LOOP;
+    END $$";
+
+#[test]
+fn what_extensions_left_behind_comes_back() {
+    for server in [10, 13, 18].into_iter().filter_map(support::server) {
+        let original = TestDb::new(&server);
+        TO_ABANDON.iter().for_each(|name| original.sql(&format!("CREATE EXTENSION {name}")));
+        original.sql(ABANDON);
+        original.sql(
+            "CREATE TABLE t (a citext, b hstore, c ltree[], d cube, e seg, EXCLUDE USING gist (e WITH &&)); \
+             CREATE INDEX ON t USING gist (c gist__ltree_ops, d); CREATE INDEX ON t USING bloom (a text_ops); \
+             INSERT INTO t VALUES ('A', 'a=>1', '{a.b}', '(1,2)', '1..2')",
+        );
+        let archive = Archive::of(&original);
+        let copy = archive.restored_into_empty(&server);
+        archive.rows_equal(&copy);
+        assert_same(&original, &copy);
+    }
+}
