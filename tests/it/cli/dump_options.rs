@@ -142,7 +142,10 @@ fn compression_changes_the_size_and_nothing_else() {
     // Columns take less room even where nothing compresses them.
     assert!(facts[0].0 <= facts[0].1, "{facts:?}");
     assert!(facts[1..].iter().all(|(stored, ..)| *stored < facts[0].0), "{facts:?}");
-    assert!(facts[1] == facts[2] && facts[3].0 <= facts[1].0 && facts[5].0 <= facts[4].0);
+    assert_eq!(facts[1], facts[2]);
+    // A higher level may lose a few bytes on so little.
+    let no_larger = |high: usize, low: usize| facts[high].0 * 20 <= facts[low].0 * 21;
+    assert!(no_larger(3, 1) && no_larger(5, 4), "{facts:?}");
     assert!(facts.iter().all(|(_, raw, sum)| (raw, sum) == (&facts[0].1, &facts[0].2)));
     assert!(scene.size("zstd") < scene.size("none"));
 }
