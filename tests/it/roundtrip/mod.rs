@@ -4,6 +4,7 @@ mod across;
 mod concurrency;
 mod encodings;
 mod fixtures;
+mod kinds;
 mod manifests;
 mod pagila;
 mod scenarios;

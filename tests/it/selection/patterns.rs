@@ -8,7 +8,7 @@ use super::switch_sets::{NAMES, REFUSED, SETS};
 use crate::support::{self, Role, Server, TestDb, pgx_command};
 
 /// Kinds of pg_dump's table of contents that name something chosen.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 19] = [
     "TABLE",
     "VIEW",
     "MATERIALIZED VIEW",
@@ -17,6 +17,17 @@ const KINDS: [&str; 8] = [
     "TABLE DATA",
     "SEQUENCE SET",
     "MATERIALIZED VIEW DATA",
+    "TYPE",
+    "SHELL TYPE",
+    "PROCEDURAL LANGUAGE",
+    "TRANSFORM",
+    "CAST",
+    "ACCESS METHOD",
+    "CONVERSION",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH CONFIGURATION",
 ];
 
 /// Kind, schema, name.
@@ -66,6 +77,11 @@ impl Scene {
             .map(|entry| (text(entry, "kind"), text(entry, "schema"), text(entry, "name")))
             .filter(|(kind, ..)| KINDS.contains(&kind.as_str()))
             .filter(|chosen| !is_system(chosen))
+            .map(|(kind, schema, name)| match kind.as_str() {
+                // The language is quoted only where it must be.
+                "TRANSFORM" => (kind, schema, name.replace('"', "")),
+                _ => (kind, schema, name),
+            })
             .collect()
     }
 
@@ -83,11 +99,12 @@ impl Scene {
     }
 }
 
-/// `t; Type: TABLE; Schema: public; Owner: postgres`
+/// `t; Type: TABLE; Schema: public; Owner: postgres`; the kind may be part of the name.
 fn header(line: &str) -> (String, String, String) {
     let (name, rest) = line.split_once("; Type: ").unwrap();
     let (kind, rest) = rest.split_once("; Schema: ").unwrap();
     let (schema, _) = rest.split_once("; Owner: ").unwrap();
+    let name = name.strip_prefix(kind).map_or(name, str::trim_start);
     (kind.to_owned(), schema.trim_start_matches('-').to_owned(), name.to_owned())
 }
 

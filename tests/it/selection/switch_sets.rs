@@ -1,7 +1,8 @@
 //! A database of tricky names, and ways to choose from it.
 
 /// Names in mixed case, with dots, quotes, wildcards and blanks; the same name in several schemas, one in the
-/// role's search path and one outside it; views, sequences, partitions, inheritance children.
+/// role's search path and one outside it; views, sequences, partitions, inheritance children; kinds that
+/// are chosen by their schema, and kinds that stand in none.
 pub(super) const NAMES: &str = r#"
 CREATE SCHEMA app;
 CREATE SCHEMA "App";
@@ -45,6 +46,20 @@ CREATE TABLE hidden.parted_1 PARTITION OF hidden.parted FOR VALUES FROM (0) TO (
 CREATE TABLE app.parted_2 PARTITION OF hidden.parted FOR VALUES FROM (10) TO (20);
 CREATE TABLE hidden.base (a int);
 CREATE TABLE app.child () INHERITS (hidden.base);
+CREATE TYPE app.whole;
+CREATE FUNCTION app.whole_in(cstring) RETURNS app.whole LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+CREATE FUNCTION app.whole_out(app.whole) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+CREATE TYPE app.whole (INPUT = app.whole_in, OUTPUT = app.whole_out, LIKE = integer);
+CREATE TYPE hidden.announced;
+CREATE LANGUAGE "Spoken" HANDLER plpgsql_call_handler;
+CREATE ACCESS METHOD "By Hash" TYPE INDEX HANDLER hashhandler;
+CREATE TRANSFORM FOR macaddr8 LANGUAGE sql (TO SQL WITH FUNCTION macaddr8_recv(internal));
+CREATE CAST (bytea AS json) WITHOUT FUNCTION;
+CREATE CONVERSION "App".c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+CREATE TEXT SEARCH PARSER app.p (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+CREATE TEXT SEARCH TEMPLATE hidden.t (LEXIZE = dsimple_lexize);
+CREATE TEXT SEARCH DICTIONARY app.d (TEMPLATE = hidden.t);
+CREATE TEXT SEARCH CONFIGURATION app_old.c (PARSER = app.p);
 "#;
 
 /// Switches that choose something.

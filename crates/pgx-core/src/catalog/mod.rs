@@ -7,14 +7,17 @@
 //!
 //! One query per catalog, never one per object.
 
+pub mod access_methods;
 pub mod acl;
 pub mod aggregates;
 mod among;
+mod base_types;
 pub mod casts;
 pub mod collations;
 mod columns;
 pub mod comments;
 pub mod constraints;
+pub mod conversions;
 pub mod database;
 pub mod default_acls;
 pub mod defaults;
@@ -23,6 +26,7 @@ pub mod event_triggers;
 pub mod extensions;
 pub mod functions;
 pub mod indexes;
+pub mod languages;
 pub mod large_objects;
 pub mod listing;
 pub mod model;
@@ -40,6 +44,8 @@ pub mod sequences;
 pub mod setting;
 pub mod shapes;
 pub mod statistics;
+pub mod text_search;
+pub mod transforms;
 pub mod triggers;
 pub mod types;
 pub mod unsupported;

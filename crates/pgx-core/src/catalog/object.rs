@@ -43,6 +43,26 @@ impl Source<'_> {
     }
 }
 
+/// As [`Source::columns`], for a kind without owner and privileges.
+pub fn ownerless(catalog: &str, alias: &str, prefix: &str) -> String {
+    format!(
+        "{alias}.oid, {alias}.{prefix}name AS name, '' AS owner, {}, {}",
+        extension(catalog, &format!("{alias}.oid")),
+        acl::NO_COLUMNS,
+    )
+}
+
+/// SQL of the quoted name of the object with the schema it stands in; `schema` and `name` are columns.
+pub fn quoted(schema: &str, name: &str) -> String {
+    let ident = |column| format!("'\"' || pg_catalog.replace({column}, '\"', '\"\"') || '\"'");
+    format!("{} || '.' || {}", ident(schema), ident(name))
+}
+
+/// The column `name`: what `column`, which holds the OID of a function, calls it; NULL for none.
+pub fn function(column: &str, name: &str) -> String {
+    format!("NULLIF({column}::pg_catalog.oid, 0)::pg_catalog.regproc AS {name}")
+}
+
 /// The column `extension`: the OID of the extension that the object is a member of.
 pub fn extension(catalog: &str, oid: &str) -> String {
     format!(

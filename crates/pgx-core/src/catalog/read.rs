@@ -4,9 +4,10 @@ use super::listing::Listing;
 use super::model::Catalog;
 use super::shapes::Shapes;
 use super::{
-    aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
-    depends, event_triggers, extensions, functions, indexes, operator_classes, operators, policies,
-    publications, relations, rules, schemas, sequences, statistics, triggers, types, unsupported,
+    access_methods, aggregates, casts, collations, comments, constraints, conversions, database,
+    default_acls, defaults, depends, event_triggers, extensions, functions, indexes, languages,
+    operator_classes, operators, policies, publications, relations, rules, schemas, sequences,
+    statistics, text_search, transforms, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -46,6 +47,11 @@ pub fn read(
         operators: operators::read(session)?,
         operator_families,
         operator_classes,
+        access_methods: access_methods::read(session)?,
+        languages: languages::read(session)?,
+        transforms: transforms::read(session)?,
+        conversions: conversions::read(session)?,
+        text_search: text_search::read(session)?,
         publications: publications::read(session)?,
         publication_tables: publications::read_tables(session, oids)?,
         publication_schemas: publications::read_schemas(session)?,

@@ -1,7 +1,8 @@
-//! Types: enums, domains, composites, ranges, and those that come with something else.
+//! Types: enums, domains, composites, ranges, base types, and those that come with something else.
 
 use std::collections::HashMap;
 
+use super::base_types;
 use super::model::{CompositeAttribute, DomainConstraint, Type, TypeKind, class};
 use super::object::{self, Source};
 use crate::connect::{Row, Session, quote};
@@ -10,18 +11,18 @@ use crate::toc::CatalogId;
 
 const SOURCE: Source<'_> = Source { catalog: "pg_type", alias: "t", prefix: "typ", acl: Some('T') };
 
-/// SQL that quotes a schema and a name as `connect::quote` does.
-fn quoted(schema: &str, name: &str) -> String {
-    let ident = |column| format!("'\"' || pg_catalog.replace({column}, '\"', '\"\"') || '\"'");
-    format!("{} || '.' || {}", ident(schema), ident(name))
-}
+/// A domain begins with the default of its base type: what is the same is not said again.
+const DOMAIN_DEFAULT: &str = "CASE \
+    WHEN t.typdefaultbin IS NOT NULL THEN pg_catalog.pg_get_expr(t.typdefaultbin, 0) \
+    WHEN b.typdefaultbin IS NOT NULL OR b.typdefault IS DISTINCT FROM t.typdefault \
+    THEN pg_catalog.quote_literal(t.typdefault) END";
 
 /// SQL of the quoted name of the collation `oid`, when it is not `default`.
 fn collation(oid: &str, default: &str) -> String {
     format!(
         "CASE WHEN {oid} <> {default} THEN (SELECT {} FROM pg_catalog.pg_collation co \
           JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = {oid}) END",
-        quoted("cn.nspname", "co.collname"),
+        object::quoted("cn.nspname", "co.collname"),
     )
 }
 
@@ -35,13 +36,13 @@ pub fn read(session: &mut Session) -> Result<Vec<Type>> {
         attributes: attributes(session)?,
         constraints: constraints(session)?,
         ranges: ranges(session)?,
+        bases: base_types::read(session)?,
     };
     let sql = format!(
         "SELECT {}, n.nspname AS schema, t.typtype, t.typrelid, c.relkind, el.oid AS element, \
-          t.typnotnull, pg_catalog.format_type(t.typbasetype, t.typtypmod) AS base, \
-          COALESCE(pg_catalog.pg_get_expr(t.typdefaultbin, 0), \
-           pg_catalog.quote_literal(t.typdefault)) AS default, \
-          {} AS collation \
+          t.typnotnull, t.typisdefined, pg_catalog.format_type(t.typbasetype, t.typtypmod) AS base, \
+          {DOMAIN_DEFAULT} AS default, \
+          t.typdefault IS NULL AND b.typdefault IS NOT NULL AS lost_default, {} AS collation \
          FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
          LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
          LEFT JOIN pg_catalog.pg_type el ON el.oid = t.typelem AND el.typarray = t.oid \
@@ -61,6 +62,7 @@ struct Parts {
     attributes: HashMap<u32, Vec<CompositeAttribute>>,
     constraints: HashMap<u32, Vec<DomainConstraint>>,
     ranges: Ranges,
+    bases: HashMap<u32, Vec<String>>,
 }
 
 fn read_type(row: &Row, parts: &mut Parts) -> Result<Type> {
@@ -84,7 +86,7 @@ fn kind(row: &Row, oid: u32, parts: &mut Parts) -> Result<TypeKind> {
         },
         'c' => TypeKind::Derived { of: CatalogId { class: class::CLASS, oid: class_oid } },
         'r' => match parts.ranges.parts.remove(&oid) {
-            Some(parts) => TypeKind::Range { parts },
+            Some((parts, own_canonical)) => TypeKind::Range { parts, own_canonical },
             None => TypeKind::Other,
         },
         'm' => {
@@ -92,6 +94,10 @@ fn kind(row: &Row, oid: u32, parts: &mut Parts) -> Result<TypeKind> {
                 Error::internal(format!("a multirange type without a range: {oid}"))
             })?)
         }
+        'b' => {
+            parts.bases.remove(&oid).map_or(TypeKind::Other, |clauses| TypeKind::Base { clauses })
+        }
+        'p' if !row.bool("typisdefined")? => TypeKind::Shell,
         _ => TypeKind::Other,
     })
 }
@@ -104,6 +110,7 @@ fn domain(row: &Row, constraints: Vec<DomainConstraint>) -> Result<TypeKind> {
         collation: row.opt_text("collation")?,
         not_null: row.bool("typnotnull")? && !named,
         default: row.opt_text("default")?,
+        lost_default: row.bool("lost_default")?,
         constraints,
     })
 }
@@ -166,8 +173,9 @@ fn constraints(session: &mut Session) -> Result<HashMap<u32, Vec<DomainConstrain
 
 #[derive(Default)]
 struct Ranges {
-    /// The parts of CREATE TYPE … AS RANGE, by the range's OID.
-    parts: HashMap<u32, Vec<String>>,
+    /// The parts of CREATE TYPE … AS RANGE, and whether the canonical function is a user's, by the
+    /// range's OID.
+    parts: HashMap<u32, (Vec<String>, bool)>,
     /// Multirange type to range type.
     of_multirange: HashMap<u32, u32>,
 }
@@ -193,17 +201,14 @@ fn ranges(session: &mut Session) -> Result<Ranges> {
          JOIN pg_catalog.pg_type st ON st.oid = r.rngsubtype \
          JOIN pg_catalog.pg_opclass oc ON oc.oid = r.rngsubopc \
          JOIN pg_catalog.pg_namespace ocn ON ocn.oid = oc.opcnamespace {join} WHERE {}",
-        quoted("ocn.nspname", "oc.opcname"),
+        object::quoted("ocn.nspname", "oc.opcname"),
         collation("r.rngcollation", "st.typcollation"),
         object::in_user_schema("n"),
     );
     let mut ranges = Ranges::default();
     for row in session.query(&sql)? {
         let oid = row.oid("rngtypid")?;
-        // A user's canonical function needs the shell of its type first: `unsupported` names it.
-        if !row.bool("own_canonical")? {
-            ranges.parts.insert(oid, range_parts(&row)?);
-        }
+        ranges.parts.insert(oid, (range_parts(&row)?, row.bool("own_canonical")?));
         if let Some(multirange) = row.opt_int("multirange")? {
             ranges.of_multirange.insert(multirange, oid);
         }

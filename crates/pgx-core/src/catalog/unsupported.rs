@@ -86,56 +86,9 @@ const PLAIN: InSchema<'_> = InSchema {
 
 fn in_schemas() -> Vec<InSchema<'static>> {
     let mut parts = Vec::new();
-    parts.extend(TYPES);
-    parts.extend(TEXT);
     parts.extend(ON_RELATIONS);
     parts
 }
-
-/// A range whose canonical function is a user's needs its shell type first.
-const TYPES: [InSchema<'_>; 3] = [
-    InSchema {
-        catalog: "pg_type",
-        prefix: "typ",
-        keyword: "BASE TYPE",
-        condition: "x.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_catalog.pg_type el \
-                    WHERE el.oid = x.typelem AND el.typarray = x.oid)",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_type",
-        prefix: "typ",
-        keyword: "SHELL TYPE",
-        condition: "x.typtype = 'p'",
-        ..PLAIN
-    },
-    InSchema {
-        catalog: "pg_type",
-        prefix: "typ",
-        keyword: "RANGE TYPE WITH CANONICAL FUNCTION",
-        join: "JOIN pg_catalog.pg_range r ON r.rngtypid = x.oid",
-        condition: "r.rngcanonical::pg_catalog.oid >= 16384",
-        ..PLAIN
-    },
-];
-
-const TEXT: [InSchema<'_>; 5] = [
-    InSchema { catalog: "pg_conversion", prefix: "con", keyword: "CONVERSION", ..PLAIN },
-    InSchema { catalog: "pg_ts_parser", prefix: "prs", keyword: "TEXT SEARCH PARSER", ..PLAIN },
-    InSchema {
-        catalog: "pg_ts_template",
-        prefix: "tmpl",
-        keyword: "TEXT SEARCH TEMPLATE",
-        ..PLAIN
-    },
-    InSchema { catalog: "pg_ts_dict", prefix: "dict", keyword: "TEXT SEARCH DICTIONARY", ..PLAIN },
-    InSchema {
-        catalog: "pg_ts_config",
-        prefix: "cfg",
-        keyword: "TEXT SEARCH CONFIGURATION",
-        ..PLAIN
-    },
-];
 
 const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
     catalog: "pg_class",
@@ -149,10 +102,6 @@ const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
 /// What stands outside schemas is a user's by its OID. A member that was added to an operator family of
 /// the system, and goes with no class, belongs to nobody else.
 const OUTSIDE_SCHEMAS: &[&str] = &[
-    "SELECT 'pg_catalog.pg_transform'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'TRANSFORM FOR ' || pg_catalog.format_type(x.trftype, NULL) || ' LANGUAGE ' || l.lanname, \
-      NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_transform x \
-     JOIN pg_catalog.pg_language l ON l.oid = x.trflang WHERE x.oid >= 16384",
     "SELECT 'pg_catalog.pg_amop'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'OPERATOR ' || x.amopopr::pg_catalog.regoperator::pg_catalog.text \
        || ' IN OPERATOR FAMILY ' || f.opfname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
@@ -173,12 +122,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
       WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass AND d.objid = x.oid \
        AND (e.objid IS NOT NULL \
         OR d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND d.deptype = 'i'))",
-    "SELECT 'pg_catalog.pg_language'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'LANGUAGE ' || x.lanname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_language x WHERE x.oid >= 16384",
-    "SELECT 'pg_catalog.pg_am'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'ACCESS METHOD ' || x.amname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_am x WHERE x.oid >= 16384",
     "SELECT 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'FOREIGN DATA WRAPPER ' || x.fdwname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_foreign_data_wrapper x",
@@ -208,7 +151,8 @@ fn subscriptions(version: u32) -> String {
     )
 }
 
-/// Functions that somebody put among the system's, where neither a dump nor an upgrade finds them.
+/// Functions that somebody put among the system's, where neither a dump nor an upgrade finds them. Those
+/// of a language are the server's own doing.
 fn system_functions() -> String {
     format!(
         "SELECT {}::pg_catalog.oid, x.oid, 'FUNCTION pg_catalog.' \
@@ -216,7 +160,9 @@ fn system_functions() -> String {
          FROM pg_catalog.pg_proc x JOIN pg_catalog.pg_namespace n ON n.oid = x.pronamespace \
          WHERE x.oid >= 16384 AND n.nspname = 'pg_catalog' AND NOT EXISTS (SELECT \
           FROM pg_catalog.pg_depend d WHERE d.objid = x.oid AND d.deptype = 'i' \
-          AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass)",
+          AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_language l \
+          WHERE x.oid IN (l.lanplcallfoid, l.laninline, l.lanvalidator))",
         class::PROC,
     )
 }

@@ -4,6 +4,7 @@
 //! Nothing here asks a server; names are quoted by `connect::quote`, definitions come as the server
 //! deparsed them under an empty search path.
 
+pub mod access_method;
 pub mod acl;
 pub mod aggregate;
 pub mod attach;
@@ -12,6 +13,7 @@ pub mod collation;
 mod column;
 pub mod comment;
 pub mod constraint;
+pub mod conversion;
 pub mod data;
 pub mod default;
 pub mod default_acl;
@@ -19,6 +21,7 @@ pub mod event_trigger;
 pub mod extension;
 pub mod function;
 pub mod index;
+pub mod language;
 pub mod large_objects;
 pub mod operator;
 pub mod operator_class;
@@ -30,6 +33,8 @@ pub mod schema;
 pub mod sequence;
 pub mod statistics;
 pub mod table;
+pub mod text_search;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;
@@ -54,6 +59,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Schema(schema) => Some(schema::entry(schema, ctx)),
         Node::Extension(extension) => extension::entry(extension, ctx),
         Node::Type(a_type) => types::entry(a_type, ctx),
+        Node::ShellType(a_type) => types::shell_entry(a_type, ctx),
         Node::DomainConstraint(a_type, constraint) => types::is_separate(constraint, ctx)
             .then(|| types::constraint_entry(a_type, constraint, ctx)),
         Node::Function(function) => Some(function::entry(function, ctx)),
@@ -82,6 +88,11 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Operator(operator) => Some(operator::entry(operator, ctx)),
         Node::OperatorFamily(family) => Some(operator_class::family_entry(family, ctx)),
         Node::OperatorClass(class) => Some(operator_class::class_entry(class, ctx)),
+        Node::AccessMethod(method) => Some(access_method::entry(method, ctx)),
+        Node::Language(language) => Some(language::entry(language, ctx)),
+        Node::Transform(transform) => Some(transform::entry(transform, ctx)),
+        Node::Conversion(conversion) => Some(conversion::entry(conversion, ctx)),
+        Node::TextSearch(text_search) => Some(text_search::entry(text_search, ctx)),
         Node::Publication(publication) => Some(publication::entry(publication, ctx)),
         Node::PublicationTable(member) => Some(publication::table_entry(member)),
         Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
@@ -97,12 +108,14 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let is_member = |object: &Object| object.extension == Some(extension);
     let schemas = catalog.schemas.iter().filter(|schema| is_member(&schema.object));
     let types = catalog.types.iter().filter(|a_type| is_member(&a_type.object));
+    let languages = catalog.languages.iter().filter(|language| is_member(&language.object));
     let functions = catalog.functions.iter().filter(|function| is_member(&function.object));
     let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
     let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
     let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
     schemas
         .map(Node::Schema)
+        .chain(languages.map(Node::Language))
         .chain(types.map(Node::Type))
         .chain(functions.map(Node::Function))
         .chain(aggregates.map(Node::Aggregate))

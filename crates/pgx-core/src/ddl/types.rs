@@ -1,4 +1,4 @@
-//! Enums, domains, composites and ranges.
+//! Enums, domains, composites, ranges, base types and shells.
 
 use super::{Context, acl, comment};
 use crate::catalog::model::{CompositeAttribute, DomainConstraint, Type, TypeKind, class};
@@ -22,10 +22,23 @@ pub fn entry(a_type: &Type, ctx: &Context<'_>) -> Option<Entry> {
     entry.acl = acl::changes(&object.acl, acl::AclTarget::Type, &object.owner, &on);
     if object.extension.is_none() {
         entry.create = create(a_type, &name, ctx);
-        entry.drop = Some(format!("DROP {}", entry.address));
+        // Its functions need a base type as much as it needs them.
+        let cascade = if a_type.has_shell() { " CASCADE" } else { "" };
+        entry.drop = Some(format!("DROP {}{cascade}", entry.address));
         entry.owner = Some(object.owner.clone());
         entry.comments = comments(a_type, &entry.address, &name, ctx);
     }
+    Some(entry)
+}
+
+/// The entry that announces a type to the functions it needs; none where nothing needs that.
+pub fn shell_entry(a_type: &Type, ctx: &Context<'_>) -> Option<Entry> {
+    let object = &a_type.object;
+    if !ctx.repairs.shells.contains(&object.id) {
+        return None;
+    }
+    let mut entry = Entry::new(Kind::ShellType, object.id, object.name_ref());
+    entry.create = vec![format!("CREATE TYPE {}", entry.name.sql())];
     Some(entry)
 }
 
@@ -49,10 +62,18 @@ fn create(a_type: &Type, name: &str, ctx: &Context<'_>) -> Vec<String> {
             let attributes: Vec<String> = attributes.iter().map(attribute).collect();
             vec![format!("CREATE TYPE {name} AS ({})", list(&attributes))]
         }
-        TypeKind::Range { parts } => {
+        TypeKind::Range { parts, .. } => {
             vec![format!("CREATE TYPE {name} AS RANGE ({})", list(parts))]
         }
-        TypeKind::Domain { .. } => vec![domain(a_type, name, ctx)],
+        TypeKind::Base { clauses } => vec![format!("CREATE TYPE {name} ({})", list(clauses))],
+        TypeKind::Shell => vec![format!("CREATE TYPE {name}")],
+        TypeKind::Domain { lost_default, .. } => {
+            let mut create = vec![domain(a_type, name, ctx)];
+            if *lost_default {
+                create.push(format!("ALTER DOMAIN {name} DROP DEFAULT"));
+            }
+            create
+        }
         TypeKind::Derived { .. } | TypeKind::Other => Vec::new(),
     }
 }
@@ -75,7 +96,8 @@ fn attribute(attribute: &CompositeAttribute) -> String {
 }
 
 fn domain(a_type: &Type, name: &str, ctx: &Context<'_>) -> String {
-    let TypeKind::Domain { base, collation, not_null, default, constraints } = &a_type.kind else {
+    let TypeKind::Domain { base, collation, not_null, default, constraints, .. } = &a_type.kind
+    else {
         return String::new();
     };
     let mut sql = format!("CREATE DOMAIN {name} AS {base}");
@@ -184,6 +206,7 @@ mod tests {
             collation: Some("\"s\".\"c\"".into()),
             not_null: true,
             default: Some("5".into()),
+            lost_default: false,
             constraints: vec![check(7, true), check(8, true), check(9, false)],
         })
     }
@@ -203,12 +226,30 @@ mod tests {
 
     #[test]
     fn a_range_is_its_parts() {
-        let range =
-            TypeKind::Range { parts: vec!["subtype = text".into(), "collation = c".into()] };
+        let range = TypeKind::Range {
+            parts: vec!["subtype = text".into(), "collation = c".into()],
+            own_canonical: false,
+        };
         assert_eq!(
             made(&named(range), &Repairs::default()),
             ["CREATE TYPE \"s\".\"a\"\"b\" AS RANGE (\n    subtype = text,\n    collation = c\n)"]
         );
+    }
+
+    #[test]
+    fn a_base_type_has_a_shell_only_where_a_loop_was_broken() {
+        let base = named(TypeKind::Base { clauses: vec!["INPUT = s.i".into(), "LIKE".into()] });
+        assert_eq!(
+            made(&base, &Repairs::default()),
+            ["CREATE TYPE \"s\".\"a\"\"b\" (\n    INPUT = s.i,\n    LIKE\n)"]
+        );
+        let catalog = Catalog::default();
+        let mut repairs = Repairs::default();
+        assert!(shell_entry(&base, &Context { catalog: &catalog, repairs: &repairs }).is_none());
+        repairs.shells.insert(base.object.id);
+        let shell = shell_entry(&base, &Context { catalog: &catalog, repairs: &repairs });
+        let create = shell.map(|entry| (entry.create, entry.drop));
+        assert_eq!(create, Some((vec!["CREATE TYPE \"s\".\"a\"\"b\"".to_owned()], None)));
     }
 
     #[test]

@@ -72,9 +72,9 @@ impl Wanted {
             self.nodes[id.0] = match basis.graph.node(id) {
                 Node::Schema(schema) => whole.contains(schema.object.name.as_str()),
                 Node::Extension(extension) => choice.extensions.contains(&extension.object.id.oid),
-                Node::Type(a_type) | Node::DomainConstraint(a_type, _) => {
-                    in_whole(&a_type.object.schema)
-                }
+                Node::Type(a_type)
+                | Node::ShellType(a_type)
+                | Node::DomainConstraint(a_type, _) => in_whole(&a_type.object.schema),
                 Node::Function(function) => in_whole(&function.object.schema),
                 Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
                 Node::Statistics(statistics) => {
@@ -89,6 +89,8 @@ impl Wanted {
                 Node::Operator(operator) => in_whole(&operator.object.schema),
                 Node::OperatorFamily(family) => in_whole(&family.object.schema),
                 Node::OperatorClass(class) => in_whole(&class.object.schema),
+                Node::Conversion(conversion) => in_whole(&conversion.object.schema),
+                Node::TextSearch(text_search) => in_whole(&text_search.object.schema),
                 Node::PublicationTable(member) => {
                     choice.everything
                         && (choice.has_schema(member.relation)
@@ -99,6 +101,9 @@ impl Wanted {
                 }
                 Node::Publication(_)
                 | Node::Cast(_)
+                | Node::Language(_)
+                | Node::Transform(_)
+                | Node::AccessMethod(_)
                 | Node::EventTrigger(_)
                 | Node::DefaultAcl(_) => choice.everything,
                 node => {
@@ -170,6 +175,13 @@ impl Wanted {
                         self.nodes[part.0] = true;
                         open.push(part);
                     }
+                }
+            }
+            // A function that needs no more than the shell would leave the type unfinished.
+            Node::ShellType(a_type) => {
+                let a_type = basis.graph.maker(a_type.object.id);
+                if let Some(a_type) = a_type.filter(|&a_type| !self.has(a_type)) {
+                    self.bring(basis, choice, a_type, open);
                 }
             }
             Node::Sequence(sequence) if basis.parts.data => {

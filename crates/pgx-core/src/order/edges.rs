@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::graph::Graph;
 use super::node::{Node, NodeId, in_table};
 use crate::catalog::Catalog;
-use crate::catalog::model::{ConstraintKind, Depend, DependKind, RelKind, class, relation_id};
+use crate::catalog::model::{
+    ConstraintKind, Depend, DependKind, RelKind, TextSearchKind, class, relation_id,
+};
 use crate::toc::{CatalogId, Section};
 
 /// Draws every edge.
@@ -14,6 +16,8 @@ pub(super) fn draw(graph: &mut Graph<'_>, catalog: &Catalog) {
     insides(graph);
     besides(graph);
     attachments(graph, catalog);
+    shells(graph, catalog);
+    dictionaries(graph, catalog);
     refreshes(graph, catalog);
     sections(graph);
 }
@@ -166,6 +170,33 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
             for &(part, attach) in parts.get(&index).map_or(&[][..], Vec::as_slice) {
                 graph.need(id, attach);
                 open.push(part);
+            }
+        }
+    }
+}
+
+/// A shell stands in the schema of its type.
+fn shells(graph: &mut Graph<'_>, catalog: &Catalog) {
+    for id in graph.ids() {
+        let Node::ShellType(a_type) = graph.node(id) else { continue };
+        for depend in catalog.depends_of(a_type.object.id) {
+            if depend.on.class == class::NAMESPACE {
+                need_object(graph, id, depend.on);
+            }
+        }
+    }
+}
+
+/// A dictionary whose options name another (a thesaurus does) is made after that one. The server records
+/// nothing of it.
+fn dictionaries(graph: &mut Graph<'_>, catalog: &Catalog) {
+    for dictionary in &catalog.text_search {
+        let Some(named) = dictionary.named_dictionary() else { continue };
+        let Some(id) = graph.maker(dictionary.object.id) else { continue };
+        for other in &catalog.text_search {
+            let name = other.object.name_ref().to_string().replace('"', "");
+            if other.kind == TextSearchKind::Dictionary && name.eq_ignore_ascii_case(&named) {
+                need_object(graph, id, other.object.id);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::node::{Node, NodeId};
 use crate::catalog::Catalog;
-use crate::catalog::model::{Object, RelKind, Relation, TypeKind, class};
+use crate::catalog::model::{Object, RelKind, Relation, Type, TypeKind, class};
 use crate::toc::CatalogId;
 
 /// Nodes and edges. An edge leads from a node to what it needs.
@@ -66,6 +66,12 @@ impl<'c> Graph<'c> {
         self.beside.get(&object).map_or(&[], Vec::as_slice)
     }
 
+    /// The node that announces a type, where the type can have one.
+    pub(super) fn shell(&self, a_type: &Type) -> Option<NodeId> {
+        let mut beside = self.beside(a_type.object.id).iter().copied();
+        beside.find(|&id| matches!(self.node(id), Node::ShellType(_)))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -122,6 +128,9 @@ impl<'c> Graph<'c> {
                 (None, TypeKind::Derived { .. } | TypeKind::Other) => {}
                 (None, kind) => {
                     let id = self.add_maker(Node::Type(a_type));
+                    if a_type.has_shell() {
+                        self.add_beside(Node::ShellType(a_type));
+                    }
                     if let TypeKind::Composite { class_oid, .. } = kind {
                         self.alias(class::CLASS, *class_oid, id);
                     }
@@ -271,6 +280,21 @@ impl<'c> Graph<'c> {
         for class in &catalog.operator_classes {
             self.add_object(&class.object, Node::OperatorClass(class));
             self.add_parts(class.object.id, &class.members.ids);
+        }
+        for method in &catalog.access_methods {
+            self.add_object(&method.object, Node::AccessMethod(method));
+        }
+        for language in &catalog.languages {
+            self.add_object(&language.object, Node::Language(language));
+        }
+        for transform in &catalog.transforms {
+            self.add_object(&transform.object, Node::Transform(transform));
+        }
+        for conversion in &catalog.conversions {
+            self.add_object(&conversion.object, Node::Conversion(conversion));
+        }
+        for text_search in &catalog.text_search {
+            self.add_object(&text_search.object, Node::TextSearch(text_search));
         }
         for publication in &catalog.publications {
             self.add_object(&publication.object, Node::Publication(publication));

@@ -32,6 +32,8 @@ pub struct Repairs {
     pub separate: HashSet<CatalogId>,
     /// Views made with a stand-in query first; their `_RETURN` rule makes the real query later.
     pub dummy_views: HashSet<CatalogId>,
+    /// Types that are announced before the functions they need.
+    pub shells: HashSet<CatalogId>,
     /// Functions and materialized views that are made after the rows.
     pub postponed: HashSet<CatalogId>,
 }

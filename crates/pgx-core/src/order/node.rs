@@ -1,10 +1,11 @@
 //! The nodes of the dependency graph.
 
 use crate::catalog::model::{
-    Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
-    DomainConstraint, EventTrigger, Extension, Function, Index, Operator, OperatorClass,
-    OperatorFamily, Policy, Publication, PublicationSchema, PublicationTable, Relation, Rule,
-    Schema, Sequence, Statistics, Trigger, Type,
+    AccessMethod, Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind,
+    Conversion, DefaultAcl, DomainConstraint, EventTrigger, Extension, Function, Index, Language,
+    Operator, OperatorClass, OperatorFamily, Policy, Publication, PublicationSchema,
+    PublicationTable, Relation, Rule, Schema, Sequence, Statistics, TextSearch, TextSearchKind,
+    Transform, Trigger, Type,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -21,6 +22,12 @@ pub enum Node<'c> {
     Extension(&'c Extension),
     /// A collation.
     Collation(&'c Collation),
+    /// A procedural language.
+    Language(&'c Language),
+    /// A transform.
+    Transform(&'c Transform),
+    /// A type announced to functions that it needs.
+    ShellType(&'c Type),
     /// A type; the types that come with it are the same node.
     Type(&'c Type),
     /// A constraint of a domain.
@@ -37,6 +44,12 @@ pub enum Node<'c> {
     OperatorFamily(&'c OperatorFamily),
     /// An operator class.
     OperatorClass(&'c OperatorClass),
+    /// An access method.
+    AccessMethod(&'c AccessMethod),
+    /// A conversion between encodings.
+    Conversion(&'c Conversion),
+    /// A parser, template, dictionary or configuration of text search.
+    TextSearch(&'c TextSearch),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -91,7 +104,12 @@ impl<'c> Node<'c> {
         match self {
             Node::Schema(schema) => schema.object.id,
             Node::Extension(extension) => extension.object.id,
-            Node::Type(a_type) => a_type.object.id,
+            Node::Language(language) => language.object.id,
+            Node::Transform(transform) => transform.object.id,
+            Node::Type(a_type) | Node::ShellType(a_type) => a_type.object.id,
+            Node::AccessMethod(method) => method.object.id,
+            Node::Conversion(conversion) => conversion.object.id,
+            Node::TextSearch(text_search) => text_search.object.id,
             Node::DomainConstraint(_, constraint) => {
                 CatalogId { class: crate::catalog::model::class::CONSTRAINT, oid: constraint.oid }
             }
@@ -153,7 +171,13 @@ impl<'c> Node<'c> {
         let kind = match self {
             Node::Schema(_) => "schema",
             Node::Extension(_) => "extension",
+            Node::Language(_) => "language",
+            Node::Transform(_) => "transform",
+            Node::ShellType(_) => "shell type",
             Node::Type(_) => "type",
+            Node::AccessMethod(_) => "access method",
+            Node::Conversion(_) => "conversion",
+            Node::TextSearch(text_search) => text_search.kind.word(),
             Node::DomainConstraint(..) => "domain constraint",
             Node::Function(_) => "function",
             Node::Aggregate(_) => "aggregate",
@@ -215,14 +239,24 @@ impl<'c> Node<'c> {
     pub(super) fn priority(&self) -> u8 {
         match self {
             Node::Schema(_) => 1,
+            Node::Language(_) => 2,
             Node::Collation(_) => 3,
+            Node::Transform(_) => 4,
             Node::Extension(_) => 5,
-            Node::Type(_) | Node::DomainConstraint(..) => 6,
+            Node::Type(_) | Node::ShellType(_) | Node::DomainConstraint(..) => 6,
             Node::Cast(_) => 7,
             Node::Function(_) => 8,
             Node::Aggregate(_) => 9,
+            Node::AccessMethod(_) => 10,
             Node::Operator(_) => 11,
             Node::OperatorFamily(_) | Node::OperatorClass(_) => 12,
+            Node::Conversion(_) => 13,
+            Node::TextSearch(text_search) => match text_search.kind {
+                TextSearchKind::Parser => 14,
+                TextSearchKind::Template => 15,
+                TextSearchKind::Dictionary => 16,
+                TextSearchKind::Configuration => 17,
+            },
             Node::Sequence(sequence) if !sequence.identity => 19,
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
@@ -263,7 +297,12 @@ impl<'c> Node<'c> {
             Node::Operator(operator) => &operator.object,
             Node::OperatorFamily(family) => &family.object,
             Node::OperatorClass(class) => &class.object,
-            Node::Type(a_type) => &a_type.object,
+            Node::Language(language) => &language.object,
+            Node::Transform(transform) => &transform.object,
+            Node::Type(a_type) | Node::ShellType(a_type) => &a_type.object,
+            Node::AccessMethod(method) => &method.object,
+            Node::Conversion(conversion) => &conversion.object,
+            Node::TextSearch(text_search) => &text_search.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
             }

@@ -78,8 +78,29 @@ fn shortest_cycle(graph: &Graph<'_>, component: &[usize]) -> Vec<NodeId> {
 fn repair(graph: &mut Graph<'_>, cycle: &[NodeId], repairs: &mut Repairs) -> bool {
     let pairs: Vec<(NodeId, NodeId)> =
         cycle.iter().enumerate().map(|(i, &id)| (id, cycle[(i + 1) % cycle.len()])).collect();
-    let attempts = [dummy_view, postpone, separate_constraint, separate_default];
+    let attempts = [shell_type, dummy_view, postpone, separate_constraint, separate_default];
     attempts.iter().any(|attempt| pairs.iter().any(|&(id, next)| attempt(graph, id, next, repairs)))
+}
+
+/// The functions of a base type, or of a range, are made for its shell.
+fn shell_type(graph: &mut Graph<'_>, of: NodeId, a_type: NodeId, repairs: &mut Repairs) -> bool {
+    let (Node::Function(_), Node::Type(announced)) = (graph.node(of), graph.node(a_type)) else {
+        return false;
+    };
+    let Some(shell) = graph.shell(announced) else { return false };
+    // The others that the type names are in the same loop.
+    let needs = graph.needs(a_type).iter().copied();
+    let functions: Vec<NodeId> =
+        needs.filter(|&id| matches!(graph.node(id), Node::Function(_))).chain([of]).collect();
+    for function in functions {
+        if graph.needs(function).contains(&a_type) {
+            graph.forget(function, a_type);
+            graph.need(function, shell);
+        }
+    }
+    graph.need(a_type, shell);
+    repairs.shells.insert(announced.object.id);
+    true
 }
 
 /// A view is made with a stand-in query; its real one becomes a step behind the rows.

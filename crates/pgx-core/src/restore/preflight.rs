@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::kinds::{is_superusers, takes_relation_name};
 use super::locks;
 use super::plan::Plan;
 use super::request::RestoreRequest;
@@ -463,32 +464,4 @@ impl Check<'_> {
         }
         warnings
     }
-}
-
-/// Whether no GRANT allows to make this.
-fn is_superusers(entry: &Entry) -> bool {
-    match entry.kind {
-        Kind::EventTrigger
-        | Kind::OperatorFamily
-        | Kind::OperatorClass
-        | Kind::PublicationSchema => true,
-        Kind::Publication => {
-            let all = format!("CREATE {} FOR ALL TABLES", entry.address);
-            entry.create.iter().any(|sql| sql.starts_with(&all))
-        }
-        _ => false,
-    }
-}
-
-/// Whether entries of this kind stand in `pg_class` under their own name.
-fn takes_relation_name(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Table
-            | Kind::ForeignTable
-            | Kind::View
-            | Kind::MaterializedView
-            | Kind::Sequence
-            | Kind::Index
-    )
 }

@@ -1,17 +1,20 @@
 //! The model of a database: what its catalogs say, without OIDs where a name will do, and without
 //! anything that needs a server. One file per object kind.
 
+mod access_method;
 mod acl;
 mod aggregate;
 mod cast;
 mod collation;
 mod constraint;
+mod conversion;
 mod default_acl;
 mod event_trigger;
 mod extension;
 mod find;
 mod function;
 mod index;
+mod language;
 mod large_object;
 mod object;
 mod operator;
@@ -22,21 +25,26 @@ mod rule;
 mod schema;
 mod sequence;
 mod statistics;
+mod text_search;
+mod transform;
 mod trigger;
 mod types;
 
 use std::collections::HashMap;
 
+pub use access_method::AccessMethod;
 pub use acl::{Acl, AclTarget, changes, column_changes};
 pub use aggregate::Aggregate;
 pub use cast::Cast;
 pub use collation::Collation;
 pub use constraint::{Constraint, ConstraintKind};
+pub use conversion::Conversion;
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
 pub use event_trigger::EventTrigger;
 pub use extension::Extension;
 pub use function::{Function, FunctionKind};
 pub use index::Index;
+pub use language::Language;
 pub use large_object::{LargeObjectGroup, LargeObjects};
 pub use object::{Depend, DependKind, Object, Unsupported, class, relation_id};
 pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
@@ -47,6 +55,8 @@ pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::Statistics;
+pub use text_search::{Mapping, TextSearch, TextSearchKind};
+pub use transform::Transform;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -65,7 +75,7 @@ pub struct Catalog {
     pub schemas: Vec<Schema>,
     /// Extensions.
     pub extensions: Vec<Extension>,
-    /// Enums, domains, composites, ranges, and row and array types as stand-ins for dependencies; in the
+    /// Enums, domains, composites, ranges, base and shell types, and row and array types as stand-ins for dependencies; in the
     /// order of their OIDs.
     pub types: Vec<Type>,
     /// Functions and procedures.
@@ -102,6 +112,16 @@ pub struct Catalog {
     pub operator_families: Vec<OperatorFamily>,
     /// Operator classes.
     pub operator_classes: Vec<OperatorClass>,
+    /// Access methods.
+    pub access_methods: Vec<AccessMethod>,
+    /// Procedural languages.
+    pub languages: Vec<Language>,
+    /// Transforms.
+    pub transforms: Vec<Transform>,
+    /// Conversions between encodings.
+    pub conversions: Vec<Conversion>,
+    /// Text search: parsers, templates, dictionaries, configurations.
+    pub text_search: Vec<TextSearch>,
     /// Publications.
     pub publications: Vec<Publication>,
     /// Tables of publications.

@@ -49,6 +49,20 @@ pub mod class {
     pub const PUBLICATION_NAMESPACE: u32 = 6237;
     /// `pg_opfamily`.
     pub const OPFAMILY: u32 = 2753;
+    /// `pg_am`.
+    pub const AM: u32 = 2601;
+    /// `pg_conversion`.
+    pub const CONVERSION: u32 = 2607;
+    /// `pg_transform`.
+    pub const TRANSFORM: u32 = 3576;
+    /// `pg_ts_parser`.
+    pub const TS_PARSER: u32 = 3601;
+    /// `pg_ts_template`.
+    pub const TS_TEMPLATE: u32 = 3764;
+    /// `pg_ts_dict`.
+    pub const TS_DICT: u32 = 3600;
+    /// `pg_ts_config`.
+    pub const TS_CONFIG: u32 = 3602;
     /// `pg_largeobject`: what comments and labels on large objects name.
     pub const LARGE_OBJECT: u32 = 2613;
     /// `pg_largeobject_metadata`.

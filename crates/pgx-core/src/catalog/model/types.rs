@@ -11,6 +11,13 @@ pub struct Type {
     pub kind: TypeKind,
 }
 
+impl Type {
+    /// Whether functions that the type needs may need it in turn: those are made for its shell.
+    pub fn has_shell(&self) -> bool {
+        matches!(self.kind, TypeKind::Base { .. } | TypeKind::Range { own_canonical: true, .. })
+    }
+}
+
 /// The kinds of types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypeKind {
@@ -24,8 +31,10 @@ pub enum TypeKind {
         collation: Option<String>,
         /// NOT NULL without a constraint of its own (servers before 17).
         not_null: bool,
-        /// The default as SQL.
+        /// The default as SQL, when it is not the base type's.
         default: Option<String>,
+        /// It has no default, although its base type has one.
+        lost_default: bool,
         /// CHECK and (17 and newer) NOT NULL constraints.
         constraints: Vec<DomainConstraint>,
     },
@@ -40,15 +49,23 @@ pub enum TypeKind {
     Range {
         /// `subtype = …`, `collation = …`, `multirange_type_name = …`, …
         parts: Vec<String>,
+        /// Its canonical function is a user's, which needs the type itself.
+        own_canonical: bool,
     },
+    /// A base type: the clauses between the parentheses of CREATE TYPE.
+    Base {
+        /// `INPUT = …`, `OUTPUT = …`, …
+        clauses: Vec<String>,
+    },
+    /// A type that was announced and never defined.
+    Shell,
     /// Row type of a relation, array type of another type, multirange type: never created by itself;
     /// dependencies on it are dependencies on `of` (a type, or a relation).
     Derived {
         /// What it comes with.
         of: crate::toc::CatalogId,
     },
-    /// A base type, a shell type, or a range with a canonical function of its own: pgx cannot reproduce
-    /// it unless an extension makes it.
+    /// What an extension makes.
     Other,
 }
 

@@ -2,10 +2,17 @@
 
 /// `oid` (SQL) of an object in `catalog` as `pg_identify_object` calls it; NULL for 0.
 pub(super) fn object(catalog: &str, oid: &str, sub: &str) -> String {
-    format!(
-        "CASE WHEN ({oid})::pg_catalog.oid <> 0 THEN (pg_catalog.pg_identify_object(\
-         'pg_catalog.{catalog}'::pg_catalog.regclass, {oid}, {sub})).identity END"
-    )
+    let name = format!(
+        "(pg_catalog.pg_identify_object(\
+         'pg_catalog.{catalog}'::pg_catalog.regclass, {oid}, {sub})).identity"
+    );
+    let name = if catalog == "pg_transform" { transform(&name) } else { name };
+    format!("CASE WHEN ({oid})::pg_catalog.oid <> 0 THEN {name} END")
+}
+
+/// The name (SQL) of a transform as newer servers have it.
+pub(super) fn transform(name: &str) -> String {
+    format!("pg_catalog.replace({name}, ' on language ', ' language ')")
 }
 
 /// The constraint in the row `c` of `pg_constraint`.

@@ -7,7 +7,9 @@ const PART_OF_NAME: Rule = Excluded("part of the name");
 
 /// The object in `classoid`, `objoid`, `objsubid`.
 const NAMED: Identity = Identity::Sql(
-    "SELECT i.type || ' ' || i.identity \
+    // Servers differ in what they call a transform.
+    "SELECT i.type || ' ' || CASE i.type WHEN 'transform' \
+      THEN pg_catalog.replace(i.identity, ' on language ', ' language ') ELSE i.identity END \
      FROM pg_catalog.pg_identify_object(x.classoid, x.objoid, x.objsubid) i",
 );
 

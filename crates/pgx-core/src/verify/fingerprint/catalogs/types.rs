@@ -152,7 +152,15 @@ const TYPE: Catalog = Catalog {
             ("typelem", Type),
             ("typarray", Type),
             ("typinput", Name("pg_proc")),
-            ("typoutput", Name("pg_proc")),
+            (
+                "typoutput",
+                // The one of every shell has got another argument.
+                Expr(
+                    "CASE WHEN x.typisdefined AND x.typoutput::pg_catalog.oid <> 0 \
+                     THEN (pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, \
+                     x.typoutput, 0)).identity END",
+                ),
+            ),
             ("typreceive", Name("pg_proc")),
             ("typsend", Name("pg_proc")),
             ("typmodin", Name("pg_proc")),
