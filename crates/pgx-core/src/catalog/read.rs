@@ -5,8 +5,9 @@ use super::model::Catalog;
 use super::shapes::Shapes;
 use super::{
     aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
-    depends, event_triggers, extensions, functions, indexes, operator_classes, operators, policies,
-    publications, relations, rules, schemas, sequences, statistics, triggers, types, unsupported,
+    depends, event_triggers, extensions, foreign, functions, indexes, operator_classes, operators,
+    policies, publications, relations, rules, schemas, sequences, statistics, subscriptions,
+    triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -49,6 +50,10 @@ pub fn read(
         publications: publications::read(session)?,
         publication_tables: publications::read_tables(session, oids)?,
         publication_schemas: publications::read_schemas(session)?,
+        subscriptions: subscriptions::read(session)?,
+        wrappers: foreign::read_wrappers(session)?,
+        servers: foreign::read_servers(session)?,
+        mappings: foreign::read_mappings(session)?,
         event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,

@@ -4,7 +4,7 @@
 //! initdb makes comes with the target's database.
 
 use super::model::{Unsupported, class};
-use super::{acl, object};
+use super::{acl, foreign, object, subscriptions};
 use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::CatalogId;
@@ -20,7 +20,8 @@ pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
         .map(InSchema::sql)
         .chain(OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()))
         .chain(IN_SYSTEM.iter().map(InSystem::sql))
-        .chain([subscriptions(session.version()), system_functions(), SYSTEM_COLUMNS.to_owned()])
+        .chain([hidden_subscriptions(session.version()), hidden_mappings()])
+        .chain([system_functions(), SYSTEM_COLUMNS.to_owned()])
         .collect();
     let sql = format!(
         "SELECT u.* FROM ({}) u WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
@@ -88,7 +89,6 @@ fn in_schemas() -> Vec<InSchema<'static>> {
     let mut parts = Vec::new();
     parts.extend(TYPES);
     parts.extend(TEXT);
-    parts.extend(ON_RELATIONS);
     parts
 }
 
@@ -137,15 +137,6 @@ const TEXT: [InSchema<'_>; 5] = [
     },
 ];
 
-const ON_RELATIONS: [InSchema<'_>; 1] = [InSchema {
-    catalog: "pg_class",
-    prefix: "rel",
-    keyword: "FOREIGN TABLE",
-    condition: "x.relkind = 'f'",
-    relation: "x.oid",
-    ..PLAIN
-}];
-
 /// What stands outside schemas is a user's by its OID. A member that was added to an operator family of
 /// the system, and goes with no class, belongs to nobody else.
 const OUTSIDE_SCHEMAS: &[&str] = &[
@@ -179,14 +170,6 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_am'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'ACCESS METHOD ' || x.amname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_am x WHERE x.oid >= 16384",
-    "SELECT 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'FOREIGN DATA WRAPPER ' || x.fdwname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_foreign_data_wrapper x",
-    "SELECT 'pg_catalog.pg_foreign_server'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-      'SERVER ' || x.srvname, NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_foreign_server x",
-    "SELECT 'pg_catalog.pg_user_mapping'::pg_catalog.regclass::pg_catalog.oid, x.umid, \
-      'USER MAPPING FOR ' || x.usename || ' SERVER ' || x.srvname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-     FROM pg_catalog.pg_user_mappings x",
     "SELECT x.classoid, x.objoid, \
       'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
       CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \
@@ -197,14 +180,29 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
        (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))",
 ];
 
-/// Subscriptions of this database. Until version 13 the OID is for superusers only.
-fn subscriptions(version: u32) -> String {
-    let oid = if version >= 140_000 { "x.oid" } else { "0" };
+/// User mappings whose options are not for this role to see: without them they would be others.
+fn hidden_mappings() -> String {
     format!(
-        "SELECT 'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid, {oid}, \
-          'SUBSCRIPTION ' || x.subname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
-         FROM pg_catalog.pg_subscription x JOIN pg_catalog.pg_database d ON d.oid = x.subdbid \
-         WHERE d.datname = pg_catalog.current_database()"
+        "SELECT {}::pg_catalog.oid, m.umid, 'USER MAPPING FOR ' || m.usename || ' SERVER ' || m.srvname \
+          || ', whose options only a superuser can read', NULL::pg_catalog.text, NULL::pg_catalog.oid \
+         FROM pg_catalog.pg_user_mappings m WHERE NOT {}",
+        class::USER_MAPPING,
+        foreign::VISIBLE,
+    )
+}
+
+/// Subscriptions of this database whose connection string is not for this role to see. Until version 13
+/// the OID is for superusers only.
+fn hidden_subscriptions(version: u32) -> String {
+    let oid = if version >= 140_000 { "s.oid" } else { "0" };
+    format!(
+        "SELECT {}::pg_catalog.oid, {oid}, 'SUBSCRIPTION ' || s.subname \
+          || ', whose connection string only a superuser can read', \
+          NULL::pg_catalog.text, NULL::pg_catalog.oid \
+         FROM pg_catalog.pg_subscription s WHERE {} AND NOT ({})",
+        class::SUBSCRIPTION,
+        subscriptions::HERE,
+        subscriptions::READABLE,
     )
 }
 

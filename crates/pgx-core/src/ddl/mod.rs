@@ -17,6 +17,7 @@ pub mod default;
 pub mod default_acl;
 pub mod event_trigger;
 pub mod extension;
+pub mod foreign;
 pub mod function;
 pub mod index;
 pub mod large_objects;
@@ -29,6 +30,7 @@ pub mod rule;
 pub mod schema;
 pub mod sequence;
 pub mod statistics;
+pub mod subscription;
 pub mod table;
 pub mod trigger;
 pub mod types;
@@ -85,6 +87,10 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Publication(publication) => Some(publication::entry(publication, ctx)),
         Node::PublicationTable(member) => Some(publication::table_entry(member)),
         Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
+        Node::Subscription(one) => Some(subscription::entry(one, ctx)),
+        Node::ForeignDataWrapper(wrapper) => Some(foreign::wrapper_entry(wrapper, ctx)),
+        Node::ForeignServer(server) => Some(foreign::server_entry(server, ctx)),
+        Node::UserMapping(mapping) => Some(foreign::mapping_entry(mapping)),
         Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
@@ -101,6 +107,8 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
     let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
     let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
+    let wrappers = catalog.wrappers.iter().filter(|wrapper| is_member(&wrapper.object));
+    let servers = catalog.servers.iter().filter(|server| is_member(&server.object));
     schemas
         .map(Node::Schema)
         .chain(types.map(Node::Type))
@@ -108,6 +116,8 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
         .chain(aggregates.map(Node::Aggregate))
         .chain(relations.map(Node::Relation))
         .chain(sequences.map(Node::Sequence))
+        .chain(wrappers.map(Node::ForeignDataWrapper))
+        .chain(servers.map(Node::ForeignServer))
         .filter_map(|node| entry(&node, ctx))
         .collect()
 }

@@ -99,6 +99,10 @@ impl Wanted {
                 }
                 Node::Publication(_)
                 | Node::Cast(_)
+                | Node::Subscription(_)
+                | Node::ForeignDataWrapper(_)
+                | Node::ForeignServer(_)
+                | Node::UserMapping(_)
                 | Node::EventTrigger(_)
                 | Node::DefaultAcl(_) => choice.everything,
                 node => {

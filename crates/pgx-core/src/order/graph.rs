@@ -272,6 +272,18 @@ impl<'c> Graph<'c> {
             self.add_object(&class.object, Node::OperatorClass(class));
             self.add_parts(class.object.id, &class.members.ids);
         }
+        for subscription in &catalog.subscriptions {
+            self.add_object(&subscription.object, Node::Subscription(subscription));
+        }
+        for wrapper in &catalog.wrappers {
+            self.add_object(&wrapper.object, Node::ForeignDataWrapper(wrapper));
+        }
+        for server in &catalog.servers {
+            self.add_object(&server.object, Node::ForeignServer(server));
+        }
+        for mapping in &catalog.mappings {
+            self.add_maker(Node::UserMapping(mapping));
+        }
         for publication in &catalog.publications {
             self.add_object(&publication.object, Node::Publication(publication));
         }

@@ -2,9 +2,10 @@
 
 use crate::catalog::model::{
     Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
-    DomainConstraint, EventTrigger, Extension, Function, Index, Operator, OperatorClass,
-    OperatorFamily, Policy, Publication, PublicationSchema, PublicationTable, Relation, Rule,
-    Schema, Sequence, Statistics, Trigger, Type,
+    DomainConstraint, EventTrigger, Extension, ForeignDataWrapper, ForeignServer, Function, Index,
+    Operator, OperatorClass, OperatorFamily, Policy, Publication, PublicationSchema,
+    PublicationTable, Relation, Rule, Schema, Sequence, Statistics, Subscription, Trigger, Type,
+    UserMapping,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -37,6 +38,12 @@ pub enum Node<'c> {
     OperatorFamily(&'c OperatorFamily),
     /// An operator class.
     OperatorClass(&'c OperatorClass),
+    /// A foreign-data wrapper.
+    ForeignDataWrapper(&'c ForeignDataWrapper),
+    /// A foreign server.
+    ForeignServer(&'c ForeignServer),
+    /// A user mapping.
+    UserMapping(&'c UserMapping),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -79,6 +86,8 @@ pub enum Node<'c> {
     PublicationTable(&'c PublicationTable),
     /// A schema of a publication.
     PublicationSchema(&'c PublicationSchema),
+    /// A subscription.
+    Subscription(&'c Subscription),
     /// An event trigger.
     EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
@@ -121,6 +130,10 @@ impl<'c> Node<'c> {
             Node::Operator(operator) => operator.object.id,
             Node::OperatorFamily(family) => family.object.id,
             Node::OperatorClass(class) => class.object.id,
+            Node::Subscription(subscription) => subscription.object.id,
+            Node::ForeignDataWrapper(wrapper) => wrapper.object.id,
+            Node::ForeignServer(server) => server.object.id,
+            Node::UserMapping(mapping) => mapping.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -175,6 +188,10 @@ impl<'c> Node<'c> {
             Node::Publication(_) => "publication",
             Node::PublicationTable(_) | Node::PublicationSchema(_) => "member of publication",
             Node::EventTrigger(_) => "event trigger",
+            Node::Subscription(_) => "subscription",
+            Node::ForeignDataWrapper(_) => "foreign-data wrapper",
+            Node::ForeignServer(_) => "server",
+            Node::UserMapping(_) => "user mapping",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
@@ -204,6 +221,7 @@ impl<'c> Node<'c> {
             | Node::Publication(_)
             | Node::PublicationTable(_)
             | Node::PublicationSchema(_)
+            | Node::Subscription(_)
             | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
@@ -223,6 +241,8 @@ impl<'c> Node<'c> {
             Node::Aggregate(_) => 9,
             Node::Operator(_) => 11,
             Node::OperatorFamily(_) | Node::OperatorClass(_) => 12,
+            Node::ForeignDataWrapper(_) => 17,
+            Node::ForeignServer(_) | Node::UserMapping(_) => 18,
             Node::Sequence(sequence) if !sequence.identity => 19,
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
@@ -243,6 +263,7 @@ impl<'c> Node<'c> {
             Node::Publication(_) => 39,
             Node::PublicationTable(_) => 40,
             Node::PublicationSchema(_) => 41,
+            Node::Subscription(_) => 42,
             Node::DefaultAcl(_) => 44,
             Node::EventTrigger(_) => 45,
             Node::Refresh(_) => 46,
@@ -256,6 +277,12 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::Subscription(subscription) => &subscription.object,
+            Node::ForeignDataWrapper(wrapper) => &wrapper.object,
+            Node::ForeignServer(server) => &server.object,
+            Node::UserMapping(mapping) => {
+                return (&mapping.server, mapping.role.as_deref().unwrap_or(""));
+            }
             Node::Publication(publication) => &publication.object,
             Node::PublicationTable(member) => return ("", &member.publication),
             Node::PublicationSchema(member) => return ("", &member.publication),

@@ -18,6 +18,7 @@ mod format;
 mod keys;
 mod large_objects;
 mod locale;
+mod locks;
 mod pick;
 mod plan;
 mod preflight;

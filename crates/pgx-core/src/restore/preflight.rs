@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Action, Plan};
+use super::locks;
+use super::plan::Plan;
 use super::request::RestoreRequest;
 use super::session::Commits;
 use super::target::Target;
@@ -233,7 +234,7 @@ impl Check<'_> {
             return None;
         }
         let closed: Vec<String> =
-            self.plan.made().filter(|entry| is_superusers(entry)).map(Entry::label).collect();
+            self.plan.made().filter(|e| is_superusers(e, self.target)).map(Entry::label).collect();
         (!closed.is_empty()).then(|| {
             Finding::new(
                 Code::Denied,
@@ -451,7 +452,7 @@ impl Check<'_> {
                 ));
             }
         }
-        let locks = lock_estimate(self.plan, self.target);
+        let locks = locks::estimate(self.plan, self.target);
         // A staging database is built in many transactions.
         if locks > self.target.locks && Commits::of(self.request) == Commits::AtEnd {
             warnings.push(format!(
@@ -465,9 +466,12 @@ impl Check<'_> {
 }
 
 /// Whether no GRANT allows to make this.
-fn is_superusers(entry: &Entry) -> bool {
+fn is_superusers(entry: &Entry, target: &Target) -> bool {
     match entry.kind {
+        // From 16 on there is a role for it.
+        Kind::Subscription => target.major() < 16,
         Kind::EventTrigger
+        | Kind::ForeignDataWrapper
         | Kind::OperatorFamily
         | Kind::OperatorClass
         | Kind::PublicationSchema => true,
@@ -490,20 +494,4 @@ fn takes_relation_name(kind: Kind) -> bool {
             | Kind::Sequence
             | Kind::Index
     )
-}
-
-/// The first version whose GRANT locks a large object.
-const LOCKS_GRANTED: u32 = 18;
-
-/// Locks that are held to the end: of a table also those of its TOAST table and index.
-fn lock_estimate(plan: &Plan, target: &Target) -> u64 {
-    let weight = |entry: &Entry| match entry.kind {
-        Kind::LargeObjectMetadata => entry.comments.len() as u64,
-        Kind::Table | Kind::MaterializedView => 3,
-        Kind::ForeignTable | Kind::View | Kind::Sequence | Kind::Index | Kind::Constraint => 1,
-        _ => u64::from(entry.owner.is_some() || !entry.comments.is_empty()),
-    };
-    let granted = plan.of(Action::GrantLargeObjects).map(|(_, entry)| entry.large_objects());
-    let granted: u64 = if target.major() >= LOCKS_GRANTED { granted.sum() } else { 0 };
-    granted + plan.made().map(weight).sum::<u64>()
 }

@@ -10,6 +10,7 @@ mod default_acl;
 mod event_trigger;
 mod extension;
 mod find;
+mod foreign;
 mod function;
 mod index;
 mod large_object;
@@ -22,6 +23,7 @@ mod rule;
 mod schema;
 mod sequence;
 mod statistics;
+mod subscription;
 mod trigger;
 mod types;
 
@@ -35,6 +37,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
 pub use event_trigger::EventTrigger;
 pub use extension::Extension;
+pub use foreign::{ForeignDataWrapper, ForeignServer, ForeignTable, UserMapping};
 pub use function::{Function, FunctionKind};
 pub use index::Index;
 pub use large_object::{LargeObjectGroup, LargeObjects};
@@ -47,6 +50,7 @@ pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::Statistics;
+pub use subscription::Subscription;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -108,6 +112,14 @@ pub struct Catalog {
     pub publication_tables: Vec<PublicationTable>,
     /// Schemas of publications.
     pub publication_schemas: Vec<PublicationSchema>,
+    /// Subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// Foreign-data wrappers.
+    pub wrappers: Vec<ForeignDataWrapper>,
+    /// Foreign servers.
+    pub servers: Vec<ForeignServer>,
+    /// User mappings.
+    pub mappings: Vec<UserMapping>,
     /// Event triggers.
     pub event_triggers: Vec<EventTrigger>,
     /// Default privileges.
