@@ -42,6 +42,7 @@ pub mod setting;
 pub mod shapes;
 pub mod statistics;
 pub mod subscriptions;
+pub mod system_objects;
 pub mod triggers;
 pub mod types;
 pub mod unsupported;

@@ -7,7 +7,7 @@ use super::{
     aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
     depends, event_triggers, extensions, foreign, functions, indexes, operator_classes, operators,
     policies, publications, relations, rules, schemas, sequences, statistics, subscriptions,
-    triggers, types, unsupported,
+    system_objects, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -50,6 +50,7 @@ pub fn read(
         publications: publications::read(session)?,
         publication_tables: publications::read_tables(session, oids)?,
         publication_schemas: publications::read_schemas(session)?,
+        system_objects: system_objects::read(session)?,
         subscriptions: subscriptions::read(session)?,
         wrappers: foreign::read_wrappers(session)?,
         servers: foreign::read_servers(session)?,

@@ -4,13 +4,12 @@
 //! initdb makes comes with the target's database.
 
 use super::model::{Unsupported, class};
-use super::{acl, foreign, object, subscriptions};
+use super::{foreign, object, subscriptions};
 use crate::connect::{Row, Session};
 use crate::error::Result;
 use crate::toc::CatalogId;
 
-/// Lists what stands in the way of a full dump, sorted by label. initdb's own extension is as good as
-/// initdb: privileges on its members are listed.
+/// Lists what stands in the way of a full dump, sorted by label.
 ///
 /// # Errors
 /// As [`Session::query`].
@@ -19,9 +18,8 @@ pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
         .iter()
         .map(InSchema::sql)
         .chain(OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()))
-        .chain(IN_SYSTEM.iter().map(InSystem::sql))
         .chain([hidden_subscriptions(session.version()), hidden_mappings()])
-        .chain([system_functions(), SYSTEM_COLUMNS.to_owned()])
+        .chain([system_functions()])
         .collect();
     let sql = format!(
         "SELECT u.* FROM ({}) u WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
@@ -218,91 +216,3 @@ fn system_functions() -> String {
         class::PROC,
     )
 }
-
-/// A catalog whose rows of initdb's may have got other privileges.
-struct InSystem<'s> {
-    catalog: &'s str,
-    prefix: &'s str,
-    keyword: &'s str,
-    /// SQL of the object's name.
-    name: &'s str,
-    /// SQL of the letter of `acldefault()`.
-    letter: &'s str,
-    /// Which rows; the alias of the catalog is `x`, and of the schema, if any, `n`.
-    rows: &'s str,
-}
-
-const IN_SYSTEM: [InSystem<'_>; 5] = [
-    InSystem {
-        catalog: "pg_proc",
-        prefix: "pro",
-        keyword: "FUNCTION",
-        name: "x.oid::pg_catalog.regprocedure",
-        letter: "'f'",
-        rows: "x.pronamespace = 11",
-    },
-    InSystem {
-        catalog: "pg_class",
-        prefix: "rel",
-        keyword: "RELATION",
-        name: "x.oid::pg_catalog.regclass",
-        letter: "'r'",
-        rows: "x.relnamespace = 11",
-    },
-    InSystem {
-        catalog: "pg_type",
-        prefix: "typ",
-        keyword: "TYPE",
-        name: "x.oid::pg_catalog.regtype",
-        letter: "'T'",
-        rows: "x.typnamespace = 11",
-    },
-    InSystem {
-        catalog: "pg_language",
-        prefix: "lan",
-        keyword: "LANGUAGE",
-        name: "x.lanname",
-        letter: "'l'",
-        rows: "true",
-    },
-    InSystem {
-        catalog: "pg_namespace",
-        prefix: "nsp",
-        keyword: "SCHEMA",
-        name: "x.nspname",
-        letter: "'n'",
-        rows: "x.oid = 11",
-    },
-];
-
-impl InSystem<'_> {
-    /// Both sides as texts, compared as sets: a privilege taken and given back stands elsewhere in the
-    /// list, and the default may be spelled out.
-    fn sql(&self) -> String {
-        let InSystem { catalog, prefix, keyword, name, letter, rows } = self;
-        let default = format!("pg_catalog.acldefault({letter}, x.{prefix}owner)");
-        let now = format!("COALESCE(x.{prefix}acl, {default})::pg_catalog.text[]");
-        let then = format!("COALESCE(pip.initprivs, {default})::pg_catalog.text[]");
-        format!(
-            "SELECT 'pg_catalog.{catalog}'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
-              'PRIVILEGES ON {keyword} ' || {name}::pg_catalog.text, NULL::pg_catalog.text, \
-              NULL::pg_catalog.oid FROM pg_catalog.{catalog} x {} \
-             WHERE x.oid < 16384 AND {rows} AND NOT ({now} OPERATOR(pg_catalog.@>) {then} \
-              AND {now} OPERATOR(pg_catalog.<@) {then})",
-            acl::join(catalog, "x.oid", "0"),
-        )
-    }
-}
-
-const SYSTEM_COLUMNS: &str = "\
-SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, x.attrelid, \
- 'PRIVILEGES ON COLUMN ' || x.attrelid::pg_catalog.regclass::pg_catalog.text || '.' || x.attname, \
- NULL::pg_catalog.text, NULL::pg_catalog.oid \
-FROM pg_catalog.pg_attribute x JOIN pg_catalog.pg_class c ON c.oid = x.attrelid \
-LEFT JOIN pg_catalog.pg_init_privs pip ON pip.objoid = x.attrelid \
- AND pip.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND pip.objsubid = x.attnum \
-WHERE c.oid < 16384 AND c.relnamespace = 11 \
- AND NOT (COALESCE(x.attacl, '{}')::pg_catalog.text[] OPERATOR(pg_catalog.@>) \
-  COALESCE(pip.initprivs, '{}')::pg_catalog.text[] \
- AND COALESCE(x.attacl, '{}')::pg_catalog.text[] OPERATOR(pg_catalog.<@) \
-  COALESCE(pip.initprivs, '{}')::pg_catalog.text[])";

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod sequence;
 pub mod statistics;
 pub mod subscription;
+pub mod system_object;
 pub mod table;
 pub mod trigger;
 pub mod types;
@@ -87,6 +88,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Publication(publication) => Some(publication::entry(publication, ctx)),
         Node::PublicationTable(member) => Some(publication::table_entry(member)),
         Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
+        Node::SystemObject(system) => Some(system_object::entry(system, ctx)),
         Node::Subscription(one) => Some(subscription::entry(one, ctx)),
         Node::ForeignDataWrapper(wrapper) => Some(foreign::wrapper_entry(wrapper, ctx)),
         Node::ForeignServer(server) => Some(foreign::server_entry(server, ctx)),

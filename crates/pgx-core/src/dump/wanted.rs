@@ -99,6 +99,7 @@ impl Wanted {
                 }
                 Node::Publication(_)
                 | Node::Cast(_)
+                | Node::SystemObject(_)
                 | Node::Subscription(_)
                 | Node::ForeignDataWrapper(_)
                 | Node::ForeignServer(_)

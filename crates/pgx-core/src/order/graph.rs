@@ -272,6 +272,9 @@ impl<'c> Graph<'c> {
             self.add_object(&class.object, Node::OperatorClass(class));
             self.add_parts(class.object.id, &class.members.ids);
         }
+        for system in &catalog.system_objects {
+            self.add(Node::SystemObject(system));
+        }
         for subscription in &catalog.subscriptions {
             self.add_object(&subscription.object, Node::Subscription(subscription));
         }

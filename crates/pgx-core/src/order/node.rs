@@ -4,8 +4,8 @@ use crate::catalog::model::{
     Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind, DefaultAcl,
     DomainConstraint, EventTrigger, Extension, ForeignDataWrapper, ForeignServer, Function, Index,
     Operator, OperatorClass, OperatorFamily, Policy, Publication, PublicationSchema,
-    PublicationTable, Relation, Rule, Schema, Sequence, Statistics, Subscription, Trigger, Type,
-    UserMapping,
+    PublicationTable, Relation, Rule, Schema, Sequence, Statistics, Subscription, SystemObject,
+    Trigger, Type, UserMapping,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -86,6 +86,8 @@ pub enum Node<'c> {
     PublicationTable(&'c PublicationTable),
     /// A schema of a publication.
     PublicationSchema(&'c PublicationSchema),
+    /// Privileges on an object of the system.
+    SystemObject(&'c SystemObject),
     /// A subscription.
     Subscription(&'c Subscription),
     /// An event trigger.
@@ -130,6 +132,7 @@ impl<'c> Node<'c> {
             Node::Operator(operator) => operator.object.id,
             Node::OperatorFamily(family) => family.object.id,
             Node::OperatorClass(class) => class.object.id,
+            Node::SystemObject(system) => system.object.id,
             Node::Subscription(subscription) => subscription.object.id,
             Node::ForeignDataWrapper(wrapper) => wrapper.object.id,
             Node::ForeignServer(server) => server.object.id,
@@ -188,6 +191,7 @@ impl<'c> Node<'c> {
             Node::Publication(_) => "publication",
             Node::PublicationTable(_) | Node::PublicationSchema(_) => "member of publication",
             Node::EventTrigger(_) => "event trigger",
+            Node::SystemObject(_) => "privileges on",
             Node::Subscription(_) => "subscription",
             Node::ForeignDataWrapper(_) => "foreign-data wrapper",
             Node::ForeignServer(_) => "server",
@@ -232,6 +236,7 @@ impl<'c> Node<'c> {
     /// stand with tables; what they need moves them.
     pub(super) fn priority(&self) -> u8 {
         match self {
+            Node::SystemObject(_) => 0,
             Node::Schema(_) => 1,
             Node::Collation(_) => 3,
             Node::Extension(_) => 5,
@@ -277,6 +282,7 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::SystemObject(system) => return ("", &system.on),
             Node::Subscription(subscription) => &subscription.object,
             Node::ForeignDataWrapper(wrapper) => &wrapper.object,
             Node::ForeignServer(server) => &server.object,

@@ -97,6 +97,20 @@ pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
     }
 }
 
+/// Why privileges on an object of the system cannot be changed: another version may lack it, and only a
+/// superuser may touch it.
+pub(super) fn of_system_privileges(error: &Error) -> Option<String> {
+    match error.sqlstate()? {
+        "42501" => {
+            Some("only a superuser can change privileges on the system's objects".to_owned())
+        }
+        "42P01" | "42703" | "42704" | "42883" | "3F000" => {
+            Some("the target's version has no such object".to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// The error of a COPY into `table`, `before` rows of which were loaded by earlier COPYs.
 pub(super) fn of_copy(error: Error, table: &str, before: u64) -> Error {
     let Some(server) = error.server_error() else { return error.object(format!("table {table}")) };

@@ -24,6 +24,7 @@ mod schema;
 mod sequence;
 mod statistics;
 mod subscription;
+mod system_object;
 mod trigger;
 mod types;
 
@@ -51,6 +52,7 @@ pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::Statistics;
 pub use subscription::Subscription;
+pub use system_object::SystemObject;
 pub use trigger::Trigger;
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
@@ -112,6 +114,8 @@ pub struct Catalog {
     pub publication_tables: Vec<PublicationTable>,
     /// Schemas of publications.
     pub publication_schemas: Vec<PublicationSchema>,
+    /// Objects of the system whose privileges were changed.
+    pub system_objects: Vec<SystemObject>,
     /// Subscriptions.
     pub subscriptions: Vec<Subscription>,
     /// Foreign-data wrappers.
