@@ -11,6 +11,7 @@ mod fingerprint;
 mod harness;
 mod jobs;
 mod large_objects;
+mod outward;
 mod render;
 mod restore;
 mod roundtrip;

@@ -24,6 +24,7 @@ pub mod extensions;
 pub mod foreign;
 pub mod functions;
 pub mod indexes;
+pub mod labels;
 pub mod large_objects;
 pub mod listing;
 pub mod model;

@@ -5,9 +5,9 @@ use super::model::Catalog;
 use super::shapes::Shapes;
 use super::{
     aggregates, casts, collations, comments, constraints, database, default_acls, defaults,
-    depends, event_triggers, extensions, foreign, functions, indexes, operator_classes, operators,
-    policies, publications, relations, rules, schemas, sequences, statistics, subscriptions,
-    system_objects, triggers, types, unsupported,
+    depends, event_triggers, extensions, foreign, functions, indexes, labels, operator_classes,
+    operators, policies, publications, relations, rules, schemas, sequences, statistics,
+    subscriptions, system_objects, triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -59,6 +59,7 @@ pub fn read(
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,
         comments: comments::read(session)?,
+        labels: labels::read(session)?,
         unsupported: unsupported::read(session)?,
         shapes: if parts.data { Shapes::read(session)? } else { Shapes::default() },
     };

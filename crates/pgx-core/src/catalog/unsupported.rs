@@ -168,14 +168,10 @@ const OUTSIDE_SCHEMAS: &[&str] = &[
     "SELECT 'pg_catalog.pg_am'::pg_catalog.regclass::pg_catalog.oid, x.oid, \
       'ACCESS METHOD ' || x.amname, NULL::pg_catalog.text, NULL::pg_catalog.oid \
      FROM pg_catalog.pg_am x WHERE x.oid >= 16384",
-    "SELECT x.classoid, x.objoid, \
-      'SECURITY LABEL FOR ' || x.provider || ' ON ' || x.objtype || ' ' || x.objname, n.nspname, \
-      CASE WHEN x.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass THEN x.objoid END \
-     FROM pg_catalog.pg_seclabels x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.objnamespace \
-     WHERE x.classoid NOT IN ('pg_catalog.pg_authid'::pg_catalog.regclass, \
-       'pg_catalog.pg_tablespace'::pg_catalog.regclass) \
-      AND (x.classoid <> 'pg_catalog.pg_database'::pg_catalog.regclass OR x.objoid = \
-       (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()))",
+    "SELECT x.classoid, x.objoid, 'SECURITY LABEL FOR ' || x.provider || ' ON DATABASE ' || d.datname, \
+      NULL::pg_catalog.text, NULL::pg_catalog.oid FROM pg_catalog.pg_shseclabel x \
+     JOIN pg_catalog.pg_database d ON d.oid = x.objoid AND d.datname = pg_catalog.current_database() \
+     WHERE x.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass",
 ];
 
 /// User mappings whose options are not for this role to see: without them they would be others.

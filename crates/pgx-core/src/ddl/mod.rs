@@ -20,6 +20,7 @@ pub mod extension;
 pub mod foreign;
 pub mod function;
 pub mod index;
+pub mod label;
 pub mod large_objects;
 pub mod operator;
 pub mod operator_class;
@@ -53,6 +54,11 @@ pub struct Context<'c> {
 
 /// The entry a node becomes; none where the server makes it along with something else.
 pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
+    let entry = unlabelled(node, ctx)?;
+    Some(Entry { labels: label::of_node(node, &entry, ctx), ..entry })
+}
+
+fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     match node {
         Node::Schema(schema) => Some(schema::entry(schema, ctx)),
         Node::Extension(extension) => extension::entry(extension, ctx),

@@ -102,6 +102,8 @@ impl Job<'_> {
         while let Some(task) = queue.next() {
             let entry = &self.entries[task.entry];
             let lock = match entry.kind {
+                // No foreign table can be locked.
+                Kind::TableData if entry.data.as_ref().is_some_and(|data| data.foreign) => Ok(true),
                 Kind::TableData if !locked.contains(&task.entry) => lock(session, entry),
                 _ => Ok(true),
             };

@@ -8,7 +8,7 @@ use crate::catalog::model::{
 };
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
-use crate::toc::{CatalogId, Parts};
+use crate::toc::{CatalogId, Kind, Omitted, Parts};
 
 /// The nodes that are wanted.
 pub(super) struct Wanted {
@@ -56,6 +56,22 @@ impl Wanted {
     /// Takes a node out.
     pub(super) fn leave_out(&mut self, id: NodeId) {
         self.nodes[id.0] = false;
+    }
+
+    /// Takes out what is not wanted whatever the choice is.
+    pub(super) fn omit(&mut self, basis: &Basis<'_, '_>, omitted: Omitted) {
+        for id in basis.graph.ids() {
+            let kind = match basis.graph.node(id) {
+                Node::Publication(_) => Kind::Publication,
+                Node::PublicationTable(_) => Kind::PublicationTable,
+                Node::PublicationSchema(_) => Kind::PublicationSchema,
+                Node::Subscription(_) => Kind::Subscription,
+                _ => continue,
+            };
+            if omitted.has(kind) {
+                self.leave_out(id);
+            }
+        }
     }
 
     /// What the choice names: relations, and in schemas taken whole everything else.

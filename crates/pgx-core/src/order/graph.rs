@@ -173,7 +173,7 @@ impl<'c> Graph<'c> {
                 Some(extension) => self.member(extension, relation.object.id),
                 None => self.add_relation(relation),
             }
-            if relation.kind == RelKind::Table {
+            if matches!(relation.kind, RelKind::Table | RelKind::Foreign) {
                 self.add_beside(Node::TableData(relation));
             }
         }

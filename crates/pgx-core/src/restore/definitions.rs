@@ -1,6 +1,7 @@
 //! Definitions: what makes objects, gives them to their owners, comments them, grants on them.
 
 use super::batch::Batch;
+use super::fit::is_initdbs;
 use super::plan::{Action, Step};
 use super::refusal;
 use super::report::Skipped;
@@ -165,18 +166,6 @@ impl<'d> Definitions<'d> {
         }
         Ok(())
     }
-}
-
-/// Privileges on an object of the system: a restore makes it not, and nothing it makes brings it.
-fn is_initdbs(entry: &Entry) -> bool {
-    let system = |schema: &str| matches!(schema, "pg_catalog" | "information_schema");
-    let inside = entry.name.schema.as_deref().is_some_and(system);
-    let itself = match entry.kind {
-        Kind::Schema => system(&entry.name.name),
-        Kind::ProceduralLanguage => entry.deps.is_empty(),
-        _ => false,
-    };
-    entry.create.is_empty() && !entry.acl.is_empty() && (inside || itself)
 }
 
 fn verb(action: Action) -> &'static str {

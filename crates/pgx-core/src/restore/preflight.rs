@@ -67,6 +67,7 @@ pub(super) fn check(
     findings.extend(check.roles());
     findings.extend(check.memberships());
     findings.extend(check.grantors());
+    findings.extend(check.label_providers());
     if scope == Scope::Database {
         findings.extend(check.large_objects());
     }
@@ -263,6 +264,18 @@ impl Check<'_> {
                 Code::Denied,
                 format!("role {user} cannot set the default privileges of {roles}"),
                 "restore as a superuser or a member of these roles, or use --no-privileges",
+            )
+        })
+    }
+
+    fn label_providers(&self) -> Option<Finding> {
+        let missing = &self.target.missing_providers;
+        (!missing.is_empty()).then(|| {
+            let names = listed(missing.iter().map(|provider| ident(provider)));
+            Finding::new(
+                Code::TargetUnfit,
+                format!("the target server has not loaded the security label provider {names}"),
+                "name its library in shared_preload_libraries, or use --no-security-labels",
             )
         })
     }

@@ -97,13 +97,15 @@ pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
     }
 }
 
+/// Somebody else's GRANT and REVOKE would do nothing, with a warning.
+pub(super) const SYSTEM_IS_SUPERUSERS: &str =
+    "only a superuser can change privileges on the system's objects";
+
 /// Why privileges on an object of the system cannot be changed: another version may lack it, and only a
 /// superuser may touch it.
 pub(super) fn of_system_privileges(error: &Error) -> Option<String> {
     match error.sqlstate()? {
-        "42501" => {
-            Some("only a superuser can change privileges on the system's objects".to_owned())
-        }
+        "42501" => Some(SYSTEM_IS_SUPERUSERS.to_owned()),
         "42P01" | "42703" | "42704" | "42883" | "3F000" => {
             Some("the target's version has no such object".to_owned())
         }

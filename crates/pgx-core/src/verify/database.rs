@@ -287,6 +287,7 @@ mod tests {
             bytes_estimate: 0,
             extension_config: false,
             format: RowFormat::Text,
+            foreign: false,
         };
         let table = Ref::new("s", "t");
         assert_eq!(
@@ -308,6 +309,7 @@ mod tests {
             bytes_estimate: 0,
             extension_config: false,
             format: RowFormat::Text,
+            foreign: false,
         };
         let checked = |filter| {
             let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));

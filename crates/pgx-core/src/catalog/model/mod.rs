@@ -13,6 +13,7 @@ mod find;
 mod foreign;
 mod function;
 mod index;
+mod label;
 mod large_object;
 mod object;
 mod operator;
@@ -41,6 +42,7 @@ pub use extension::Extension;
 pub use foreign::{ForeignDataWrapper, ForeignServer, ForeignTable, UserMapping};
 pub use function::{Function, FunctionKind};
 pub use index::Index;
+pub use label::{Label, Labels};
 pub use large_object::{LargeObjectGroup, LargeObjects};
 pub use object::{Depend, DependKind, Object, Unsupported, class, relation_id};
 pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
@@ -132,6 +134,8 @@ pub struct Catalog {
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).
     pub comments: HashMap<(CatalogId, i32), String>,
+    /// Security labels.
+    pub labels: Labels,
     /// Objects that pgx cannot reproduce yet.
     pub unsupported: Vec<Unsupported>,
     /// The binary forms of types, for rows.

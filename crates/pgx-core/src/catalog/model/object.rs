@@ -41,6 +41,8 @@ pub mod class {
     pub const STATISTIC_EXT: u32 = 3381;
     /// `pg_event_trigger`.
     pub const EVENT_TRIGGER: u32 = 3466;
+    /// `pg_database`.
+    pub const DATABASE: u32 = 1262;
     /// `pg_foreign_data_wrapper`.
     pub const FOREIGN_DATA_WRAPPER: u32 = 2328;
     /// `pg_foreign_server`.

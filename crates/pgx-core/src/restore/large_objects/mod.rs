@@ -18,7 +18,7 @@ use super::session::{Commits, commit_and_go_on};
 use super::work::Work;
 use crate::connect::Session;
 use crate::connect::quote::ident;
-use crate::ddl::{acl, comment, large_objects};
+use crate::ddl::{acl, comment, label, large_objects};
 use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, Entry, Kind, Oids};
 
@@ -35,6 +35,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
             objects.oids.is_in_order()
                 && !objects.oids.is_empty()
                 && entry.comments.iter().all(|comment| is_of(&comment.address, &objects.oids))
+                && entry.labels.iter().all(|label| is_of(&label.address, &objects.oids))
                 && entry.acl.iter().all(is_of_large_objects)
         }
         (Kind::LargeObjects, Some(objects)) => entry.data.is_some() && objects.has_pages(),
@@ -52,7 +53,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
     }
 }
 
-/// Whether a comment is on one of the large objects.
+/// Whether a comment or label is on one of the large objects.
 fn is_of(address: &str, oids: &Oids) -> bool {
     let oid = address.rsplit(' ').next().and_then(|word| word.parse().ok());
     oid.is_some_and(|oid| oids.contains(oid) && large_objects::address(oid) == address)
@@ -95,6 +96,7 @@ fn making(entry: &Entry, no_owner: bool) -> Vec<String> {
     let Some(objects) = &entry.large_objects else { return Vec::new() };
     let mut statements = vec![create_sql(&objects.oids)];
     statements.extend(entry.comments.iter().map(comment::statement));
+    statements.extend(entry.labels.iter().map(label::statement));
     as_role(entry.owner.as_deref().filter(|_| !no_owner), statements)
 }
 
