@@ -34,7 +34,8 @@ HEADER = struct.Struct("<8sHHI16sQQI8sI")
 FRAME = struct.Struct("<4s4B6I2Q2I")
 TAIL = struct.Struct("<QQ16sQQII8s")
 
-Header = namedtuple("Header", "magic major minor length uuid incompatible compatible chunk reserved crc")
+Header = namedtuple("Header", "magic major minor length uuid incompatible compatible chunk "
+                              "reserved crc")
 Frame = namedtuple("Frame", "sync type codec encoding flags stream range sequence items stored raw "
                             "number raw_hash payload_crc crc")
 Tail = namedtuple("Tail", "footer_offset footer_length uuid file_length frames reserved crc magic")
@@ -43,7 +44,7 @@ Record = namedtuple("Record", "number offset type stream range sequence items co
 Control = namedtuple("Control", "type number offset length digest")
 
 
-# --- CBOR (RFC 8949) --------------------------------------------------------------------------------
+# --- CBOR (RFC 8949) ----------------------------------------------------------------------------
 
 class Cbor:
     """Items from the front of some bytes."""
@@ -115,7 +116,7 @@ def one_map(data):
     return found[0]
 
 
-# --- the model (docs/archive-format.md, sections 6 and 7) -------------------------------------------
+# --- the model (docs/archive-format.md, sections 6 and 7) ---------------------------------------
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")
@@ -126,10 +127,11 @@ DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_confi
              "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
 LEAVES = set("""
-    bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point lseg
-    path box polygon line float4 float8 circle macaddr8 money macaddr inet cidr bpchar varchar date
-    time timestamp timestamptz interval timetz bit varbit numeric refcursor uuid txid_snapshot pg_lsn
-    tsvector tsquery jsonb jsonpath pg_snapshot xid8 enum hstore ltree lquery ltxtquery citext cube
+    bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point
+    lseg path box polygon line float4 float8 circle macaddr8 money macaddr inet cidr bpchar varchar
+    date time timestamp timestamptz interval timetz bit varbit numeric refcursor uuid txid_snapshot
+    pg_lsn tsvector tsquery jsonb jsonpath pg_snapshot xid8
+    enum hstore ltree lquery ltxtquery citext cube
     geometry geography vector halfvec sparsevec""".split())
 FLOATS = {700, 701, 600, 601, 602, 603, 604, 628, 718,
           1021, 1022, 1017, 1018, 1019, 1020, 1027, 629, 719}
@@ -183,10 +185,10 @@ def label(name):
     return own if schema is None else f"{schema}.{own}"
 
 
-# --- the archive ------------------------------------------------------------------------------------
+# --- the archive --------------------------------------------------------------------------------
 
 class Archive:
-    """Header, tail, footer, META, TOC and INDEX are read and checked at once, rows when asked for."""
+    """All but the body is read and checked at once, rows when asked for."""
 
     def __init__(self, path):
         self.file = open(path, "rb")
@@ -426,7 +428,7 @@ def check_frame(frame, where):
              f"{where}: a key out of place")
 
 
-# --- what is printed --------------------------------------------------------------------------------
+# --- what is printed ----------------------------------------------------------------------------
 
 def listing(archive):
     """What is compared with another reader's: everything verified."""
@@ -456,7 +458,8 @@ def list_entry(entry):
         "deps": entry["deps"],
         "comments": [comment[1] for comment in entry["comments"]],
         "statements": len(entry["create"]),
-        "sql": blake3("".join(sql + "\0" for sql in entry["create"]).encode()).hex(),
+        "sql": None if not entry["create"] else
+               f"{xxh3_128(''.join(sql + chr(0) for sql in entry['create']).encode()):032x}",
         "sequence": entry["sequence"],
     }
     if entry["data"]:
@@ -464,6 +467,9 @@ def list_entry(entry):
         listed["columns"] = [[column[word] for word in ("name", "type_name", "shape")]
                              for column in data["columns"]]
         listed["filter"], listed["format"] = data["filter"], ("text", "binary")[data["format"]]
+    if entry["large_objects"]:
+        listed["large_objects"] = entry["large_objects"].get(0)
+        listed["page"] = entry["large_objects"].get(1)
     return {word: value for word, value in listed.items() if value not in (None, [])}
 
 

@@ -1,4 +1,4 @@
-"""Payloads of DATA frames to rows: docs/stripes.md. The number of a section stands beside its code."""
+"""Payloads of DATA frames to rows: docs/stripes.md, whose sections are named."""
 
 import datetime
 import struct
@@ -208,7 +208,7 @@ def _integer_column(payload, rows):
 
 
 def _numeric(scale, number):
-    """The send form of numeric: count of digits of base 10000, weight, sign, display scale; digits."""
+    """The send form: count of digits of base 10000, weight, sign, display scale; digits."""
     need(scale <= 18 and abs(number) <= 10 ** 15, "a numeric is out of bounds")
     # Whole groups of four digits on both sides of the point.
     fraction = -scale % 4
@@ -315,7 +315,7 @@ def _binary_rows(columns):
     return b"".join(out)
 
 
-# --- rows (docs/archive-format.md, section 8) -------------------------------------------------------
+# --- rows (docs/archive-format.md, section 8) ---------------------------------------------------
 
 def split_rows(raw, encoding):
     """Whole rows, and what is left of one that goes on: text rows without their line feed."""

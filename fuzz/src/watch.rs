@@ -96,18 +96,3 @@ fn look_on(executions: &AtomicU64, done: &AtomicBool, path: &Path) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_is_what_was_held_at_once() {
-        let held = |count: usize| memory(|| (0..count).map(|_| vec![1_u8; 1 << 20].len()).sum());
-        let (sum, one): (usize, _) = held(20);
-        assert_eq!(sum, 20 << 20);
-        assert!((1 << 20..8 << 20).contains(&one), "{one}");
-        let (_, all) = memory(|| (0..20).map(|_| vec![1_u8; 1 << 20]).collect::<Vec<_>>());
-        assert!(all >= 20 << 20, "{all}");
-    }
-}

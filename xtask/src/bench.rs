@@ -1,11 +1,12 @@
 //! `cargo xtask bench`
 
+mod archive;
 mod measure;
 mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
 
@@ -22,12 +23,20 @@ const COPY: &str = "bench_copy";
 /// `cargo xtask bench`
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// Sizes of the sample, in signatures
     #[arg(long, num_args = 1.., value_delimiter = ',', default_values_t = [200_000, 2_000_000])]
     rows: Vec<u64>,
     /// Every figure is the median of so many runs
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..))]
     runs: u32,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Bytes of archives and CPU of the client, against pg_dump, and what stripes cost
+    Archive(archive::Arguments),
 }
 
 /// A program that dumps and restores.
@@ -41,6 +50,9 @@ struct Contestant {
 
 /// Measures dump and restore at every size, and fails when the client needs more memory than it may.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(What::Archive(arguments)) = &arguments.what {
+        return archive::run(arguments);
+    }
     let pgx = demo::build()?;
     let fleet = Fleet::start(&[servers::one()?])?;
     let server = fleet.server();
@@ -96,10 +108,12 @@ fn figures_of(server: &Server, of: &Contestant, dir: &Path, runs: u32) -> Result
     let (mut dumps, mut restores) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     for _ in 0..runs {
-        dumps.push(measure(Command::new(&of.dumper).args(&of.dump))?);
+        let mut dump = Command::new(&of.dumper);
+        dumps.push(measure(dump.args(&of.dump).stdout(Stdio::null()))?);
         bytes = fs::metadata(&archive)?.len();
         database::create(server, COPY)?;
-        restores.push(measure(Command::new(&of.restorer).args(&of.restore))?);
+        let mut restore = Command::new(&of.restorer);
+        restores.push(measure(restore.args(&of.restore).stdout(Stdio::null()))?);
         database::drop_database(server, COPY)?;
         fs::remove_file(&archive)?;
     }

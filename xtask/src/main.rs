@@ -1,10 +1,11 @@
-//! The project's own commands: `cargo xtask demo | test | fuzz | bench | check | servers`.
+//! The project's own commands: `cargo xtask demo | test | fuzz | bench | check | golden | servers`.
 
 mod bench;
 mod check;
 mod database;
 mod demo;
 mod fuzz;
+mod golden;
 mod process;
 mod servers;
 mod stop;
@@ -33,6 +34,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Format, lints, documentation links and the house's own rules
     Check(check::Arguments),
+    /// Write the golden archives that are missing
+    Golden(golden::Arguments),
     /// PostgreSQL servers for working by hand
     Servers(servers::Arguments),
 }
@@ -55,6 +58,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Golden(arguments) => golden::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Servers(arguments) => servers::run(&arguments).map(|()| ExitCode::SUCCESS),
     }
 }

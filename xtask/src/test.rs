@@ -72,6 +72,9 @@ fn point_at_programs(command: &mut Command) {
         }
         None => eprintln!("tests with pg_dump as witness are skipped: there is none"),
     }
+    if servers::python3().is_none() {
+        eprintln!("tests with the second reader of archives are skipped: there is no python3");
+    }
     match servers::pgbouncer() {
         Some(pgbouncer) => {
             command.env("PGX_TEST_PGBOUNCER", pgbouncer);

@@ -11,7 +11,8 @@ use crate::assemble::{Frame, Repair, archive, repair, stream_end};
 use crate::input::Input;
 use crate::outcome::Outcome;
 
-const REPAIRS: [Repair; 4] = [Repair::Nothing, Repair::Seal, Repair::Link, Repair::Settle];
+pub(super) const REPAIRS: [Repair; 4] =
+    [Repair::Nothing, Repair::Seal, Repair::Link, Repair::Settle];
 
 /// What is made right, and an archive.
 pub(super) fn run(input: &[u8]) -> Outcome {

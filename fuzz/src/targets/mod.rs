@@ -4,6 +4,7 @@ mod archive;
 mod header;
 mod render;
 mod rows;
+mod salvage;
 mod stripes;
 mod text;
 mod toc;
@@ -25,6 +26,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "header", run: header::run, seeds: header::seeds },
     Target { name: "archive", run: archive::run, seeds: archive::seeds },
+    Target { name: "salvage", run: salvage::run, seeds: archive::seeds },
     Target { name: "toc", run: toc::run, seeds: toc::seeds },
     Target { name: "stripe-decode", run: stripes::decode, seeds: stripes::decode_seeds },
     Target { name: "stripe-encode", run: stripes::encode, seeds: stripes::encode_seeds },

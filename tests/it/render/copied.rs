@@ -54,6 +54,25 @@ pub(super) fn tuples<'v>(values: impl Iterator<Item = &'v [u8]>) -> Vec<u8> {
     all
 }
 
+/// Values, null ones among them, as `COPY … FROM STDIN (FORMAT binary)` takes them.
+pub(super) fn tuples_of(values: &[Value]) -> Vec<u8> {
+    let mut all = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
+    for value in values {
+        all.extend_from_slice(b"\0\x01");
+        let length = value.as_ref().map_or(-1, |value| i32::try_from(value.len()).unwrap());
+        all.extend_from_slice(&length.to_be_bytes());
+        all.extend_from_slice(value.as_deref().unwrap_or_default());
+    }
+    all.extend_from_slice(b"\xff\xff");
+    all
+}
+
+/// Sends rows that may be refused.
+pub(super) fn try_send(session: &mut Session, sql: &str, rows: &[u8]) -> pgx_core::Result<()> {
+    let mut copy = session.copy_in(sql)?;
+    copy.send(rows).and_then(|()| copy.finish()).map(drop)
+}
+
 /// Sends rows made by [`lines`] or [`tuples`].
 pub(super) fn send(session: &mut Session, sql: &str, rows: &[u8]) {
     let mut copy = session.copy_in(sql).unwrap_or_else(|error| panic!("{error:?}\n{sql}"));

@@ -110,7 +110,7 @@ struct Table<'d> {
 }
 
 impl Table<'_> {
-    /// Every value whose text is not the server's.
+    /// Every value whose text is not the server's, and every one that the server receives as another.
     fn differences(&self) -> Vec<String> {
         if let Err(error) = self.fill() {
             return vec![format!("{error:?}")];
@@ -124,11 +124,42 @@ impl Table<'_> {
         let printed: Vec<Value> =
             binary.iter().map(|value| self.print(&session, value.as_deref())).collect();
         let text = copied::text(&mut session, "public.t");
+        let mut wrong = self.received_otherwise(&mut session, &binary, &text);
         if self.case.floats && major < 12 {
             let expected = self.read_back(&mut session, &text);
-            return unlike(&binary, &printed, &expected, &self.read_back(&mut session, &printed));
+            let found = self.read_back(&mut session, &printed);
+            wrong.extend(unlike(&binary, &printed, &expected, &found));
+        } else {
+            wrong.extend(unlike(&binary, &printed, &text, &printed));
         }
-        unlike(&binary, &printed, &text, &printed)
+        wrong
+    }
+
+    /// What the server makes of its own bytes, where a restore would send them.
+    fn received_otherwise(
+        &self,
+        session: &mut Session,
+        binary: &[Value],
+        text: &[Value],
+    ) -> Vec<String> {
+        let origin = Origin::new(session.version(), session.encoding().name());
+        if !origin.is_received(&self.case.shape(), session.version()) {
+            return Vec::new();
+        }
+        session
+            .execute("SAVEPOINT received; CREATE TABLE public.received (LIKE public.t)")
+            .expect("a table to receive");
+        let sql = "COPY public.received FROM STDIN (FORMAT binary)";
+        let sent = copied::try_send(session, sql, &copied::tuples_of(binary));
+        let wrong = match sent {
+            Ok(()) => {
+                let received = copied::text(session, "public.received");
+                unlike(binary, &received, text, &received)
+            }
+            Err(error) => vec![format!("not received: {error}")],
+        };
+        session.execute("ROLLBACK TO SAVEPOINT received").expect("rolling back");
+        wrong
     }
 
     fn print(&self, session: &Session, value: Option<&[u8]>) -> Value {

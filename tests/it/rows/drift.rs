@@ -1,4 +1,4 @@
-//! Rows that were stored as binary, into columns that have other types by now: as if they were text.
+//! Rows stored as binary, into columns that have other types by now: as if they were text.
 
 use super::across;
 use super::cases::{CASES, Case, FROM_12, FROM_14, Fate, POSTGIS};
@@ -147,4 +147,41 @@ fn a_column_that_refuses_the_text_refuses_binary_rows_by_the_same_row_and_column
     support::newest().iter().for_each(|newest| refused_as_text_is(newest, true));
     let others = support::server(10).into_iter().chain(support::gis());
     others.for_each(|server| refused_as_text_is(&server, false));
+}
+
+/// Types whose binary form older servers do not receive.
+const NEWER: &str = "
+    CREATE EXTENSION ltree; CREATE EXTENSION cube; CREATE EXTENSION hstore;
+    CREATE TABLE trees (l ltree, c cube, h hstore); INSERT INTO trees VALUES ('a.b', '(1,2)', 'a=>1');
+    CREATE TABLE spans (i interval, s int4range, a timestamptz[]);
+    INSERT INTO spans VALUES ('1 mon -2 days 00:00:01.5', '[1,3)', '{2000-01-01 00:00:00+00}');";
+
+#[test]
+fn an_older_server_takes_binary_rows_whose_types_it_cannot_receive() {
+    let Some(newest) = support::newest() else { return };
+    let source = TestDb::new(&newest);
+    source.sql(NEWER);
+    let archive = Archive::of(&source);
+    assert!(super::listed(&archive).values().all(|table| table["format"] == "binary"));
+    for server in [10, 12, 14].into_iter().filter_map(support::server) {
+        for copy in [archive.restored_into_empty(&server), archive.restored_with_create(&server)] {
+            assert_eq!(super::rows_of(&copy), super::rows_of(&source), "{}", server.name);
+            archive.rows_equal(&copy);
+        }
+    }
+}
+
+/// Before 17 no interval is infinite; the bytes of one are those of 178 million years.
+#[test]
+fn an_infinite_interval_is_refused_where_there_are_none() {
+    let Some(newest) = support::newest().filter(|server| server.major >= 17) else { return };
+    let source = TestDb::new(&newest);
+    source.sql("CREATE TABLE t (v interval); INSERT INTO t VALUES ('1 day'), ('infinity')");
+    let archive = Archive::of(&source);
+    assert_eq!(super::listed(&archive)["t"]["format"], "binary");
+    for server in [10, 16].into_iter().filter_map(support::server) {
+        let target = TestDb::new(&server);
+        let said = archive.restore(&target, &[]).fails(8);
+        assert!(said.contains("table public.t, column v, row 2"), "{said}");
+    }
 }

@@ -134,46 +134,38 @@ fn in_format(database: &TestDb, format: &str) -> Archive {
     Archive::with(database, &["--copy-format", format])
 }
 
-#[test]
-fn a_table_travels_as_text_for_one_unknown_type_and_its_neighbours_as_binary() {
-    for server in servers() {
-        let source = menagerie(&server);
-        let archive = Archive::of(&source);
-        let tables = listed(&archive);
-        assert!(tables.len() > 15, "{tables:?}");
-        let ran = pgx(&["inspect", arg(archive.path())]).ok();
-        let ours = |name: &str| name != "spatial_ref_sys";
-        for (name, table) in tables.iter().filter(|(name, _)| ours(name)) {
-            let (wanted, _) = name.split_once('_').unwrap();
-            assert_eq!(table["format"], wanted, "{} of {}", name, server.name);
-            let line = ran
-                .stdout_text()
-                .lines()
-                .rfind(|line| line.starts_with(&format!("public.{name} ")));
-            let words: Vec<&str> = line.unwrap().split_whitespace().collect();
-            assert_eq!(words[..3], [&format!("public.{name}"), &table["rows"].to_string(), wanted]);
-        }
-        let text = listed(&in_format(&source, "text"));
-        assert_eq!(text.len(), tables.len());
-        assert!(text.values().all(|table| table["format"] == "text"), "{text:?}");
+/// Every table is stored as its name says, and `pgx inspect` shows it.
+fn assert_formats(archive: &Archive, server: &Server) {
+    let tables = listed(archive);
+    assert!(tables.len() > 15, "{tables:?}");
+    let ran = pgx(&["inspect", arg(archive.path())]).ok();
+    let ours = |name: &str| name != "spatial_ref_sys";
+    for (name, table) in tables.iter().filter(|(name, _)| ours(name)) {
+        let (wanted, _) = name.split_once('_').unwrap();
+        assert_eq!(table["format"], wanted, "{} of {}", name, server.name);
+        let named = format!("public.{name}");
+        let line = ran.stdout_text().lines().rfind(|line| line.starts_with(&format!("{named} ")));
+        let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+        assert_eq!(words[..3], [&named, &table["rows"].to_string(), wanted]);
     }
 }
 
+/// A table travels as text for one unknown type, its neighbours as binary, and all of them are equal.
 #[test]
 fn archives_in_either_format_restore_to_equal_databases_and_agree_with_them() {
     for server in servers() {
         let source = menagerie(&server);
         let (auto, text) = (in_format(&source, "auto"), in_format(&source, "text"));
+        assert_formats(&auto, &server);
+        assert!(listed(&text).values().all(|table| table["format"] == "text"));
         let (from_auto, from_text) =
             (auto.restored_into_empty(&server), text.restored_with_create(&server));
         let rows = rows_of(&source);
         assert!(rows.iter().all(|(_, rows)| !rows.is_empty()), "{rows:?}");
         assert_eq!(rows_of(&from_auto), rows, "{}", server.name);
         assert_eq!(rows_of(&from_text), rows, "{}", server.name);
-        for archive in [&auto, &text] {
-            for database in [&source, &from_auto, &from_text] {
-                archive.rows_equal(database);
-            }
+        for (archive, database) in [(&auto, &source), (&auto, &from_text), (&text, &from_auto)] {
+            archive.rows_equal(database);
         }
     }
 }
@@ -235,7 +227,7 @@ fn binary_alone_is_refused_for_an_unknown_type_by_table_column_and_type() {
 
 #[test]
 fn binary_alone_takes_what_is_known_and_rows_without_columns() {
-    for server in servers() {
+    for server in [10, 18].into_iter().filter_map(support::server) {
         let source = menagerie(&server);
         let known = Archive::with(
             &source,

@@ -1,8 +1,14 @@
 //! Rows on their way: binary or text, into columns that changed, however large, however forged.
 
 mod cases;
+mod codecs;
 mod drift;
+mod encodings;
+mod forge;
 mod formats;
+mod giant;
+mod hostile;
+mod sums;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 mod command;
 mod compare;
 mod database;
+mod measured;
 mod parcels;
 mod proxy;
 mod scenario;
@@ -14,6 +15,7 @@ pub(crate) use compare::{
     Archive, assert_same, assert_same_contents, brief, differences, fingerprint_of,
 };
 pub(crate) use database::{Role, TestDb};
+pub(crate) use measured::measured;
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};

@@ -1,11 +1,11 @@
-//! Wall time and peak memory of another program.
+//! Wall time, CPU time and peak memory of another program.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::{process, stop};
 
@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 pub(crate) struct Run {
     /// Wall time.
     pub(crate) seconds: f64,
+    /// Time on a processor, in the kernel too, in seconds.
+    pub(crate) cpu: f64,
     /// Peak resident memory, in bytes.
     pub(crate) peak: u64,
 }
@@ -32,12 +34,28 @@ impl Run {
 
 /// Runs the program to its end; failing is an error.
 pub(crate) fn measure(command: &mut Command) -> Result<Run> {
-    process::without_pg_environment(command).stdin(Stdio::null()).stdout(Stdio::null());
+    process::without_pg_environment(command).stdin(Stdio::null());
+    let cpu_before = cpu_of_children()?;
     let start = Instant::now();
     let child = command.spawn()?;
     let (ended, peak) = watch(child)?;
     ensure!(ended, "`{}` failed", process::shown(command));
-    Ok(Run { seconds: start.elapsed().as_secs_f64(), peak })
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_of_children()? - cpu_before);
+    Ok(Run { seconds, cpu, peak })
+}
+
+/// CPU time of all children that have ended, in seconds.
+fn cpu_of_children() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let ticks = children_ticks(&stat).context("/proc/self/stat is not as proc(5) says")?;
+    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+}
+
+/// The 16th and 17th field; the second may hold spaces, but ends in the last parenthesis.
+fn children_ticks(stat: &str) -> Option<u64> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some(ticks()? + ticks()?)
 }
 
 fn watch(mut child: Child) -> Result<(bool, u64)> {
@@ -73,8 +91,15 @@ mod tests {
     }
 
     #[test]
+    fn time_of_children_is_found_behind_any_name() {
+        let stat = "7 (a ) b) S 1 2 3 4 5 6 7 8 9 10 11 12 40 2 20 0";
+        assert_eq!(children_ticks(stat), Some(42));
+        assert_eq!(children_ticks("7 (a) S 1"), None);
+    }
+
+    #[test]
     fn the_median_keeps_the_highest_peak() {
-        let run = |seconds, peak| Run { seconds, peak };
+        let run = |seconds, peak| Run { seconds, cpu: 0.0, peak };
         assert_eq!(Run::median(vec![run(3.0, 1), run(1.0, 9), run(2.0, 2)]), run(2.0, 9));
     }
 

@@ -11,12 +11,15 @@ use crate::process;
 const LONGEST: usize = 700;
 const LONG: usize = 500;
 /// Where our own text lies.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 12] = [
     "crates",
     "xtask",
     "tests",
     "benches",
     "docs",
+    "fuzz/src",
+    "fuzz/tests",
+    "fuzz/libfuzzer/fuzz_targets",
     "README.md",
     "docker-compose.yml",
     ".ci/run",

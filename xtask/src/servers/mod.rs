@@ -12,6 +12,7 @@ mod list;
 mod npm;
 mod obtain;
 mod pooler;
+mod python;
 mod standby;
 mod state;
 mod up;
@@ -24,6 +25,7 @@ pub(crate) use fleet::Fleet;
 pub(crate) use installed::{newest_pg_dump, version};
 pub(crate) use obtain::{Wish, everything, obtain, one};
 pub(crate) use pooler::pgbouncer;
+pub(crate) use python::python3;
 pub(crate) use state::Server;
 
 /// The major versions that pgx supports and tests.

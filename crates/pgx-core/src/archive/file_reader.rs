@@ -60,7 +60,7 @@ impl FileReader {
         FileReader::from_source(Box::new(bytes), length)
     }
 
-    fn from_source(source: Box<dyn Source>, length: u64) -> Result<FileReader> {
+    pub(super) fn from_source(source: Box<dyn Source>, length: u64) -> Result<FileReader> {
         let Opened { uuid, meta, toc, streams, mut records, totals } =
             opening::open(&*source, length)?;
         records.sort_unstable_by_key(|record| (record.stream, record.kind, record.key()));

@@ -36,7 +36,7 @@ pub(super) struct Opened {
 pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
     let header = read_header(source, length)?;
     let tail = read_tail(source, length, &header)?;
-    let mut opening = Opening { source, ledger: Ledger::new(&header) };
+    let mut opening = Opening { source, length, ledger: Ledger::new(&header) };
     let (footer, footer_header, digest) = opening.footer(&tail)?;
     let meta = opening.meta(&footer)?;
     let toc = opening.toc(&footer, meta.has_data)?;
@@ -50,6 +50,8 @@ pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
 /// What is needed while an archive is opened.
 struct Opening<'s> {
     source: &'s dyn Source,
+    /// Bytes of the archive.
+    length: u64,
     ledger: Ledger,
 }
 
@@ -91,10 +93,16 @@ impl Opening<'_> {
         let mut unpacker = Unpacker::<Record>::new();
         let mut records = Vec::new();
         let mut headers = Vec::new();
+        let end = of_kind(footer, FrameKind::Index).next().map_or(0, |first| first.offset);
         for control in of_kind(footer, FrameKind::Index) {
             let (header, raw) = self.control(control)?;
             let part = unpacker.feed(&header, &raw).map_err(|d| d.at(place_of(control)))?;
             for record in part {
+                // So the records are no more than the file has room for.
+                if record.offset.saturating_add(record.length()) > end {
+                    let defect = Defect::damaged("the index lists a frame that is not there");
+                    return Err(defect.at(place_of(control)));
+                }
                 self.ledger.record(&record).map_err(|defect| defect.at(record.place()))?;
                 records.push(record);
             }
@@ -147,6 +155,9 @@ impl Opening<'_> {
         let longest = HEADER_LEN as u64 + u64::from(limits::CONTROL_RAW);
         if length <= HEADER_LEN as u64 || length > longest {
             return Err(Defect::damaged("the frame has an impossible length").at(place));
+        }
+        if place.offset.checked_add(length).is_none_or(|end| end > self.length) {
+            return Err(Defect::damaged("the frame would end behind the archive").at(place));
         }
         let mut bytes = vec![0; length as usize];
         self.source

@@ -98,9 +98,12 @@ impl Remains {
     }
 
     /// [`Remains::read`] of bytes in memory.
-    #[cfg(test)]
-    pub(crate) fn of_bytes(bytes: &[u8]) -> Result<Remains> {
-        Remains::of_source(Box::new(bytes.to_vec()), bytes.len() as u64, &mut || Ok(()))
+    ///
+    /// # Errors
+    /// As [`Remains::read`].
+    pub fn of_bytes(bytes: Vec<u8>) -> Result<Remains> {
+        let length = bytes.len() as u64;
+        Remains::of_source(Box::new(bytes), length, &mut || Ok(()))
     }
 
     fn of_source(source: Box<dyn Source>, length: u64, look: Look<'_>) -> Result<Remains> {

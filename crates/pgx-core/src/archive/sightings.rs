@@ -287,11 +287,11 @@ impl Gathered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::EncodedFrame;
     use crate::archive::codec::Codec;
     use crate::archive::header::Header;
     use crate::archive::items::Packer;
     use crate::archive::remains::Remains;
+    use crate::archive::{ChunkHead, EncodedFrame, encode_chunk};
 
     const UUID: [u8; 16] = [5; 16];
 
@@ -315,13 +315,47 @@ mod tests {
             };
             assert!(packer.push(&record).unwrap());
         }
-        let meta = control::frame(FrameKind::Meta, EntryId(0), &Meta::default(), Codec::None);
         let index = packer.take().unwrap();
-        let frames = begun_with([meta.unwrap()].into_iter().chain(index));
-        let remains = Remains::of_bytes(&frames).unwrap();
+        let frames = begun_with([meta()].into_iter().chain(index));
+        let remains = Remains::of_bytes(frames.clone()).unwrap();
         let most = frames.len() / HEADER_LEN + LOST_FRAMES;
         let listed = remains.pieces(EntryId(1)).count();
         assert!((most / 2..most + 30_000).contains(&listed), "{listed} of at most {most}");
+    }
+
+    fn meta() -> EncodedFrame {
+        let meta = Meta { has_data: true, ..Meta::default() };
+        control::frame(FrameKind::Meta, EntryId(0), &meta, Codec::None).unwrap()
+    }
+
+    fn end_of(rows: u64) -> EncodedFrame {
+        let end = StreamEnd { rows, ..StreamEnd::default() };
+        control::frame(FrameKind::StreamEnd, EntryId(1), &end, Codec::None).unwrap()
+    }
+
+    #[test]
+    fn a_number_that_different_frames_have_belongs_to_none() {
+        let both = |first: u64, second: u64| {
+            let mut bytes = begun_with([meta(), end_of(first)].into_iter());
+            let other = begun_with([meta(), end_of(second)].into_iter());
+            bytes.extend(&other[64..]);
+            Remains::of_bytes(bytes).unwrap().end(EntryId(1)).map(|end| end.rows)
+        };
+        assert_eq!(both(7, 7), Some(7));
+        assert_eq!(both(7, 8), None);
+    }
+
+    #[test]
+    fn a_place_that_two_chunks_claim_belongs_to_none() {
+        let key = ChunkKey { stream: EntryId(1), range: 0, sequence: 0 };
+        let chunk = |rows: &[u8]| {
+            let head = ChunkHead { key, rows: 1, ..ChunkHead::default() };
+            encode_chunk(head, rows, [&[0, 0], rows].concat()).unwrap()
+        };
+        let bytes = begun_with([meta(), chunk(b"1\n"), chunk(b"2\n")].into_iter());
+        let remains = Remains::of_bytes(bytes).unwrap();
+        let pieces: Vec<bool> = remains.pieces(EntryId(1)).map(|(_, piece)| piece.whole).collect();
+        assert_eq!(pieces, [false]);
     }
 
     /// An archive without an end.

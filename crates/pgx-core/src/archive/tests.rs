@@ -1,6 +1,7 @@
 //! The container as a whole: what is written reads back, and nothing else does.
 
 mod damage;
+mod golden;
 mod hostile;
 mod round_trip;
 mod vector;

@@ -42,8 +42,17 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// The output fails: [`Code::OutputFull`] or [`Code::OutputFailed`], as for every function here.
     pub fn new(output: W, meta: &Meta) -> Result<Writer<W>> {
+        Writer::with_uuid(output, meta, *Uuid::new_v4().as_bytes())
+    }
+
+    /// [`Writer::new`] with a UUID that is chosen, for an archive that is to have the same bytes
+    /// whenever it is written; no two archives of different content may share one.
+    ///
+    /// # Errors
+    /// As [`Writer::new`].
+    pub fn with_uuid(output: W, meta: &Meta, uuid: [u8; 16]) -> Result<Writer<W>> {
         let control = if meta.compression == "none" { Codec::None } else { control::CODEC };
-        Writer::with_identity(output, meta, *Uuid::new_v4().as_bytes(), control)
+        Writer::with_identity(output, meta, uuid, control)
     }
 
     /// [`Writer::new`] with what makes two archives of the same content differ.
@@ -113,7 +122,11 @@ impl<W: Write> Writer<W> {
         self.finish_at(now)
     }
 
-    pub(super) fn finish_at(mut self, finished_unix: u64) -> Result<(W, Totals)> {
+    /// [`Writer::finish`] with the time that the footer says, in seconds since 1970-01-01 00:00:00 UTC.
+    ///
+    /// # Errors
+    /// As [`Writer::finish`].
+    pub fn finish_at(mut self, finished_unix: u64) -> Result<(W, Totals)> {
         for frame in self.index.take()? {
             self.control(frame)?;
         }

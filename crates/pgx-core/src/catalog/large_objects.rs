@@ -10,7 +10,7 @@ use super::acl;
 use super::model::{Label, LargeObjectGroup, LargeObjects};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
-use crate::toc::{Oids, RowFormat};
+use crate::toc::{OidRun, Oids, RowFormat};
 
 /// Pages that are read at once where `pg_largeobject` itself may not be read.
 const PAGES_PER_SLICE: u32 = 128;
@@ -76,14 +76,14 @@ pub fn read(session: &mut Session) -> Result<LargeObjects> {
 pub fn oids(session: &mut Session) -> Result<Oids> {
     let groups: Vec<LargeObjectGroup> =
         session.query(GROUPS)?.iter().map(group).collect::<Result<_>>()?;
-    Ok(Oids::of(groups.iter().flat_map(|group| group.oids.iter())))
+    Ok(Oids::union(groups.iter().map(|group| &group.oids)))
 }
 
 fn group(row: &Row) -> Result<LargeObjectGroup> {
     let mut oids = Oids::default();
     for (first, count) in numbers(row, "firsts")?.zip(numbers(row, "counts")?) {
         let (first, count) = (first?, count?);
-        (first..=first.saturating_add(count - 1)).for_each(|oid| oids.push(oid));
+        oids.push_run(OidRun { first, count });
     }
     Ok(LargeObjectGroup { owner: row.text("owner")?, acl: acl::read(row)?, oids })
 }
@@ -150,7 +150,7 @@ pub fn copy_pages(
         true => pages(page_bytes),
         false => slices(page_bytes),
     };
-    let options = format.copy_options(false);
+    let options = format.copy_options();
     // Sorting would bring the pages of all large objects to the server's disk; there is an index.
     session.execute("SET LOCAL enable_sort = off")?;
     let copied = session.copy_out(&format!("COPY ({rows}) TO STDOUT{options}"), sink)?;

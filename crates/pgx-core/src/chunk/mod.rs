@@ -8,7 +8,8 @@ mod tests;
 
 use crate::archive::{ChunkHead, EncodedFrame, StoredChunk, encode_chunk};
 use crate::error::{Error, Result};
-use crate::stripe::{Decoder, Encoder, StreamCodec, StripeError};
+pub use crate::stripe::StreamCodec;
+use crate::stripe::{Decoder, Encoder, StripeError};
 
 /// Rows of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,9 @@
 
 use std::io::Cursor;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 use crate::archive::{ChunkKey, FileReader, Item, PipeReader, StreamEnd, Writer};
 use crate::rows::{Cut, Cutter, Malformed, RowSum};
@@ -214,4 +217,97 @@ fn a_payload_that_stands_for_other_rows_is_damage() {
     let stored = reader.chunks(EntryId(1)).next().unwrap().unwrap();
     let error = Unpacker::new().unwrap().unpack(&stored).unwrap_err();
     assert!(error.what().contains("do not match their checksum"), "{error}");
+}
+
+/// A row: its fields, some of them null.
+fn row() -> impl Strategy<Value = Vec<Option<Vec<u8>>>> {
+    let field = prop_oneof![
+        vec(any::<u8>(), 0..40),
+        (any::<i32>()).prop_map(|number| number.to_string().into_bytes()),
+        (0..3u8).prop_map(|kind| vec![b'a' + kind]),
+        vec(any::<u8>(), 100..400),
+    ];
+    vec(proptest::option::weighted(0.9, field), 0..5)
+}
+
+/// What a server would send for the rows, and what of it are rows.
+fn copy_of(format: RowFormat, rows: &[Vec<Option<Vec<u8>>>]) -> (Vec<u8>, Vec<u8>) {
+    let mut bytes = Vec::new();
+    for row in rows {
+        match format {
+            RowFormat::Text => {
+                let fields = row.iter().map(|field| match field {
+                    Some(field) => field.iter().flat_map(|&byte| escaped(byte)).collect(),
+                    None => b"\\N".to_vec(),
+                });
+                bytes.extend(fields.collect::<Vec<_>>().join(&b'\t'));
+                bytes.push(b'\n');
+            }
+            RowFormat::Binary => {
+                bytes.extend((row.len() as i16).to_be_bytes());
+                for field in row {
+                    let length = field.as_ref().map_or(-1, |field| field.len() as i32);
+                    bytes.extend(length.to_be_bytes());
+                    bytes.extend(field.as_deref().unwrap_or_default());
+                }
+            }
+        }
+    }
+    let (header, trailer) = (crate::rows::header(format), crate::rows::trailer(format));
+    ([header, &bytes, trailer].concat(), bytes)
+}
+
+fn escaped(byte: u8) -> Vec<u8> {
+    match byte {
+        b'\\' => b"\\\\".to_vec(),
+        b'\n' => b"\\n".to_vec(),
+        b'\t' => b"\\t".to_vec(),
+        byte => vec![byte],
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_rows_in_any_pieces_and_chunks_come_back(
+        rows in vec(row(), 0..60),
+        binary in any::<bool>(),
+        piece in 1..700usize,
+        target in 16..3_000usize,
+        codec in 0..CODECS.len(),
+    ) {
+        let format = if binary { RowFormat::Binary } else { RowFormat::Text };
+        let (copy, expected) = copy_of(format, &rows);
+        let mut cutter = Cutter::new(target, RowSum::new(format));
+        let mut packer = Packer::new(CODECS[codec]).unwrap();
+        let meta = Meta { has_data: true, ..Meta::default() };
+        let mut writer = Writer::new(Vec::new(), &meta).unwrap();
+        writer.toc(&[table(1, format)]).unwrap();
+        let mut cuts = Vec::new();
+        for piece in copy.chunks(piece) {
+            let pushed: Result<(), Malformed> = cutter.push(piece, |cut, _| {
+                cuts.push(cut);
+                Ok(())
+            });
+            pushed.unwrap();
+        }
+        cuts.extend(cutter.finish().unwrap());
+        let mut end = StreamEnd {
+            rows: cutter.sum().rows(),
+            row_sum: cutter.sum().value(),
+            ..StreamEnd::default()
+        };
+        prop_assert_eq!(end.rows, rows.len() as u64);
+        for (sequence, Cut { raw, rows, continued }) in (0..).zip(cuts) {
+            prop_assert!(raw.len() <= target && (continued || rows > 0));
+            let key = ChunkKey { stream: EntryId(1), range: 0, sequence };
+            let head = ChunkHead { key, rows, continued, format };
+            writer.append(packer.pack(head, &raw).unwrap()).unwrap();
+            end.raw_bytes += raw.len() as u64;
+            end.chunks += 1;
+        }
+        writer.end_stream(EntryId(1), end).unwrap();
+        let bytes = writer.finish().unwrap().0;
+        prop_assert_eq!(&read_file(&bytes).unwrap(), &expected);
+        prop_assert_eq!(&read_pipe(&bytes).unwrap(), &expected);
+    }
 }

@@ -3,7 +3,7 @@
 use super::Context;
 use super::attach::synthetic;
 use crate::catalog::model::{Generated, RelKind, Relation};
-use crate::connect::quote::idents;
+use crate::connect::quote::{idents, literal};
 use crate::toc::{BlockRange, Column, DataSpec, Entry, Kind, Ref, RowFormat};
 
 /// The entry of a table's rows; none for what has no rows of its own. Which of them, only the choice
@@ -72,7 +72,7 @@ pub fn copy_out_sql(entry: &Entry, blocks: Option<BlockRange>) -> String {
             format!("(SELECT {columns} FROM ONLY {table} WHERE {conditions})")
         }
     };
-    format!("COPY {rows} TO STDOUT{}", format.copy_options(false))
+    format!("COPY {rows} TO STDOUT{}", format.copy_options())
 }
 
 fn in_blocks(blocks: BlockRange) -> String {
@@ -84,11 +84,32 @@ fn in_blocks(blocks: BlockRange) -> String {
     }
 }
 
-/// The statement that writes rows of `columns` into a table. FREEZE is legal only into a table that
-/// was made or truncated in the same subtransaction.
-pub fn copy_in_sql(table: &Ref, columns: &[String], format: RowFormat, freeze: bool) -> String {
+/// How a table takes rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CopyIn {
+    /// How the rows are written.
+    pub format: RowFormat,
+    /// Legal only into a table that was made or truncated in the same subtransaction.
+    pub freeze: bool,
+    /// The encoding of text rows, where it is not that of the session.
+    pub encoding: Option<String>,
+}
+
+/// The statement that writes rows of `columns` into a table.
+pub fn copy_in_sql(table: &Ref, columns: &[String], options: &CopyIn) -> String {
     let columns = in_parentheses(&idents(columns.iter().map(String::as_str)));
-    format!("COPY {}{columns} FROM STDIN{}", table.sql(), format.copy_options(freeze))
+    let encoding = options.encoding.as_ref().filter(|_| options.format == RowFormat::Text);
+    let options = [
+        (options.format == RowFormat::Binary).then(|| "FORMAT binary".to_owned()),
+        options.freeze.then(|| "FREEZE true".to_owned()),
+        encoding.map(|encoding| format!("ENCODING {}", literal(encoding))),
+    ];
+    let options: Vec<String> = options.into_iter().flatten().collect();
+    let with = match options.as_slice() {
+        [] => String::new(),
+        options => format!(" WITH ({})", options.join(", ")),
+    };
+    format!("COPY {}{columns} FROM STDIN{with}", table.sql())
 }
 
 /// Without columns (none at all, or generated ones only) COPY takes no list.
@@ -156,9 +177,23 @@ mod tests {
     #[test]
     fn a_table_without_columns_has_rows_too() {
         assert_eq!(copy_out_sql(&data(&[], None), None), r#"COPY "s"."t" TO STDOUT"#);
+        let frozen = CopyIn { freeze: true, ..CopyIn::default() };
         assert_eq!(
-            copy_in_sql(&Ref::new("s", "t"), &[], RowFormat::Text, true),
+            copy_in_sql(&Ref::new("s", "t"), &[], &frozen),
             r#"COPY "s"."t" FROM STDIN WITH (FREEZE true)"#
         );
+    }
+
+    #[test]
+    fn only_text_rows_have_an_encoding_of_their_own() {
+        let sql = |format| {
+            let encoding = Some("UTF8".to_owned());
+            let options = CopyIn { format, encoding, ..CopyIn::default() };
+            copy_in_sql(&Ref::new("s", "t"), &["a".to_owned()], &options)
+        };
+        let text = r#"COPY "s"."t" ("a") FROM STDIN WITH (ENCODING 'UTF8')"#;
+        assert_eq!(sql(RowFormat::Text), text);
+        let binary = r#"COPY "s"."t" ("a") FROM STDIN WITH (FORMAT binary)"#;
+        assert_eq!(sql(RowFormat::Binary), binary);
     }
 }

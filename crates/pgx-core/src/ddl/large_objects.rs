@@ -8,10 +8,12 @@ use crate::toc::{
 };
 
 /// Large objects of one entry. One statement makes them, and an entry of scattered OIDs stays small.
-const OIDS_PER_ENTRY: u32 = 10_000;
+pub const OIDS_PER_ENTRY: u32 = 10_000;
 
-/// Bytes of comments and labels of one entry, far below the limit of an entry's size.
+/// Bytes of comments and labels of one entry, far below the limit of an entry's size …
 const COMMENT_BYTES_MAX: usize = 1 << 20;
+/// … and their number: each locks the large object, and a restore commits between entries at most.
+const COMMENTS_MAX: usize = 1_000;
 
 /// The entries of large objects, those of the pages last; without numbers and dependencies.
 pub fn entries(objects: &LargeObjects) -> Vec<Entry> {
@@ -43,6 +45,10 @@ struct Described {
 }
 
 impl Described {
+    fn number(&self) -> usize {
+        self.comments.len() + self.labels.len()
+    }
+
     fn add(&mut self, oid: u32, comment: Option<&String>, labels: Vec<&Label>) {
         self.oids.push(oid);
         self.comments
@@ -77,11 +83,13 @@ fn described(oids: Oids, objects: &LargeObjects) -> Vec<Described> {
         let comment = comments.next_if(|(of, _)| *of == oid).map(|(_, text)| text);
         let next = || labels.next_if(|(of, _)| *of == oid).map(|(_, label)| label);
         let labels: Vec<&Label> = std::iter::from_fn(next).collect();
-        let own = comment.map_or(0, String::len)
+        let length = comment.map_or(0, String::len)
             + labels.iter().map(|label| label.text.len()).sum::<usize>();
-        bytes += own;
-        if bytes > COMMENT_BYTES_MAX {
-            bytes = own;
+        bytes += length;
+        let number = cut.last().map_or(0, Described::number);
+        let says = comment.is_some() || !labels.is_empty();
+        if says && (bytes > COMMENT_BYTES_MAX || number >= COMMENTS_MAX) {
+            bytes = length;
             cut.push(Described::default());
         }
         if let Some(last) = cut.last_mut() {
@@ -162,7 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn long_comments_are_spread_over_entries() {
+    fn long_and_many_comments_are_spread_over_entries() {
+        let comments = (1..=2500).map(|oid| (oid, String::new())).collect();
+        let counts: Vec<usize> =
+            entries(&objects(9000, comments)).iter().map(|entry| entry.comments.len()).collect();
+        assert_eq!(counts, [1000, 1000, 500, 0]);
         let comments = (1..=5).map(|oid| (oid, "x".repeat(400_000))).collect();
         let entries = entries(&objects(10, comments));
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.name.as_str()).collect();

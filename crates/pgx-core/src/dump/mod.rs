@@ -163,6 +163,9 @@ fn report_choice(leader: &Leader, observer: &dyn Observer) {
     }
 }
 
+/// What each stream amounts to.
+type Ends = Vec<(EntryId, StreamEnd)>;
+
 /// Copies all rows, with as many sessions as were asked for and tasks need.
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
@@ -170,7 +173,7 @@ fn copy_rows<W: Write + Send>(
     entries: &[Entry],
     writer: Writer<W>,
     observer: &dyn Observer,
-) -> Result<(Writer<W>, Vec<(EntryId, StreamEnd)>)> {
+) -> Result<(Writer<W>, Ends)> {
     let tasks = task::tasks(session, entries, request.jobs)?;
     let streams = Streams::new(entries, &tasks);
     let workers = jobs::open(session, request, tasks.len())?;

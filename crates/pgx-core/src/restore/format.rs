@@ -25,8 +25,13 @@ pub(super) fn settle<'e, 't>(
     tables: impl Iterator<Item = (&'e Entry, &'t mut Table)>,
     origin: Origin,
 ) -> Result<Printers> {
+    let mut tables: Vec<(&Entry, &mut Table)> = tables.collect();
+    if session.encoding().name() == "SQL_ASCII" {
+        let encoding = database_encoding(session)?;
+        tables.iter_mut().for_each(|(_, table)| table.encoding = Some(encoding.clone()));
+    }
     let binary: Vec<(&Entry, &mut Table)> =
-        tables.filter(|(_, table)| table.format == RowFormat::Binary).collect();
+        tables.into_iter().filter(|(_, table)| table.format == RowFormat::Binary).collect();
     let mut printers = Printers::new();
     if binary.is_empty() {
         return Ok(printers);
@@ -47,6 +52,13 @@ pub(super) fn settle<'e, 't>(
         }
     }
     Ok(printers)
+}
+
+/// The encoding that text without one must be in. From version 14 on COPY takes any bytes from a
+/// session in SQL_ASCII, into whatever database, unless it is told.
+fn database_encoding(session: &mut Session) -> Result<String> {
+    let sql = "SELECT pg_catalog.current_setting('server_encoding') AS encoding";
+    session.query_one(sql)?.text("encoding")
 }
 
 /// The columns of the target whose binary form is known, by table and name.

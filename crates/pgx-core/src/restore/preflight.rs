@@ -9,7 +9,7 @@ use super::session::Commits;
 use super::target::Target;
 use crate::connect::quote::ident;
 use crate::error::{Code, Error, Result};
-use crate::toc::{Entry, Kind, Meta, Ref};
+use crate::toc::{Entry, Kind, Meta, Oids, Ref};
 
 /// Names listed of many.
 const NAMES_MAX: usize = 10;
@@ -361,11 +361,11 @@ impl Check<'_> {
     }
 
     fn large_objects(&self) -> Vec<Finding> {
-        let made = || self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let made = self.plan.made().filter_map(|entry| entry.large_objects.as_ref());
+        let made = Oids::union(made.map(|objects| &objects.oids));
         let mut findings = Vec::new();
-        let there = made().flat_map(|objects| objects.oids.iter());
         let there: Vec<u32> =
-            there.filter(|oid| self.target.large_objects.contains(*oid)).collect();
+            self.target.large_objects.iter().filter(|oid| made.contains(*oid)).collect();
         if !there.is_empty() {
             let count = there.len();
             let word = if count == 1 { "object" } else { "objects" };
@@ -376,7 +376,7 @@ impl Check<'_> {
                 "unlink them, or leave large objects out with --no-large-objects",
             ));
         }
-        if made().next().is_some() && !self.target.superuser && !self.target.can_stage {
+        if !made.is_empty() && !self.target.superuser && !self.target.can_stage {
             let user = ident(&self.target.user);
             findings.push(Finding::new(
                 Code::Denied,

@@ -11,7 +11,7 @@ use super::session::{Commits, commit_and_go_on};
 use crate::archive::{ChunkHead, StreamEnd};
 use crate::chunk::Chunk;
 use crate::connect::Session;
-use crate::ddl::data::copy_in_sql;
+use crate::ddl::data::{CopyIn, copy_in_sql};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::rows;
@@ -25,6 +25,8 @@ pub(super) struct Table {
     columns: Vec<String>,
     /// How the server takes the rows.
     pub(super) format: RowFormat,
+    /// The encoding of text rows, where it is not that of the session.
+    pub(super) encoding: Option<String>,
     freeze: Freeze,
     /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
     pub(super) may_drop_rows: bool,
@@ -49,6 +51,7 @@ impl Table {
         Table {
             columns: columns.map(|column| column.name.clone()).collect(),
             format: entry.data.as_ref().map(|data| data.format).unwrap_or_default(),
+            encoding: None,
             freeze,
             into,
             may_drop_rows: false,
@@ -58,7 +61,8 @@ impl Table {
     }
 
     fn copy_sql(&self, freeze: bool) -> String {
-        copy_in_sql(&self.into, &self.columns, self.format, freeze)
+        let (format, encoding) = (self.format, self.encoding.clone());
+        copy_in_sql(&self.into, &self.columns, &CopyIn { format, freeze, encoding })
     }
 }
 

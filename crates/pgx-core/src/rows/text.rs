@@ -17,6 +17,10 @@ pub struct TextRows {
     text: Vec<u8>,
 }
 
+/// The longest value that is printed as a whole: an array, a document to search. Any other is printed as
+/// it comes.
+const WHOLE_BYTES_MAX: usize = 256 << 20;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before a tuple.
@@ -179,6 +183,9 @@ impl TextRows {
                 escape(&self.text, out);
                 self.held.clear();
             }
+            Printer::Whole(_) if self.held.len() + left > WHOLE_BYTES_MAX => {
+                return Err(Malformed("value: too long to be printed"));
+            }
             Printer::Whole(_) => self.held.extend_from_slice(bytes),
         }
         Ok(())
@@ -282,6 +289,17 @@ mod tests {
             let printed = printed(&columns, &tuples, piece).unwrap();
             assert_eq!(printed, expected, "pieces of {piece}");
         }
+    }
+
+    #[test]
+    fn a_value_that_would_fill_memory_is_refused_at_its_beginning() {
+        let columns = ["array(text)"].map(column);
+        let mut rows = TextRows::new(&columns, Origin::new(180_000, "UTF8")).unwrap();
+        let begun = [&[0, 1][..], &i32::MAX.to_be_bytes(), &[0; 100]].concat();
+        assert!(rows.push(&begun, &mut Vec::new()).is_err());
+        let columns = ["text"].map(column);
+        let mut rows = TextRows::new(&columns, Origin::new(180_000, "UTF8")).unwrap();
+        assert!(rows.push(&begun, &mut Vec::new()).is_ok());
     }
 
     #[test]

@@ -97,7 +97,11 @@ fn tables(remains: &Remains, interrupt: &Interrupt, observer: &dyn Observer) -> 
 }
 
 impl Survey {
-    fn of(remains: Remains, interrupt: &Interrupt, observer: &dyn Observer) -> Result<Survey> {
+    /// Reads the rows that are left.
+    ///
+    /// # Errors
+    /// As [`survey`].
+    pub fn of(remains: Remains, interrupt: &Interrupt, observer: &dyn Observer) -> Result<Survey> {
         if remains.toc().is_empty() && !remains.missing().is_nothing() {
             return Err(Error::new(Code::ArchiveDamaged, "the table of contents is gone")
                 .note("without it nothing can be salvaged")

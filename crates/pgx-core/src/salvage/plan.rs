@@ -116,24 +116,26 @@ impl<'a> Choice<'a> {
             }
         }
         match self.rows.get(&entry.id) {
-            Some(&table) => self.judge_rows(&self.tables[table]),
+            Some(&table) => self.judge_rows(entry.kind, &self.tables[table]),
             None => Ok(()),
         }
     }
 
-    fn judge_rows(&self, table: &Table) -> Result<(), String> {
+    fn judge_rows(&self, kind: Kind, table: &Table) -> Result<(), String> {
         let readable = match table.of {
             Some(of) => format!("{} of {of} rows can be read", table.rows),
             None => format!("{} rows can be read, nobody knows of how many", table.rows),
         };
-        match table.state {
-            State::Whole => Ok(()),
-            State::Partial if self.partial => Ok(()),
-            State::Partial => Err(readable),
-            State::Gone => match table.of {
-                Some(of) => Err(format!("none of its {of} rows can be read")),
-                None => Err("its rows are gone".to_owned()),
-            },
+        match (table.state, table.of) {
+            (State::Whole, _) => Ok(()),
+            // What a large object lacks reads as zeros: nobody would see that it is not whole.
+            (State::Partial, _) if kind == Kind::LargeObjects => {
+                Err(format!("{readable}, and objects would have holes"))
+            }
+            (State::Partial, _) if self.partial => Ok(()),
+            (State::Partial, _) => Err(readable),
+            (State::Gone, Some(of)) => Err(format!("none of its {of} rows can be read")),
+            (State::Gone, None) => Err("its rows are gone".to_owned()),
         }
     }
 

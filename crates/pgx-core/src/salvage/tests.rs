@@ -3,6 +3,7 @@
 
 mod damage;
 mod keys;
+mod lies;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,17 @@ fn rows_of(id: u32, name: &str, deps: &[u32]) -> Entry {
     Entry { data: Some(data), ..entry_on(id, Kind::TableData, name, name, deps) }
 }
 
+fn meta() -> Meta {
+    Meta {
+        encoding: "UTF8".into(),
+        server_version: 180_000,
+        has_schema: true,
+        has_data: true,
+        request: "-t x".into(),
+        ..Meta::default()
+    }
+}
+
 /// A chunk as a test writes it: stream, range, sequence, rows.
 type Written = (u32, u32, u32, &'static str);
 
@@ -54,15 +66,7 @@ struct Made<'a> {
 
 impl Made<'_> {
     fn bytes(&self) -> Vec<u8> {
-        let meta = Meta {
-            encoding: "UTF8".into(),
-            server_version: 180_000,
-            has_schema: true,
-            has_data: true,
-            request: "-t x".into(),
-            ..Meta::default()
-        };
-        let mut writer = Writer::new(Vec::new(), &meta).unwrap();
+        let mut writer = Writer::new(Vec::new(), &meta()).unwrap();
         for entries in self.toc {
             writer.toc(entries).unwrap();
         }
@@ -102,7 +106,7 @@ fn append(writer: &mut Writer<Vec<u8>>, (stream, range, sequence, rows): Written
 }
 
 fn survey(bytes: &[u8]) -> Result<Survey> {
-    Survey::of(Remains::of_bytes(bytes)?, &Interrupt::new(), &Silent)
+    Survey::of(Remains::of_bytes(bytes.to_vec())?, &Interrupt::new(), &Silent)
 }
 
 /// The entries and the rows of an archive, which must be valid; rows by the name of their table.

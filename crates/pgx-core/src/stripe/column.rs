@@ -49,6 +49,24 @@ impl Column {
         self.dictionary.clear();
     }
 
+    /// Chooses the plan, unless there is one or all of `fields` are NULL.
+    pub(super) fn choose<'f>(
+        &mut self,
+        format: RowFormat,
+        fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
+        chooser: &mut Chooser,
+    ) {
+        if self.plan.is_none() {
+            self.plan = chooser.choose(format, fields);
+            self.take_nulls();
+        }
+    }
+
+    /// Whether values are stored as they are.
+    pub(super) fn is_unformed(&self) -> bool {
+        self.plan == Some(Plan::Bytes)
+    }
+
     /// Takes the values of the next rows.
     pub(super) fn take<'f>(
         &mut self,
@@ -57,10 +75,7 @@ impl Column {
         fields: impl Iterator<Item = Option<Field<'f>>> + Clone,
         chooser: &mut Chooser,
     ) {
-        if self.plan.is_none() {
-            self.plan = chooser.choose(format, fields.clone());
-            self.take_nulls();
-        }
+        self.choose(format, fields.clone(), chooser);
         let Some(plan) = self.plan.take() else {
             self.rows += rows;
             return;

@@ -15,7 +15,7 @@ use super::{RowFormat, layout, limits};
 /// Cells of all columns that are held at a time: what the cache holds well.
 const CELLS: usize = 1 << 11;
 /// Rows that are made at a time, at least.
-const LEAST_ROWS: usize = 16;
+const LEAST_ROWS: usize = 32;
 
 /// Turns payloads back into chunks. Keeps its buffers between payloads.
 pub struct Decoder {

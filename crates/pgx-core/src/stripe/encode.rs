@@ -1,12 +1,14 @@
 //! Rows to stripes.
 
+use std::ops::Range;
+
 use super::assembly::Assembly;
 use super::codec::StreamCodec;
 use super::column::Column;
 use super::error::Result;
 use super::numbers::NumberWriter;
 use super::plan::Chooser;
-use super::split::{self, Block, Span};
+use super::split::{self, Block, Field, Span};
 use super::wire::put_unsigned;
 use super::{RowFormat, layout, limits};
 
@@ -77,7 +79,8 @@ impl Encoder {
         (held <= limits::held(raw.len())).then(|| self.assembly.payload(layout))
     }
 
-    /// Sorts the fields of all rows into columns; the number of rows.
+    /// Sorts the fields of all rows into columns; the number of rows. None if some do not fit, or if
+    /// columns would gain nothing.
     fn collect(&mut self, format: RowFormat, raw: &[u8], columns: usize) -> Option<usize> {
         if self.columns.len() < columns {
             self.columns.resize_with(columns, Column::new);
@@ -90,13 +93,53 @@ impl Encoder {
         };
         let (mut at, mut rows) = (0, 0);
         while at < raw.len() {
-            at = split(raw, at, columns, &mut self.spans)?;
+            let end = split(raw, at, columns, &mut self.spans)?;
             let block = Block { raw, spans: &self.spans, columns };
+            if rows == 0 {
+                for (number, column) in chosen.iter_mut().enumerate() {
+                    column.choose(format, block.column(number), &mut self.chooser);
+                }
+                if is_better_whole(&block, at..end, chosen, &mut self.chooser) {
+                    return None;
+                }
+            }
             rows += block.rows();
             for (number, column) in chosen.iter_mut().enumerate() {
                 column.take(format, block.rows(), block.column(number), &mut self.chooser);
             }
+            at = end;
         }
         Some(rows)
     }
+}
+
+/// Fields from here on, in bytes on average, may be better off as they are.
+const LONG: usize = 1 << 10;
+/// Fields from here on are compressed for themselves anyway: zstd's blocks are not much larger.
+const VERY_LONG: usize = 1 << 16;
+
+/// Whether to compress rows whole, judged by the first block: where nearly everything is long text or
+/// bytes without a form, columns cost a copy of all bytes, and what repeats within a row is lost.
+fn is_better_whole(
+    block: &Block<'_>,
+    bytes: Range<usize>,
+    columns: &[Column],
+    chooser: &mut Chooser,
+) -> bool {
+    let mean = bytes.len() / block.spans.len();
+    if mean < LONG {
+        return false;
+    }
+    let unformed = || (0..columns.len()).filter(|&number| columns[number].is_unformed());
+    let values = |number: usize| block.column(number).flatten().map(Field::value);
+    let length: usize = unformed().flat_map(values).map(<[u8]>::len).sum();
+    if length < bytes.len() - bytes.len() / 16 {
+        return false;
+    }
+    // Twice the block is compressed to compare, which should not be felt.
+    mean >= VERY_LONG
+        || bytes.len() < block.raw.len() / 16 && {
+            let apart: usize = unformed().map(|number| chooser.packed(values(number))).sum();
+            chooser.packed(std::iter::once(&block.raw[bytes])) <= apart + length / 256
+        }
 }

@@ -51,9 +51,13 @@ fn parse_date(date: &[u8; 10]) -> Option<i64> {
     (valid && day <= days_of_month(year, month)).then(|| days_from_civil(year, month, day))
 }
 
+/// Bytes of a timestamp with six fraction digits, without its zone.
+const MOST_TIMESTAMP: usize = 26;
+
 /// Where a timestamp ends and its zone begins.
 pub(super) fn zone_start(field: &[u8]) -> usize {
-    let zone = field.iter().skip(19).position(|byte| matches!(byte, b'+' | b'-'));
+    let zone =
+        field.iter().take(MOST_TIMESTAMP + 1).skip(19).position(|byte| matches!(byte, b'+' | b'-'));
     zone.map_or(field.len(), |zone| zone + 19)
 }
 

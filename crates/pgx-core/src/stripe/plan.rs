@@ -120,6 +120,13 @@ impl Chooser {
         self.planes_plan(values, width)
     }
 
+    /// How many bytes `values` take one behind the other, compressed.
+    pub(super) fn packed<'f>(&mut self, values: impl Iterator<Item = &'f [u8]>) -> usize {
+        self.sample.clear();
+        values.for_each(|value| self.sample.extend_from_slice(value));
+        self.judge.pack(&self.sample).1.len()
+    }
+
     /// Plain or shuffled bytes, whichever a sample of values compresses better with.
     fn planes_plan<'f>(
         &mut self,

@@ -1,9 +1,18 @@
 //! Rows taken apart: where every field of a block of rows lies.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// Raw bytes of a block: fields of a block are taken twice or more, so it should stay in the cache.
 const BLOCK: usize = 48 << 10;
+/// Rows of a block of many columns, and its bytes at most: each column costs something once a block.
+const LEAST_ROWS: usize = 64;
+const MOST_BLOCK: usize = 8 * BLOCK;
+
+/// Whether a block of so many bytes and fields should go on.
+#[inline]
+fn goes_on(bytes: usize, fields: usize, columns: usize) -> bool {
+    bytes < BLOCK || (columns > 64 && fields < LEAST_ROWS * columns && bytes < MOST_BLOCK)
+}
 
 /// A field: where it begins in the raw bytes, and its length; [`Span::NULL`] for none.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +97,8 @@ impl<'r> Block<'r> {
 
 /// Fields of the first row; `None` where the raw bytes do not begin with a row.
 pub(super) fn text_columns(raw: &[u8]) -> Option<usize> {
-    let end = raw.iter().position(|&byte| byte == b'\n')?;
-    Some(raw[..end].iter().filter(|&&byte| byte == b'\t').count() + 1)
+    let end = memchr(b'\n', raw)?;
+    Some(memchr_iter(b'\t', &raw[..end]).count() + 1)
 }
 
 /// Splits whole rows of COPY text from `from` on; the end of the block, `None` if a row does not fit.
@@ -101,7 +110,7 @@ pub(super) fn text_block(
 ) -> Option<usize> {
     let (mut at, mut line) = (from, Line { start: from, row: from, field: 0, uneven: false });
     let mut count = 0;
-    while at < raw.len() && (at - from < BLOCK || count < columns) {
+    while at < raw.len() && (goes_on(at - from, count, columns) || count < columns) {
         let mask = separators(&words(raw, at));
         if spans.len() < count + WIDTH {
             spans.resize(2 * (count + WIDTH), Span::NULL);
@@ -222,7 +231,7 @@ pub(super) fn binary_block(
 ) -> Option<usize> {
     spans.clear();
     let mut at = from;
-    while at < raw.len() && at - from < BLOCK {
+    while at < raw.len() && goes_on(at - from, spans.len(), columns) {
         if binary_columns(&raw[at..]) != Some(columns) {
             return None;
         }

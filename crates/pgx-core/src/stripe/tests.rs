@@ -187,6 +187,56 @@ fn bytes_that_are_no_rows_are_kept_in_one_stream() {
 }
 
 #[test]
+fn long_values_without_a_form_are_kept_whole() {
+    let word = |i: usize| format!("{:x} ", (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let long = |i: usize| word(i).repeat(100 + i % 50);
+    let text = lines(900, |i| format!("{}\t{}", long(i), long(i)));
+    let field = |i: usize| Some(long(i).into_bytes());
+    let binary: Vec<u8> = (0..900).flat_map(|i| tuple(&[field(i), field(i), None])).collect();
+    let doubles = |i: usize| (0..500).flat_map(|j| (5e5 + (i * j) as f64).to_le_bytes()).collect();
+    let shapes: Vec<u8> = (0..300).flat_map(|i| tuple(&[Some(doubles(i))])).collect();
+    for codec in CODECS {
+        assert_eq!(there_and_back(RowFormat::Text, &text, codec)[0], layout::PLAIN);
+        assert_eq!(there_and_back(RowFormat::Binary, &binary, codec)[0], layout::PLAIN);
+        let payload = there_and_back(RowFormat::Binary, &shapes, codec);
+        assert_eq!(payload[0], layout::BINARY);
+    }
+}
+
+/// Rows at the bounds: no bytes, all columns a table may have, one field of noise.
+#[test]
+fn rows_of_extreme_shapes_come_back() {
+    let noise: Vec<u8> = (0..1_u64 << 20)
+        .flat_map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 7).to_le_bytes())
+        .collect();
+    let empty = tuple(&[Some(Vec::new())]).repeat(50_000);
+    let columns = lines(30, |i| vec![i.to_string(); 1600].join("\t"));
+    let one = tuple(&[Some(noise[..(8 << 20) - 6].to_vec())]);
+    for codec in CODECS {
+        there_and_back(RowFormat::Text, &b"\n".repeat(50_000), codec);
+        there_and_back(RowFormat::Text, &columns, codec);
+        there_and_back(RowFormat::Binary, &empty, codec);
+        there_and_back(RowFormat::Binary, &one, codec);
+    }
+}
+
+/// Nothing but the same row, longer and longer: all of it is one piece on the way back.
+#[test]
+fn rows_that_are_all_the_same_come_back() {
+    for length in [0, 1, 25, 33, 34, 35, 39, 40, 41, 300] {
+        let value = "x".repeat(length);
+        let text = lines(700, |_| format!("7\t{value}\t\\N\t2026-01-31\t-0.5"));
+        there_and_back(RowFormat::Text, &text, StreamCodec::Zstd(1));
+        let fields = [Some(value.into_bytes()), None, Some(vec![0, 0, 1, 2]), Some(Vec::new())];
+        for first in 0..4 {
+            let fields = [&fields[first..], &fields[..first]].concat();
+            let raw = tuple(&fields).repeat(700);
+            there_and_back(RowFormat::Binary, &raw, StreamCodec::Zstd(1));
+        }
+    }
+}
+
+#[test]
 fn a_payload_depends_on_its_rows_alone() {
     let (first, second) = (text_rows(3000), lines(2000, |i| format!("{}\tx", i % 3)));
     let mut encoder = Encoder::new(StreamCodec::Zstd(1)).unwrap();

@@ -302,13 +302,11 @@ impl RowFormat {
         }
     }
 
-    /// What follows STDIN or STDOUT in a COPY of such rows. FREEZE is for COPY FROM only.
-    pub fn copy_options(self, freeze: bool) -> &'static str {
-        match (self, freeze) {
-            (RowFormat::Text, false) => "",
-            (RowFormat::Text, true) => " WITH (FREEZE true)",
-            (RowFormat::Binary, false) => " WITH (FORMAT binary)",
-            (RowFormat::Binary, true) => " WITH (FORMAT binary, FREEZE true)",
+    /// What follows STDOUT, or STDIN where nothing else is to be said, in a COPY of such rows.
+    pub fn copy_options(self) -> &'static str {
+        match self {
+            RowFormat::Text => "",
+            RowFormat::Binary => " WITH (FORMAT binary)",
         }
     }
 }

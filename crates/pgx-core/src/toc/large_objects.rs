@@ -28,19 +28,32 @@ pub struct Oids(#[n(0)] Vec<OidRun>);
 impl Oids {
     /// Adds an OID behind all others.
     pub fn push(&mut self, oid: u32) {
+        self.push_run(OidRun { first: oid, count: 1 });
+    }
+
+    /// Adds a run that begins at or behind the beginning of the last one.
+    pub fn push_run(&mut self, next: OidRun) {
         match self.0.last_mut() {
-            Some(run) if run.last().checked_add(1) == Some(oid) => run.count += 1,
-            _ => self.0.push(OidRun { first: oid, count: 1 }),
+            Some(run) if next.first <= run.last().saturating_add(1) => {
+                let last = run.last().max(next.last());
+                run.count = (last - run.first).saturating_add(1);
+            }
+            _ => self.0.push(next),
         }
     }
 
-    /// OIDs in any order, each once.
-    pub fn of(oids: impl Iterator<Item = u32>) -> Oids {
-        let mut list: Vec<u32> = oids.collect();
-        list.sort_unstable();
-        let mut oids = Oids::default();
-        list.into_iter().for_each(|oid| oids.push(oid));
-        oids
+    /// All of several. Takes no more memory than they do, whatever they say.
+    pub fn union<'o>(several: impl Iterator<Item = &'o Oids>) -> Oids {
+        let mut runs: Vec<OidRun> = several.flat_map(|oids| oids.0.iter().copied()).collect();
+        runs.sort_unstable_by_key(|run| run.first);
+        let mut union = Oids::default();
+        runs.into_iter().filter(|run| run.count > 0).for_each(|run| union.push_run(run));
+        union
+    }
+
+    /// How many of `others`, which are looked at one by one, are among these.
+    pub fn in_common(&self, others: &Oids) -> u64 {
+        others.iter().filter(|oid| self.contains(*oid)).count() as u64
     }
 
     /// How many OIDs.
@@ -146,6 +159,17 @@ mod tests {
         let among: Vec<u32> = (0..12).filter(|&oid| oids.contains(oid)).collect();
         assert_eq!(among, [1, 2, 3, 7, 9, 10]);
         assert!(oids.is_in_order() && oids.contains(u32::MAX));
+    }
+
+    #[test]
+    fn a_union_has_each_oid_once_and_is_never_spelled_out() {
+        let all = Oids(vec![OidRun { first: 1, count: u32::MAX }]);
+        let union = Oids::union([&all, &oids([5, 9]), &all].into_iter());
+        assert_eq!(union.runs(), all.runs());
+        assert_eq!((union.count(), union.in_common(&oids([7, 8]))), (u64::from(u32::MAX), 2));
+        let union = Oids::union([&oids([3, 7, 8]), &oids([1, 2, 8, 9, 20])].into_iter());
+        assert_eq!(union.iter().collect::<Vec<_>>(), [1, 2, 3, 7, 8, 9, 20]);
+        assert_eq!(union.runs().len(), 3);
     }
 
     #[test]

@@ -199,8 +199,7 @@ impl Recount {
 mod tests {
     use super::*;
     use crate::archive::{ChunkKey, Writer};
-    use crate::chunk::{Chunk, Packer};
-    use crate::stripe::StreamCodec;
+    use crate::chunk::{Chunk, Packer, StreamCodec};
     use crate::toc::{CatalogId, Ref, RowFormat};
 
     fn chunk(range: u32, sequence: u32, rows: u32, raw: &[u8]) -> Chunk {

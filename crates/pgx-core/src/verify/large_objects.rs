@@ -23,9 +23,8 @@ pub(super) fn compare(
     };
     let archived = archived(&contents.entries);
     let found = large_objects::oids(session)?;
-    let lacking =
-        |of: &Oids, among: &Oids| of.iter().filter(|oid| !among.contains(*oid)).count() as u64;
-    let verdict = match (lacking(&archived, &found), lacking(&found, &archived)) {
+    let common = archived.in_common(&found);
+    let verdict = match (archived.count() - common, found.count() - common) {
         (0, 0) => bytes(session, entry, stream)?,
         (missing, more) => Verdict::LargeObjects { missing, more },
     };
@@ -35,7 +34,7 @@ pub(super) fn compare(
 
 fn archived(entries: &[Entry]) -> Oids {
     let objects = entries.iter().filter_map(|entry| entry.large_objects.as_ref());
-    Oids::of(objects.flat_map(|objects: &LargeObjects| objects.oids.iter()))
+    Oids::union(objects.map(|objects: &LargeObjects| &objects.oids))
 }
 
 /// The pages, in the form the archive has them in.

@@ -1,6 +1,11 @@
 //! What is written reads back.
 
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
 use super::*;
+use crate::archive::source::Source;
 use crate::error::Code;
 
 fn sorted(mut chunks: Vec<Chunk>) -> Vec<Chunk> {
@@ -61,6 +66,41 @@ fn checking_the_stored_bytes_covers_every_frame_of_rows() {
     let frames = file.check_stored().collect::<Result<Vec<CheckedFrame>>>().unwrap();
     assert_eq!(frames.len(), 7 + 3);
     assert_eq!(frames.iter().map(|frame| frame.rows).sum::<u64>(), 106);
+}
+
+/// Bytes that remember which of them were read.
+struct Watched {
+    bytes: Vec<u8>,
+    read: Arc<Mutex<Vec<Range<usize>>>>,
+}
+
+impl Source for Watched {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let from = usize::try_from(offset).unwrap();
+        self.read.lock().unwrap().push(from..from + buffer.len());
+        self.bytes.read_exact_at(buffer, offset)
+    }
+}
+
+#[test]
+fn listing_reads_both_ends_and_a_table_its_own_chunks() {
+    let bytes = small_archive();
+    let borders = frame_borders(&bytes);
+    // Frames: META, TOC, seven chunks, three ends, INDEX, FOOTER; then the tail.
+    let (body, index) = (borders[2], borders[12]);
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let (length, watched) = (bytes.len() as u64, Watched { bytes, read: read.clone() });
+    let reader = FileReader::from_source(Box::new(watched), length).unwrap();
+    let opened = std::mem::take(&mut *read.lock().unwrap());
+    assert!(opened.iter().all(|range| range.end <= body || range.start >= index), "{opened:?}");
+    // The third, fourth and fifth chunk, and the second end.
+    assert_eq!(reader.chunks(EntryId(3)).count(), 3);
+    let own = [4, 5, 6, 10].map(|frame| borders[frame]..borders[frame + 1]);
+    let touched = read.lock().unwrap().clone();
+    let inside = |range: &Range<usize>| {
+        own.iter().any(|frame| frame.start <= range.start && range.end <= frame.end)
+    };
+    assert!(touched.iter().all(inside), "{touched:?} beside {own:?}");
 }
 
 #[test]

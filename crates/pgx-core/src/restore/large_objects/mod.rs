@@ -18,7 +18,8 @@ use super::session::{Commits, commit_and_go_on};
 use super::work::Work;
 use crate::connect::Session;
 use crate::connect::quote::ident;
-use crate::ddl::{acl, comment, label, large_objects};
+use crate::ddl::large_objects::{self, OIDS_PER_ENTRY};
+use crate::ddl::{acl, comment, label};
 use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, Entry, Kind, Oids};
 
@@ -33,7 +34,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
     let is_sound = |entry: &Entry| match (entry.kind, &entry.large_objects) {
         (Kind::LargeObjectMetadata, Some(objects)) => {
             objects.oids.is_in_order()
-                && !objects.oids.is_empty()
+                && (1..=u64::from(OIDS_PER_ENTRY)).contains(&objects.oids.count())
                 && entry.comments.iter().all(|comment| is_of(&comment.address, &objects.oids))
                 && entry.labels.iter().all(|label| is_of(&label.address, &objects.oids))
                 && entry.acl.iter().all(is_of_large_objects)
@@ -74,7 +75,9 @@ pub(super) fn make(
     session: &mut Session,
     plan: &Plan,
 ) -> Result<Option<Pages>> {
-    let Some(pages) = plan.of(Action::LoadLargeObjects).next() else { return Ok(None) };
+    if plan.of(Action::MakeLargeObjects).next().is_none() {
+        return Ok(None);
+    }
     work.stage("making large objects");
     let mut warnings = Vec::new();
     let mut batch = Batch::new(session, plan, &mut warnings).committing(Commits::of(work.request));
@@ -89,7 +92,8 @@ pub(super) fn make(
     }
     batch.flush()?;
     work.warn(warnings);
-    Pages::new(session, plan, pages.1, work.request).map(Some)
+    let pages = plan.of(Action::LoadLargeObjects).next();
+    pages.map(|(_, entry)| Pages::new(session, plan, entry, work.request)).transpose()
 }
 
 fn making(entry: &Entry, no_owner: bool) -> Vec<String> {

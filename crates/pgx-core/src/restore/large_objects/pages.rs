@@ -8,7 +8,6 @@ use crate::connect::quote::{ident, literal};
 use crate::error::{Code, Error, Result};
 use crate::event::{Event, Observer};
 use crate::restore::plan::{Action, Plan};
-use crate::restore::refusal;
 use crate::restore::report::RestoreReport;
 use crate::restore::request::RestoreRequest;
 use crate::rows;
@@ -53,7 +52,7 @@ impl Pages {
     ) -> Result<Pages> {
         let made = plan.of(Action::MakeLargeObjects);
         let made = made.filter_map(|(_, entry)| entry.large_objects.as_ref());
-        let oids = Oids::of(made.flat_map(|objects| objects.oids.iter()));
+        let oids = Oids::union(made.map(|objects| &objects.oids));
         let page_bytes = entry.large_objects.as_ref().map_or(0, |objects| objects.page_bytes);
         Ok(Pages {
             stream: entry.id,
@@ -83,8 +82,7 @@ impl Pages {
     ) -> Result<()> {
         let raw = &chunk.raw;
         let rows = self.check(chunk)?;
-        let before = self.loaded;
-        let failed = |error| refusal::of_copy(error, NAME, before);
+        let failed = |error: Error| error.object(NAME);
         let into = match self.way {
             Way::Direct => "pg_catalog.pg_largeobject",
             Way::Staged | Way::StagedByOwner => {
@@ -184,7 +182,7 @@ fn stage_sql(page_bytes: u32) -> String {
 }
 
 fn copy(session: &mut Session, into: &str, format: RowFormat, raw: &[u8]) -> Result<u64> {
-    let options = format.copy_options(false);
+    let options = format.copy_options();
     let mut copy =
         session.copy_in(&format!("COPY {into} (loid, pageno, data) FROM STDIN{options}"))?;
     copy.send(rows::header(format))?;

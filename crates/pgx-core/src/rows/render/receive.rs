@@ -22,9 +22,9 @@ impl Origin {
     fn is_leaf_received(&self, leaf: Leaf, version: u32) -> bool {
         match leaf {
             // Servers send empty ones, and refuse them.
-            Leaf::Int2Vector | Leaf::OidVector => false,
-            // The name of the encoding would become a part of the value.
-            Leaf::Xml => !self.xml_names_encoding,
+            Leaf::Int2Vector | Leaf::OidVector | Leaf::Tsquery => false,
+            // Their own declarations are refused, or the name of the encoding becomes a part of the value.
+            Leaf::Xml => false,
             Leaf::Interval => {
                 (self.server_version < INFINITE_INTERVALS_SINCE)
                     == (version < INFINITE_INTERVALS_SINCE)
@@ -47,7 +47,7 @@ mod tests {
         assert!(is_received("array(int4)", 100_000, "LATIN1", 180_000));
         assert!(!is_received("array(int2vector)", 180_000, "UTF8", 180_000));
         assert!(!is_received("oidvector", 180_000, "UTF8", 180_000));
-        assert!(is_received("xml", 180_000, "SQL_ASCII", 180_000));
+        assert!(!is_received("tsquery", 180_000, "UTF8", 180_000));
         assert!(!is_received("xml", 180_000, "LATIN1", 180_000));
         assert!(is_received("range(interval)", 160_000, "UTF8", 100_000));
         assert!(is_received("range(interval)", 170_000, "UTF8", 180_000));

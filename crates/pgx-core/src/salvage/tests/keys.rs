@@ -160,3 +160,20 @@ fn without_any_entry_nothing_is_salvaged() {
     bytes[64 + 60] ^= 1;
     assert!(survey(&bytes).err().unwrap().what().contains("says of itself"));
 }
+
+#[test]
+fn large_objects_are_kept_all_or_not_at_all() {
+    let objects = entry(1, Kind::LargeObjectMetadata, "1..2", &[]);
+    let pages = Entry { kind: Kind::LargeObjects, ..rows_of(2, "large objects", &[1]) };
+    let toc = [objects, pages];
+    let chunks = [(2, 0, 0, "1\n"), (2, 0, 1, "2\n")];
+    let made = Made { toc: &[&toc], chunks: &chunks };
+    assert_eq!(repaired(&survey(&made.bytes()).unwrap(), false).1["large objects"], "1\n2\n");
+    let survey = damaged_of(&made, &[1], 2);
+    for partial in [false, true] {
+        let left = left_out(&survey, partial);
+        let why = "1 of 2 rows can be read, and objects would have holes";
+        assert_eq!(left, [format!("LARGE OBJECTS: {why}")]);
+        assert_eq!(repaired(&survey, partial).0.len(), 1);
+    }
+}
