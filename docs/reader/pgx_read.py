@@ -122,8 +122,9 @@ META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
-              "needs_in_target", "version", "partitioned", "large_objects")
-DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format")
+              "needs_in_target", "version", "partitioned", "large_objects", "labels")
+DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format",
+             "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
 LEAVES = set("""
     bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point

@@ -170,6 +170,7 @@ fn rows(
         bytes_estimate: 8192,
         extension_config: false,
         format,
+        foreign: false,
     });
     entry
 }

@@ -102,13 +102,30 @@ impl TestDb {
     }
 }
 
+impl TestDb {
+    /// A database cannot be dropped while it has subscriptions.
+    fn drop_subscriptions(&self) {
+        let config = self.server.config(self.server.user(), &self.name);
+        let Ok(mut session) = Session::open(&config) else { return };
+        let sql = "DO $$DECLARE s name; BEGIN FOR s IN SELECT subname FROM pg_subscription \
+             JOIN pg_database d ON d.oid = subdbid WHERE datname = current_database() LOOP \
+             EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s); \
+             EXECUTE format('DROP SUBSCRIPTION %I', s); END LOOP; END$$";
+        drop(session.execute(sql));
+    }
+}
+
 impl Drop for TestDb {
     fn drop(&mut self) {
         let name = &self.name;
         let sql = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         );
-        drop_patiently(&self.server, &sql, &format!("DROP DATABASE IF EXISTS {name}"));
+        let first = self.server.session().execute(&format!("DROP DATABASE IF EXISTS {name}"));
+        if first.is_err() {
+            self.drop_subscriptions();
+            drop_patiently(&self.server, &sql, &format!("DROP DATABASE IF EXISTS {name}"));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
+use super::omitted::OmittedArgs;
 
 /// Write a database, or some of its tables, into an archive
 #[derive(Debug, clap::Args)]
@@ -105,6 +106,13 @@ pub(crate) struct SelectionArgs {
     /// Rows only, no definitions
     #[arg(short = 'a', long)]
     pub(crate) data_only: bool,
+
+    /// Rows of the foreign tables of servers that match, too; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) include_foreign_data: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) omitted: OmittedArgs,
 
     /// Take the tables from a manifest, a filter file or a list; "-" reads stdin
     #[arg(long, value_name = "FILE")]

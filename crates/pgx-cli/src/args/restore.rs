@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::omitted::OmittedArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -49,6 +50,9 @@ pub(crate) struct RestoreArgs {
     /// Leave large objects out; -t and -n do so too
     #[arg(short = 'B', long, visible_alias = "no-blobs", help_heading = "Selection")]
     pub(crate) no_large_objects: bool,
+
+    #[command(flatten)]
+    pub(crate) omitted: OmittedArgs,
 
     /// Everything belongs to the role that restores
     #[arg(short = 'O', long, help_heading = "Behaviour")]

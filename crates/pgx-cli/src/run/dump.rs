@@ -40,11 +40,19 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
+    if selection.schema_only && !selection.include_foreign_data.is_empty() {
+        return Err(Error::new(
+            Code::Usage,
+            "--include-foreign-data asks for rows, --schema-only for none",
+        )
+        .hint("leave one of them out"));
+    }
     Ok(DumpRequest {
         parts: super::parts(selection.schema_only, selection.data_only)?,
         selection: choose(selection)?,
         config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
         skip_unsupported: args.skip_unsupported,
+        omitted: selection.omitted.omitted(),
         codec: args.compress,
         copy_format: match args.copy_format {
             CopyFormat::Auto => dump::CopyFormat::Auto,
@@ -64,6 +72,7 @@ fn check_alone(selection: &SelectionArgs) -> Result<()> {
         ("-T", &selection.exclude_tables),
         ("-n", &selection.schemas),
         ("-N", &selection.exclude_schemas),
+        ("--include-foreign-data", &selection.include_foreign_data),
     ];
     let Some((option, _)) = named.iter().find(|(_, patterns)| !patterns.is_empty()) else {
         return Ok(());
@@ -89,6 +98,7 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
         exclude_tables: super::table_patterns(&args.exclude_tables)?,
         include_schemas: super::schema_patterns(&args.schemas)?,
         exclude_schemas: super::schema_patterns(&args.exclude_schemas)?,
+        include_foreign_data: super::server_patterns(&args.include_foreign_data)?,
         large_objects: match (args.large_objects, args.no_large_objects) {
             (true, _) => Some(true),
             (false, true) => Some(false),
@@ -123,6 +133,7 @@ fn request_text(args: &SelectionArgs) -> String {
         ("-T", &args.exclude_tables),
         ("-n", &args.schemas),
         ("-N", &args.exclude_schemas),
+        ("--include-foreign-data", &args.include_foreign_data),
     ];
     for (option, values) in lists {
         words.extend(values.iter().map(|value| format!("{option} {value}")));
@@ -132,6 +143,7 @@ fn request_text(args: &SelectionArgs) -> String {
     words.extend(args.data_only.then(|| "--data-only".to_owned()));
     words.extend(args.large_objects.then(|| "--large-objects".to_owned()));
     words.extend(args.no_large_objects.then(|| "--no-large-objects".to_owned()));
+    words.extend(args.omitted.words());
     words.join(" ")
 }
 

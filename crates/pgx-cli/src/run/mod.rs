@@ -118,6 +118,10 @@ fn schema_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
     texts.iter().map(|text| Pattern::schema(text)).collect()
 }
 
+fn server_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
+    texts.iter().map(|text| Pattern::unqualified(text)).collect()
+}
+
 /// Names the output in its own failures: the engine does not know what it writes to.
 fn of_output(error: Error, output: &str) -> Error {
     match error.code() {

@@ -30,6 +30,7 @@ fn table_data(id: u32, name: &str) -> Entry {
         bytes_estimate: 8192,
         extension_config: false,
         format: RowFormat::Text,
+        foreign: false,
     });
     entry
 }

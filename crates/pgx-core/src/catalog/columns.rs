@@ -70,6 +70,7 @@ fn column(row: &Row) -> Result<Column> {
         compression: row.opt("compression")?.and_then(|text| text.chars().next()),
         statistics: row.opt_int("statistics")?,
         options: row.list("attoptions")?,
+        foreign_options: row.list("attfdwoptions")?,
         acl: acl::read(row)?,
     })
 }
@@ -105,7 +106,7 @@ fn query(version: u32, relations: &[u32]) -> String {
          {not_null}, {generated} AS generated, a.attidentity, a.attislocal, \
          {loses_default} AS loses_default, {storage} AS storage, {compression} AS compression, \
          CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END AS statistics, \
-         {OPTIONS} AS attoptions, \
+         {OPTIONS} AS attoptions, a.attfdwoptions, \
          {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \

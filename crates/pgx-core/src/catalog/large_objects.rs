@@ -7,7 +7,7 @@
 //! left out unless it is the last, and a large object without bytes has none.
 
 use super::acl;
-use super::model::{LargeObjectGroup, LargeObjects};
+use super::model::{Label, LargeObjectGroup, LargeObjects};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
 use crate::toc::{OidRun, Oids, RowFormat};
@@ -37,6 +37,11 @@ SELECT d.objoid, d.description FROM pg_catalog.pg_description d \
 JOIN pg_catalog.pg_largeobject_metadata m ON m.oid = d.objoid \
 WHERE d.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass ORDER BY d.objoid";
 
+const LABELS: &str = "\
+SELECT l.objoid, l.provider, l.label FROM pg_catalog.pg_seclabel l \
+JOIN pg_catalog.pg_largeobject_metadata m ON m.oid = l.objoid \
+WHERE l.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass ORDER BY l.objoid, l.provider";
+
 const SIZES: &str = "\
 SELECT pg_catalog.current_setting('block_size')::pg_catalog.int4 / 4 AS page_bytes, \
  pg_catalog.pg_table_size('pg_catalog.pg_largeobject') AS bytes";
@@ -49,10 +54,16 @@ pub fn read(session: &mut Session) -> Result<LargeObjects> {
     let groups = session.query(GROUPS)?.iter().map(group).collect::<Result<_>>()?;
     let comments = session.query(COMMENTS)?;
     let comment = |row: &Row| Ok((row.oid("objoid")?, row.text("description")?));
+    let labels = session.query(LABELS)?;
+    let label = |row: &Row| {
+        let label = Label { provider: row.text("provider")?, text: row.text("label")? };
+        Ok((row.oid("objoid")?, label))
+    };
     let sizes = session.query_one(SIZES)?;
     Ok(LargeObjects {
         groups,
         comments: comments.iter().map(comment).collect::<Result<_>>()?,
+        labels: labels.iter().map(label).collect::<Result<_>>()?,
         page_bytes: sizes.int("page_bytes")?,
         bytes_estimate: sizes.int("bytes")?,
     })

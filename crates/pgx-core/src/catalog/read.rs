@@ -5,9 +5,10 @@ use super::model::Catalog;
 use super::shapes::Shapes;
 use super::{
     access_methods, aggregates, casts, collations, comments, constraints, conversions, database,
-    default_acls, defaults, depends, event_triggers, extensions, functions, indexes, languages,
-    operator_classes, operators, policies, publications, relations, rules, schemas, sequences,
-    statistics, text_search, transforms, triggers, types, unsupported,
+    default_acls, defaults, depends, event_triggers, extensions, foreign, functions, indexes,
+    labels, languages, operator_classes, operators, policies, publications, relations, rules,
+    schemas, sequences, statistics, subscriptions, system_objects, text_search, transforms,
+    triggers, types, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -55,10 +56,16 @@ pub fn read(
         publications: publications::read(session)?,
         publication_tables: publications::read_tables(session, oids)?,
         publication_schemas: publications::read_schemas(session)?,
+        system_objects: system_objects::read(session)?,
+        subscriptions: subscriptions::read(session)?,
+        wrappers: foreign::read_wrappers(session)?,
+        servers: foreign::read_servers(session)?,
+        mappings: foreign::read_mappings(session)?,
         event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
         depends: depends::read(session)?,
         comments: comments::read(session)?,
+        labels: labels::read(session)?,
         unsupported: unsupported::read(session)?,
         shapes: if parts.data { Shapes::read(session)? } else { Shapes::default() },
     };

@@ -1,10 +1,10 @@
-//! Tables, partitioned tables, views, materialized views: `pg_class` and what hangs on it one to
+//! Tables, partitioned tables, foreign tables, views, materialized views: `pg_class` and what hangs on it one to
 //! one.
 
 use std::collections::HashMap;
 
 use super::among::{among, from_version};
-use super::model::{Acl, Partition, RelKind, Relation, class};
+use super::model::{Acl, ForeignTable, Partition, RelKind, Relation, class};
 use super::{acl, columns, object};
 use crate::connect::{Row, Session};
 use crate::error::Result;
@@ -97,6 +97,7 @@ fn relation(row: &Row) -> Result<Relation> {
         query,
         check_option,
         populated: row.bool("relispopulated")?,
+        foreign: foreign(row)?,
         bytes_estimate: row.int("bytes")?,
         ..Relation::default()
     };
@@ -107,6 +108,11 @@ fn relation(row: &Row) -> Result<Relation> {
     relation.object.acl = acl::read(row)?;
     relation.object.extension = row.opt_int("extension")?;
     Ok(relation)
+}
+
+fn foreign(row: &Row) -> Result<Option<ForeignTable>> {
+    let Some(server) = row.opt_text("srvname")? else { return Ok(None) };
+    Ok(Some(ForeignTable { server, options: row.list("ftoptions")? }))
 }
 
 fn kind(relkind: char) -> RelKind {
@@ -147,12 +153,14 @@ fn query(version: u32, relations: &[u32]) -> String {
          c.relforcerowsecurity, c.relispopulated, \
          CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS query, \
          CASE WHEN c.relkind = 'r' THEN COALESCE(pg_catalog.pg_table_size(c.oid), 0) ELSE 0 END \
-           AS bytes, \
+           AS bytes, fs.srvname, ft.ftoptions, \
          {extension}, {acl_columns} \
          FROM {src} JOIN pg_catalog.pg_class c ON c.oid = src.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = c.oid \
+         LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver \
          LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam {init_privileges} \
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.oid",
         src = among(relations)

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::default;
+use super::foreign;
 use super::option;
 use crate::catalog::model::{Column, Generated, Relation};
 use crate::connect::quote::ident;
@@ -75,6 +76,9 @@ pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) 
     );
     if !column.options.is_empty() {
         actions.push(format!("SET ({})", option::list(&column.options)));
+    }
+    if !column.foreign_options.is_empty() {
+        actions.push(foreign::options(&column.foreign_options).trim_start().to_owned());
     }
     let alter = alter(relation, column);
     let actions = actions.into_iter().map(|action| format!("{alter} {action}"));

@@ -9,7 +9,7 @@ use crate::toc::{BlockRange, Column, DataSpec, Entry, Kind, Ref, RowFormat};
 /// The entry of a table's rows; none for what has no rows of its own. Which of them, only the choice
 /// knows: the entry is of all.
 pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
-    if relation.kind != RelKind::Table {
+    if !matches!(relation.kind, RelKind::Table | RelKind::Foreign) {
         return None;
     }
     let columns = relation.columns.iter().filter(|column| column.generated == Generated::No);
@@ -34,6 +34,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         bytes_estimate: relation.bytes_estimate,
         extension_config: false,
         format: RowFormat::Text,
+        foreign: relation.kind == RelKind::Foreign,
     });
     entry.on = Some(name);
     Some(entry)
@@ -62,7 +63,9 @@ pub fn copy_out_sql(entry: &Entry, blocks: Option<BlockRange>) -> String {
     // The condition ends on its own line, so that a comment in it cannot swallow what follows.
     let filter = filter.map(|filter| format!("({filter}\n)"));
     let conditions: Vec<String> = blocks.map(in_blocks).into_iter().chain(filter).collect();
+    let foreign = entry.data.as_ref().is_some_and(|data| data.foreign);
     let rows = match conditions.is_empty() {
+        true if foreign => format!("(SELECT {columns} FROM ONLY {table})"),
         true => format!("{table}{}", in_parentheses(&columns)),
         false => {
             let conditions = conditions.join(" AND ");
@@ -136,6 +139,7 @@ mod tests {
             bytes_estimate: 0,
             extension_config: false,
             format: RowFormat::Text,
+            foreign: false,
         });
         entry
     }
@@ -145,6 +149,13 @@ mod tests {
         assert_eq!(
             copy_out_sql(&data(&["a", "b\""], None), None),
             r#"COPY "s"."t" ("a", "b""") TO STDOUT"#
+        );
+        let mut foreign = data(&["a"], None);
+        foreign.data.as_mut().unwrap().foreign = true;
+        assert_eq!(
+            copy_out_sql(&foreign, None),
+            r#"COPY (SELECT "a" FROM ONLY "s"."t") TO STDOUT"#,
+            "COPY reads no foreign table by its name"
         );
         assert_eq!(
             copy_out_sql(&data(&["a"], Some("a > 1 -- x")), None),

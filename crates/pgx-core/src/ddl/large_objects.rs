@@ -1,17 +1,18 @@
 //! Large objects: entries of what is made at once, and one of all their pages.
 
 use super::acl;
-use crate::catalog::model::{LargeObjectGroup, LargeObjects, class};
+use crate::catalog::model::{Label, LargeObjectGroup, LargeObjects, class};
 use crate::toc::{
-    self, CatalogId, Column, Comment, DataSpec, Entry, Kind, Leaf, Oids, Ref, RowFormat, Shape,
+    self, CatalogId, Column, Comment, DataSpec, Entry, Kind, Leaf, Oids, Ref, RowFormat,
+    SecurityLabel, Shape,
 };
 
 /// Large objects of one entry. One statement makes them, and an entry of scattered OIDs stays small.
 pub const OIDS_PER_ENTRY: u32 = 10_000;
 
-/// Bytes of comments of one entry, far below the limit of an entry's size …
+/// Bytes of comments and labels of one entry, far below the limit of an entry's size …
 const COMMENT_BYTES_MAX: usize = 1 << 20;
-/// … and their number: COMMENT locks the large object, and a restore commits between entries at most.
+/// … and their number: each locks the large object, and a restore commits between entries at most.
 const COMMENTS_MAX: usize = 1_000;
 
 /// The entries of large objects, those of the pages last; without numbers and dependencies.
@@ -19,8 +20,8 @@ pub fn entries(objects: &LargeObjects) -> Vec<Entry> {
     let mut entries = Vec::new();
     for group in &objects.groups {
         for oids in group.oids.parts(OIDS_PER_ENTRY) {
-            for (oids, comments) in by_comments(oids, &objects.comments) {
-                entries.extend(metadata(group, oids, comments));
+            for described in described(oids, objects) {
+                entries.extend(metadata(group, described));
             }
         }
     }
@@ -35,38 +36,72 @@ pub fn address(oid: u32) -> String {
     format!("LARGE OBJECT {oid}")
 }
 
-/// The comments on `oids`; the OIDs are cut where the comments get long.
-fn by_comments(oids: Oids, comments: &[(u32, String)]) -> Vec<(Oids, Vec<Comment>)> {
-    let Some((first, last)) = oids.ends() else { return Vec::new() };
-    let from = comments.partition_point(|(oid, _)| *oid < first);
-    let to = comments.partition_point(|(oid, _)| *oid <= last);
-    let mut comments = comments[from..to].iter().filter(|(oid, _)| oids.contains(*oid)).peekable();
-    if comments.peek().is_none() {
-        return vec![(oids, Vec::new())];
+/// Large objects and what is said about them one by one.
+#[derive(Default)]
+struct Described {
+    oids: Oids,
+    comments: Vec<Comment>,
+    labels: Vec<SecurityLabel>,
+}
+
+impl Described {
+    fn number(&self) -> usize {
+        self.comments.len() + self.labels.len()
     }
-    let mut cut = vec![(Oids::default(), Vec::new())];
+
+    fn add(&mut self, oid: u32, comment: Option<&String>, labels: Vec<&Label>) {
+        self.oids.push(oid);
+        self.comments
+            .extend(comment.map(|text| Comment { address: address(oid), text: text.clone() }));
+        self.labels.extend(labels.into_iter().map(|label| SecurityLabel {
+            provider: label.provider.clone(),
+            address: address(oid),
+            text: label.text.clone(),
+        }));
+    }
+}
+
+/// What `list`, sorted by OID, says about OIDs from `first` to `last`.
+fn between<T>(list: &[(u32, T)], (first, last): (u32, u32)) -> &[(u32, T)] {
+    let from = list.partition_point(|(oid, _)| *oid < first);
+    &list[from..list.partition_point(|(oid, _)| *oid <= last)]
+}
+
+/// Comments and labels on `oids`; the OIDs are cut where these get long.
+fn described(oids: Oids, objects: &LargeObjects) -> Vec<Described> {
+    let Some(ends) = oids.ends() else { return Vec::new() };
+    let on_us = |oid: &u32| oids.contains(*oid);
+    let comments = between(&objects.comments, ends).iter().filter(|(oid, _)| on_us(oid));
+    let labels = between(&objects.labels, ends).iter().filter(|(oid, _)| on_us(oid));
+    let (mut comments, mut labels) = (comments.peekable(), labels.peekable());
+    if comments.peek().is_none() && labels.peek().is_none() {
+        return vec![Described { oids, ..Described::default() }];
+    }
+    let mut cut = vec![Described::default()];
     let mut bytes = 0;
     for oid in oids.iter() {
-        let comment = comments.next_if(|(of, _)| *of == oid);
-        let length = comment.map_or(0, |(_, text)| text.len());
+        let comment = comments.next_if(|(of, _)| *of == oid).map(|(_, text)| text);
+        let next = || labels.next_if(|(of, _)| *of == oid).map(|(_, label)| label);
+        let labels: Vec<&Label> = std::iter::from_fn(next).collect();
+        let length = comment.map_or(0, String::len)
+            + labels.iter().map(|label| label.text.len()).sum::<usize>();
         bytes += length;
-        let number = cut.last().map_or(0, |(_, list)| list.len());
-        if comment.is_some() && (bytes > COMMENT_BYTES_MAX || number == COMMENTS_MAX) {
+        let number = cut.last().map_or(0, Described::number);
+        let says = comment.is_some() || !labels.is_empty();
+        if says && (bytes > COMMENT_BYTES_MAX || number >= COMMENTS_MAX) {
             bytes = length;
-            cut.push((Oids::default(), Vec::new()));
+            cut.push(Described::default());
         }
-        if let Some((oids, list)) = cut.last_mut() {
-            oids.push(oid);
-            let comment =
-                comment.map(|(_, text)| Comment { address: address(oid), text: text.clone() });
-            list.extend(comment);
+        if let Some(last) = cut.last_mut() {
+            last.add(oid, comment, labels);
         }
     }
-    cut.retain(|(oids, _)| !oids.is_empty());
+    cut.retain(|described| !described.oids.is_empty());
     cut
 }
 
-fn metadata(group: &LargeObjectGroup, oids: Oids, comments: Vec<Comment>) -> Option<Entry> {
+fn metadata(group: &LargeObjectGroup, described: Described) -> Option<Entry> {
+    let Described { oids, comments, labels } = described;
     let (first, last) = oids.ends()?;
     let name = if first == last { first.to_string() } else { format!("{first}..{last}") };
     let id = CatalogId { class: class::LARGE_OBJECT_METADATA, oid: first };
@@ -74,6 +109,7 @@ fn metadata(group: &LargeObjectGroup, oids: Oids, comments: Vec<Comment>) -> Opt
     entry.owner = Some(group.owner.clone());
     entry.acl = acl::changes(&group.acl, acl::AclTarget::LargeObject, &group.owner, "");
     entry.comments = comments;
+    entry.labels = labels;
     entry.large_objects = Some(toc::LargeObjects { oids, page_bytes: 0 });
     Some(entry)
 }
@@ -99,6 +135,7 @@ fn pages(objects: &LargeObjects) -> Entry {
         bytes_estimate: objects.bytes_estimate,
         extension_config: false,
         format: RowFormat::Text,
+        foreign: false,
     });
     let page_bytes = objects.page_bytes;
     entry.large_objects = Some(toc::LargeObjects { oids: Oids::default(), page_bytes });
@@ -115,7 +152,8 @@ mod tests {
         (1..=count).for_each(|oid| oids.push(oid));
         let acl = Acl { current: Some(vec!["b=r/a".into()]), ..Acl::default() };
         let groups = vec![LargeObjectGroup { owner: "a".into(), acl, oids }];
-        LargeObjects { groups, comments, page_bytes: 2048, bytes_estimate: 1 }
+        let labels = Vec::new();
+        LargeObjects { groups, comments, labels, page_bytes: 2048, bytes_estimate: 1 }
     }
 
     #[test]

@@ -19,8 +19,10 @@ pub mod default;
 pub mod default_acl;
 pub mod event_trigger;
 pub mod extension;
+pub mod foreign;
 pub mod function;
 pub mod index;
+pub mod label;
 pub mod language;
 pub mod large_objects;
 pub mod operator;
@@ -32,6 +34,8 @@ pub mod rule;
 pub mod schema;
 pub mod sequence;
 pub mod statistics;
+pub mod subscription;
+pub mod system_object;
 pub mod table;
 pub mod text_search;
 pub mod transform;
@@ -55,6 +59,11 @@ pub struct Context<'c> {
 
 /// The entry a node becomes; none where the server makes it along with something else.
 pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
+    let entry = unlabelled(node, ctx)?;
+    Some(Entry { labels: label::of_node(node, &entry, ctx), ..entry })
+}
+
+fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     match node {
         Node::Schema(schema) => Some(schema::entry(schema, ctx)),
         Node::Extension(extension) => extension::entry(extension, ctx),
@@ -96,6 +105,11 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
         Node::Publication(publication) => Some(publication::entry(publication, ctx)),
         Node::PublicationTable(member) => Some(publication::table_entry(member)),
         Node::PublicationSchema(member) => Some(publication::schema_entry(member)),
+        Node::SystemObject(system) => Some(system_object::entry(system, ctx)),
+        Node::Subscription(one) => Some(subscription::entry(one, ctx)),
+        Node::ForeignDataWrapper(wrapper) => Some(foreign::wrapper_entry(wrapper, ctx)),
+        Node::ForeignServer(server) => Some(foreign::server_entry(server, ctx)),
+        Node::UserMapping(mapping) => Some(foreign::mapping_entry(mapping)),
         Node::EventTrigger(trigger) => Some(event_trigger::entry(trigger, ctx)),
         Node::DefaultAcl(default) => default_acl::entry(default, ctx),
         Node::PreDataEnd | Node::DataEnd => None,
@@ -113,6 +127,8 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
     let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
     let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
+    let wrappers = catalog.wrappers.iter().filter(|wrapper| is_member(&wrapper.object));
+    let servers = catalog.servers.iter().filter(|server| is_member(&server.object));
     schemas
         .map(Node::Schema)
         .chain(languages.map(Node::Language))
@@ -121,6 +137,8 @@ pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
         .chain(aggregates.map(Node::Aggregate))
         .chain(relations.map(Node::Relation))
         .chain(sequences.map(Node::Sequence))
+        .chain(wrappers.map(Node::ForeignDataWrapper))
+        .chain(servers.map(Node::ForeignServer))
         .filter_map(|node| entry(&node, ctx))
         .collect()
 }

@@ -1,20 +1,22 @@
-//! Tables and partitioned tables.
+//! Tables, partitioned tables, foreign tables.
 
 use super::acl::{self, AclTarget};
-use super::{Context, column, comment, option, types};
+use super::{Context, column, comment, foreign, option, types};
 use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
 
-/// The entry of a table or partitioned table; none for other relations.
+/// The entry of a table, partitioned table or foreign table; none for other relations.
 ///
 /// A partition is made by itself, with all its columns; [`super::attach`] makes it a partition, so
 /// that its column order, tablespace and access method may differ from its parent's.
 pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
-    if !matches!(relation.kind, RelKind::Table | RelKind::Partitioned) {
-        return None;
-    }
-    let mut entry = base(relation, Kind::Table, "TABLE", ctx);
+    let (kind, keyword) = match relation.kind {
+        RelKind::Table | RelKind::Partitioned => (Kind::Table, "TABLE"),
+        RelKind::Foreign => (Kind::ForeignTable, "FOREIGN TABLE"),
+        RelKind::View | RelKind::MaterializedView => return None,
+    };
+    let mut entry = base(relation, kind, keyword, ctx);
     entry.partitioned = relation.kind == RelKind::Partitioned;
     if relation.object.extension.is_none() {
         entry.create.push(create(relation, ctx));
@@ -64,12 +66,12 @@ fn privileges(relation: &Relation, on: &str, ctx: &Context<'_>) -> Vec<AclChange
 
 fn create(relation: &Relation, ctx: &Context<'_>) -> String {
     // Whether a partitioned table is unlogged means nothing, and 18 refuses it.
-    let unlogged = relation.unlogged && relation.kind == RelKind::Table;
-    let mut sql = format!(
-        "CREATE {}TABLE {}",
-        if unlogged { "UNLOGGED " } else { "" },
-        relation.object.name_ref().sql()
-    );
+    let flavour = match relation.kind {
+        RelKind::Table if relation.unlogged => "UNLOGGED ",
+        RelKind::Foreign => "FOREIGN ",
+        _ => "",
+    };
+    let mut sql = format!("CREATE {flavour}TABLE {}", relation.object.name_ref().sql());
     if let Some(of_type) = &relation.of_type {
         sql.push_str(&format!(" OF {of_type}"));
     }
@@ -89,6 +91,7 @@ fn create(relation: &Relation, ctx: &Context<'_>) -> String {
     if !relation.options.is_empty() {
         sql.push_str(&format!("\n{}", option::with(&relation.options)));
     }
+    sql.extend(relation.foreign.as_ref().map(foreign::table_clauses));
     sql
 }
 
@@ -144,6 +147,8 @@ pub(super) fn settings(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
         columns.flat_map(|column| column::settings(relation, column, ctx)).collect();
     let alter = format!("ALTER TABLE ONLY {}", relation.object.name_ref().sql());
     match relation.replica_identity {
+        // A foreign table has none, and can be given none.
+        'n' if relation.kind == RelKind::Foreign => {}
         'n' => statements.push(format!("{alter} REPLICA IDENTITY NOTHING")),
         'f' => statements.push(format!("{alter} REPLICA IDENTITY FULL")),
         _ => {}

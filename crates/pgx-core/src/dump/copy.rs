@@ -32,6 +32,11 @@ pub(super) fn run(
     let take = |piece: &[u8]| cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut));
     let copied = match &entry.large_objects {
         Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),
+        None if data.foreign => {
+            restrict(session, "view")?;
+            let copied = session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take);
+            copied.and_then(|rows| restrict(session, "view, foreign-table").map(|()| rows))
+        }
         None => session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take),
     };
     let copied = copied.map_err(super::hints::conflict).object(|| entry.label())?;
@@ -44,6 +49,15 @@ pub(super) fn run(
         return Err(Error::new(Code::SourceFailed, what).object(entry.label()));
     }
     outlet.end_range(entry, sum.value())
+}
+
+/// Keeps a relation that is swapped for one of these kinds from running its owner's code
+/// (CVE-2024-7348). The setting is missing on old minor versions, where asking for it must be no error.
+pub(super) fn restrict(session: &mut Session, kinds: &str) -> Result<()> {
+    session.execute(&format!(
+        "SELECT pg_catalog.set_config(name, '{kinds}', true) \
+         FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'"
+    ))
 }
 
 /// Where the rows of one session go.

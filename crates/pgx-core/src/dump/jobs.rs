@@ -103,6 +103,8 @@ impl Job<'_> {
             let at = taken.task.entry;
             let entry = &self.entries[at];
             let lock = match entry.kind {
+                // No foreign table can be locked.
+                Kind::TableData if entry.data.as_ref().is_some_and(|data| data.foreign) => Ok(true),
                 Kind::TableData if !locked.contains(&at) => lock(session, entry),
                 _ => Ok(true),
             };

@@ -56,7 +56,7 @@ pub(super) fn begin(
         let seen = Listing::read(&mut session)?;
         let chosen = request.selection.choose(request.parts, &seen, &mut session)?;
         if same(&listing, &choice, &seen, &chosen) {
-            harden(&mut session)?;
+            super::copy::restrict(&mut session, "view, foreign-table")?;
             return Ok(Leader { session, listing: seen, choice: chosen, locked });
         }
         observer.detail("the schema changed meanwhile; starting over");
@@ -163,13 +163,4 @@ fn same(before: &Listing, chosen: &Choice, after: &Listing, chosen_again: &Choic
             .collect()
     };
     key(before, chosen) == key(after, chosen_again)
-}
-
-/// Keeps a relation that is swapped for a view from running its owner's code (CVE-2024-7348). The
-/// setting is missing on old minor versions, where asking for it must be no error.
-fn harden(session: &mut Session) -> Result<()> {
-    session.execute(
-        "SELECT pg_catalog.set_config(name, 'view, foreign-table', true) \
-         FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
-    )
 }

@@ -97,6 +97,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             also.extend(unlocked);
             continue;
         }
+        wanted.omit(&basis, request.omitted);
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
         let large_objects = match leader.choice.large_objects {
@@ -112,6 +113,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             choice: &leader.choice,
             large_objects: &large_objects,
         });
+        entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
         report_choice(&leader, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;

@@ -13,7 +13,10 @@ pub(super) fn check(session: &mut Session, listing: &Listing, choice: &Choice) -
     let oids: Vec<String> = choice
         .relations
         .keys()
-        .filter(|oid| listing.relations.get(oid).is_some_and(|r| matches!(r.kind, 'r' | 'p' | 'S')))
+        .filter(|&&oid| {
+            let kind = listing.relations.get(&oid).map(|relation| relation.kind);
+            matches!(kind, Some('r' | 'p' | 'S')) || kind == Some('f') && choice.has_data(oid)
+        })
         .map(u32::to_string)
         .collect();
     if oids.is_empty() {

@@ -6,7 +6,7 @@ use crate::archive::StreamEnd;
 use crate::connect::Config;
 use crate::select;
 use crate::stripe::StreamCodec;
-use crate::toc::{Kind, Parts};
+use crate::toc::{Kind, Omitted, Parts};
 
 /// A dump as asked for.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct DumpRequest {
     pub parts: Parts,
     /// Leave out what pgx cannot reproduce, instead of stopping.
     pub skip_unsupported: bool,
+    /// Comments, labels, publications, subscriptions that are not wanted.
+    pub omitted: Omitted,
     /// How chunks are compressed.
     pub codec: StreamCodec,
     /// How rows travel and are stored.

@@ -25,7 +25,7 @@ pub(super) fn check(
         .catalog
         .unsupported
         .iter()
-        .filter(|object| concerns(basis, choice, object))
+        .filter(|object| !is_omitted(object, request) && concerns(basis, choice, object))
         .map(|object| object.label.clone())
         .collect();
     // Tables chosen by -t come without what they need, as with pg_dump: the target has it.
@@ -50,11 +50,19 @@ fn error(labels: Vec<String>) -> Error {
     labels.into_iter().fold(error, Error::note)
 }
 
+/// Whether nobody asked for an object: of a database only the label can be in the way.
+fn is_omitted(object: &Unsupported, request: &DumpRequest) -> bool {
+    match object.id.class {
+        class::SUBSCRIPTION => request.omitted.subscriptions,
+        class::DATABASE => request.omitted.security_labels,
+        _ => false,
+    }
+}
+
 /// Whether an object belongs to what was chosen.
 fn concerns(basis: &Basis<'_, '_>, choice: &Choice, object: &Unsupported) -> bool {
-    // A label on a large object goes with it, and all others with definitions.
-    if object.id.class == class::LARGE_OBJECT || !basis.parts.schema {
-        return object.id.class == class::LARGE_OBJECT && choice.large_objects;
+    if !basis.parts.schema {
+        return false;
     }
     if let Some(relation) = object.relation {
         return choice.has_schema(relation);

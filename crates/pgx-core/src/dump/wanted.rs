@@ -8,7 +8,7 @@ use crate::catalog::model::{
 };
 use crate::order::{Graph, Node, NodeId};
 use crate::select::Choice;
-use crate::toc::{CatalogId, Parts};
+use crate::toc::{CatalogId, Kind, Omitted, Parts};
 
 /// The nodes that are wanted.
 pub(super) struct Wanted {
@@ -58,6 +58,22 @@ impl Wanted {
         self.nodes[id.0] = false;
     }
 
+    /// Takes out what is not wanted whatever the choice is.
+    pub(super) fn omit(&mut self, basis: &Basis<'_, '_>, omitted: Omitted) {
+        for id in basis.graph.ids() {
+            let kind = match basis.graph.node(id) {
+                Node::Publication(_) => Kind::Publication,
+                Node::PublicationTable(_) => Kind::PublicationTable,
+                Node::PublicationSchema(_) => Kind::PublicationSchema,
+                Node::Subscription(_) => Kind::Subscription,
+                _ => continue,
+            };
+            if omitted.has(kind) {
+                self.leave_out(id);
+            }
+        }
+    }
+
     /// What the choice names: relations, and in schemas taken whole everything else.
     fn definitions(&mut self, basis: &Basis<'_, '_>, choice: &Choice) {
         let whole: BTreeSet<&str> = choice
@@ -104,6 +120,11 @@ impl Wanted {
                 | Node::Language(_)
                 | Node::Transform(_)
                 | Node::AccessMethod(_)
+                | Node::SystemObject(_)
+                | Node::Subscription(_)
+                | Node::ForeignDataWrapper(_)
+                | Node::ForeignServer(_)
+                | Node::UserMapping(_)
                 | Node::EventTrigger(_)
                 | Node::DefaultAcl(_) => choice.everything,
                 node => {

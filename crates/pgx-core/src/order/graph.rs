@@ -182,7 +182,7 @@ impl<'c> Graph<'c> {
                 Some(extension) => self.member(extension, relation.object.id),
                 None => self.add_relation(relation),
             }
-            if relation.kind == RelKind::Table {
+            if matches!(relation.kind, RelKind::Table | RelKind::Foreign) {
                 self.add_beside(Node::TableData(relation));
             }
         }
@@ -295,6 +295,21 @@ impl<'c> Graph<'c> {
         }
         for text_search in &catalog.text_search {
             self.add_object(&text_search.object, Node::TextSearch(text_search));
+        }
+        for system in &catalog.system_objects {
+            self.add(Node::SystemObject(system));
+        }
+        for subscription in &catalog.subscriptions {
+            self.add_object(&subscription.object, Node::Subscription(subscription));
+        }
+        for wrapper in &catalog.wrappers {
+            self.add_object(&wrapper.object, Node::ForeignDataWrapper(wrapper));
+        }
+        for server in &catalog.servers {
+            self.add_object(&server.object, Node::ForeignServer(server));
+        }
+        for mapping in &catalog.mappings {
+            self.add_maker(Node::UserMapping(mapping));
         }
         for publication in &catalog.publications {
             self.add_object(&publication.object, Node::Publication(publication));

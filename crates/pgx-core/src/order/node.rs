@@ -2,10 +2,10 @@
 
 use crate::catalog::model::{
     AccessMethod, Aggregate, Cast, Collation, ColumnDefault, Constraint, ConstraintKind,
-    Conversion, DefaultAcl, DomainConstraint, EventTrigger, Extension, Function, Index, Language,
-    Operator, OperatorClass, OperatorFamily, Policy, Publication, PublicationSchema,
-    PublicationTable, Relation, Rule, Schema, Sequence, Statistics, TextSearch, TextSearchKind,
-    Transform, Trigger, Type,
+    Conversion, DefaultAcl, DomainConstraint, EventTrigger, Extension, ForeignDataWrapper,
+    ForeignServer, Function, Index, Language, Operator, OperatorClass, OperatorFamily, Policy,
+    Publication, PublicationSchema, PublicationTable, Relation, Rule, Schema, Sequence, Statistics,
+    Subscription, SystemObject, TextSearch, TextSearchKind, Transform, Trigger, Type, UserMapping,
 };
 use crate::toc::{CatalogId, Section};
 
@@ -50,6 +50,12 @@ pub enum Node<'c> {
     Conversion(&'c Conversion),
     /// A parser, template, dictionary or configuration of text search.
     TextSearch(&'c TextSearch),
+    /// A foreign-data wrapper.
+    ForeignDataWrapper(&'c ForeignDataWrapper),
+    /// A foreign server.
+    ForeignServer(&'c ForeignServer),
+    /// A user mapping.
+    UserMapping(&'c UserMapping),
     /// A sequence, identity sequences included.
     Sequence(&'c Sequence),
     /// A table or view; its row type is the same node.
@@ -92,6 +98,10 @@ pub enum Node<'c> {
     PublicationTable(&'c PublicationTable),
     /// A schema of a publication.
     PublicationSchema(&'c PublicationSchema),
+    /// Privileges on an object of the system.
+    SystemObject(&'c SystemObject),
+    /// A subscription.
+    Subscription(&'c Subscription),
     /// An event trigger.
     EventTrigger(&'c EventTrigger),
     /// `REFRESH MATERIALIZED VIEW`.
@@ -139,6 +149,11 @@ impl<'c> Node<'c> {
             Node::Operator(operator) => operator.object.id,
             Node::OperatorFamily(family) => family.object.id,
             Node::OperatorClass(class) => class.object.id,
+            Node::SystemObject(system) => system.object.id,
+            Node::Subscription(subscription) => subscription.object.id,
+            Node::ForeignDataWrapper(wrapper) => wrapper.object.id,
+            Node::ForeignServer(server) => server.object.id,
+            Node::UserMapping(mapping) => mapping.id,
             Node::DefaultAcl(default) => default.id,
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
@@ -199,6 +214,11 @@ impl<'c> Node<'c> {
             Node::Publication(_) => "publication",
             Node::PublicationTable(_) | Node::PublicationSchema(_) => "member of publication",
             Node::EventTrigger(_) => "event trigger",
+            Node::SystemObject(_) => "privileges on",
+            Node::Subscription(_) => "subscription",
+            Node::ForeignDataWrapper(_) => "foreign-data wrapper",
+            Node::ForeignServer(_) => "server",
+            Node::UserMapping(_) => "user mapping",
             Node::DefaultAcl(_) => "default privileges of",
             Node::PreDataEnd => "end of pre-data",
             Node::DataEnd => "end of data",
@@ -228,6 +248,7 @@ impl<'c> Node<'c> {
             | Node::Publication(_)
             | Node::PublicationTable(_)
             | Node::PublicationSchema(_)
+            | Node::Subscription(_)
             | Node::EventTrigger(_)
             | Node::Refresh(_) => Section::PostData,
             _ => Section::PreData,
@@ -238,6 +259,7 @@ impl<'c> Node<'c> {
     /// stand with tables; what they need moves them.
     pub(super) fn priority(&self) -> u8 {
         match self {
+            Node::SystemObject(_) => 0,
             Node::Schema(_) => 1,
             Node::Language(_) => 2,
             Node::Collation(_) => 3,
@@ -257,6 +279,8 @@ impl<'c> Node<'c> {
                 TextSearchKind::Dictionary => 16,
                 TextSearchKind::Configuration => 17,
             },
+            Node::ForeignDataWrapper(_) => 17,
+            Node::ForeignServer(_) | Node::UserMapping(_) => 18,
             Node::Sequence(sequence) if !sequence.identity => 19,
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
@@ -277,6 +301,7 @@ impl<'c> Node<'c> {
             Node::Publication(_) => 39,
             Node::PublicationTable(_) => 40,
             Node::PublicationSchema(_) => 41,
+            Node::Subscription(_) => 42,
             Node::DefaultAcl(_) => 44,
             Node::EventTrigger(_) => 45,
             Node::Refresh(_) => 46,
@@ -290,6 +315,13 @@ impl<'c> Node<'c> {
             Node::Extension(extension) => &extension.object,
             Node::Collation(collation) => &collation.object,
             Node::EventTrigger(trigger) => &trigger.object,
+            Node::SystemObject(system) => return ("", &system.on),
+            Node::Subscription(subscription) => &subscription.object,
+            Node::ForeignDataWrapper(wrapper) => &wrapper.object,
+            Node::ForeignServer(server) => &server.object,
+            Node::UserMapping(mapping) => {
+                return (&mapping.server, mapping.role.as_deref().unwrap_or(""));
+            }
             Node::Publication(publication) => &publication.object,
             Node::PublicationTable(member) => return ("", &member.publication),
             Node::PublicationSchema(member) => return ("", &member.publication),

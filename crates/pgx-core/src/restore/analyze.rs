@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::batch::server_warnings;
 use super::plan::{Action, Plan};
+use super::preflight::listed;
 use super::rows::Table;
 use super::session;
-use crate::connect::Session;
 use crate::connect::quote::{literal, qualified};
+use crate::connect::{Row, Session};
 use crate::error::{Code, Result};
 use crate::toc::{Entry, Kind, Ref};
 
@@ -38,7 +39,10 @@ pub(super) fn analyze<'t>(
         Ok(topmost) => topmost,
         Err(error) => return given_up(error, "the tables", session).map(|warning| vec![warning]),
     };
-    for table in topmost {
+    let (far, topmost): (Vec<Topmost>, Vec<Topmost>) =
+        topmost.into_iter().partition(|table| table.reads_foreign);
+    warnings.extend(left_to_the_user(&far));
+    for Topmost { name: table, .. } in topmost {
         let pins = session::pins(session.major());
         let sql = format!("BEGIN{pins}; ANALYZE {table}; COMMIT");
         if let Err(error) = session.execute(&sql) {
@@ -61,15 +65,36 @@ fn given_up(error: crate::Error, table: &str, session: &mut Session) -> Result<S
     Ok(format!("ANALYZE of {table} failed: {error}"))
 }
 
+/// A table whose statistics cover all below it.
+struct Topmost {
+    /// Quoted.
+    name: String,
+    /// Foreign tables are among those below.
+    reads_foreign: bool,
+}
+
+/// A restore reaches out to no foreign server.
+fn left_to_the_user(tables: &[Topmost]) -> Option<String> {
+    let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
+    (!names.is_empty()).then(|| {
+        let names = listed(names);
+        format!("ANALYZE of {names} would read foreign tables below and is left to you")
+    })
+}
+
 /// The tables, quoted; instead of a partition, the topmost table it is a part of that the role may
-/// analyze.
-fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>> {
+/// analyze, if no foreign table is a part of that.
+fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<Topmost>> {
     let list: Vec<String> = names
         .iter()
         .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))
         .collect();
     let rows = session.query(&format!(
-        "WITH RECURSIVE chosen (oid) AS (VALUES {}), \
+        "WITH RECURSIVE far (oid) AS ( \
+           SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'f' \
+           UNION \
+           SELECT i.inhparent FROM far JOIN pg_catalog.pg_inherits i ON i.inhrelid = far.oid), \
+         chosen (oid) AS (VALUES {}), \
          above (oid, ancestor, level) AS ( \
            SELECT oid::pg_catalog.oid, oid::pg_catalog.oid, 0 FROM chosen \
            UNION ALL \
@@ -77,13 +102,19 @@ fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<String>>
              JOIN pg_catalog.pg_class c ON c.oid = a.ancestor AND c.relispartition \
              JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.ancestor \
              JOIN pg_catalog.pg_class p ON p.oid = i.inhparent \
-             WHERE pg_catalog.pg_has_role(p.relowner, 'USAGE')) \
-         SELECT DISTINCT n.nspname, c.relname FROM above a \
+             WHERE pg_catalog.pg_has_role(p.relowner, 'USAGE') \
+             AND NOT EXISTS (SELECT FROM far WHERE far.oid = p.oid)) \
+         SELECT DISTINCT n.nspname, c.relname, \
+           EXISTS (SELECT FROM far WHERE far.oid = a.ancestor) AS reads_foreign FROM above a \
          JOIN pg_catalog.pg_class c ON c.oid = a.ancestor \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE NOT EXISTS (SELECT FROM above b WHERE b.oid = a.oid AND b.level > a.level) \
          ORDER BY n.nspname, c.relname",
         list.join(", ")
     ))?;
-    rows.iter().map(|row| Ok(qualified(row.str("nspname")?, row.str("relname")?))).collect()
+    let topmost = |row: &Row| {
+        let name = qualified(row.str("nspname")?, row.str("relname")?);
+        Ok(Topmost { name, reads_foreign: row.bool("reads_foreign")? })
+    };
+    rows.iter().map(topmost).collect()
 }

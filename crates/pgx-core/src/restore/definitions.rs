@@ -1,6 +1,7 @@
 //! Definitions: what makes objects, gives them to their owners, comments them, grants on them.
 
 use super::batch::Batch;
+use super::fit::is_initdbs;
 use super::plan::{Action, Step};
 use super::refusal;
 use super::report::Skipped;
@@ -9,7 +10,7 @@ use super::statements;
 use crate::connect::quote::literal;
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::toc::{Entry, Kind, Ref};
+use crate::toc::{Entry, Kind};
 
 /// SQLSTATE object_not_in_prerequisite_state: among others, reading a materialized view not filled yet.
 const NOT_FILLED: &str = "55000";
@@ -52,7 +53,10 @@ impl<'d> Definitions<'d> {
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
             let done = match &step.needs {
-                Some(table) => self.attempt(step, entry, table)?,
+                Some(table) => self.attempt(step, entry, |error| refusal::of_key(error, table))?,
+                None if is_initdbs(entry) => {
+                    self.attempt(step, entry, refusal::of_system_privileges)?
+                }
                 None if entry.kind == Kind::MaterializedViewData => {
                     let filled = self.fill(step)?.is_none();
                     unfilled.extend((!filled).then_some(step));
@@ -103,16 +107,22 @@ impl<'d> Definitions<'d> {
         Ok(made)
     }
 
-    /// A key into a table whose rows are not in the archive: it comes if the rows allow it.
-    fn attempt(&mut self, step: &Step, entry: &Entry, table: &Ref) -> Result<bool> {
+    /// What the target need not allow: a key into a table whose rows are not in the archive, privileges
+    /// on what the target's initdb made. It is left out for the reason that `reason` finds.
+    fn attempt(
+        &mut self,
+        step: &Step,
+        entry: &Entry,
+        reason: impl Fn(&Error) -> Option<String>,
+    ) -> Result<bool> {
         self.batch.flush()?;
-        self.batch.session.execute("SAVEPOINT pgx_key")?;
+        self.batch.session.execute("SAVEPOINT pgx_try")?;
         let tried = self.step(step, entry).and_then(|()| self.batch.flush());
         let Err(error) = tried else {
-            return self.batch.session.execute("RELEASE pgx_key").map(|()| true);
+            return self.batch.session.execute("RELEASE pgx_try").map(|()| true);
         };
-        let Some(reason) = refusal::of_key(&error, table) else { return Err(error) };
-        self.batch.session.execute("ROLLBACK TO pgx_key; RELEASE pgx_key")?;
+        let Some(reason) = reason(&error) else { return Err(error) };
+        self.batch.session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try")?;
         self.skipped.push(Skipped { label: entry.label(), reason });
         Ok(false)
     }

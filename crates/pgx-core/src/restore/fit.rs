@@ -2,6 +2,7 @@
 //! without harm to the rest is left out and reported.
 
 use super::plan::{Action, Plan, Step};
+use super::refusal;
 use super::report::Skipped;
 use super::target::Target;
 use crate::toc::{Entry, Kind};
@@ -52,6 +53,10 @@ impl Plan {
                 return Fate::LeftOut(Some(format!("the target has no table {table}")));
             }
         }
+        if is_initdbs(entry) && !target.superuser {
+            let told = step.action == Action::Grant;
+            return Fate::LeftOut(told.then(|| refusal::SYSTEM_IS_SUPERUSERS.to_owned()));
+        }
         match (entry.kind, step.action) {
             (Kind::Schema, _) => self.fate_of_schema(step, entry, target),
             (Kind::Extension, Action::Define) => match target.extensions.get(&entry.name.name) {
@@ -83,6 +88,18 @@ impl Plan {
             _ => Fate::LeftOut(None),
         }
     }
+}
+
+/// Privileges on an object of the system: a restore makes it not, and nothing it makes brings it.
+pub(super) fn is_initdbs(entry: &Entry) -> bool {
+    let system = |schema: &str| matches!(schema, "pg_catalog" | "information_schema");
+    let inside = entry.name.schema.as_deref().is_some_and(system);
+    let itself = match entry.kind {
+        Kind::Schema => system(&entry.name.name),
+        Kind::ProceduralLanguage => entry.deps.is_empty(),
+        _ => false,
+    };
+    entry.create.is_empty() && !entry.acl.is_empty() && (inside || itself)
 }
 
 fn other_version(entry: &Entry, target: &Target) -> Option<String> {

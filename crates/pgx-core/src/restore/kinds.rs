@@ -3,10 +3,13 @@
 use crate::toc::{Entry, Kind};
 
 /// Whether no GRANT allows to make this.
-pub(super) fn is_superusers(entry: &Entry) -> bool {
+pub(super) fn is_superusers(entry: &Entry, major: u32) -> bool {
     let made_by = |start: String| entry.create.iter().any(|sql| sql.starts_with(&start));
     match entry.kind {
+        // From 16 on there is a role for it.
+        Kind::Subscription => major < 16,
         Kind::EventTrigger
+        | Kind::ForeignDataWrapper
         | Kind::OperatorFamily
         | Kind::OperatorClass
         | Kind::PublicationSchema
@@ -49,7 +52,7 @@ mod tests {
         let mut entry = Entry::new(kind, id, Ref::new("s", "t"));
         entry.address = "TYPE \"s\".\"t\"".to_owned();
         entry.create.extend((!sql.is_empty()).then(|| sql.to_owned()));
-        is_superusers(&entry)
+        is_superusers(&entry, 18)
     }
 
     #[test]

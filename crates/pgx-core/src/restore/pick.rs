@@ -49,6 +49,7 @@ pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) ->
 /// Whether the entry belongs to the halves that are restored.
 fn in_parts(entry: &Entry, parts: Parts, request: &RestoreRequest) -> bool {
     match entry.kind {
+        kind if request.omitted.has(kind) => false,
         Kind::TableData | Kind::SequenceSet | Kind::StatisticsData => parts.data,
         Kind::LargeObjectMetadata | Kind::LargeObjects => parts.data && request.large_objects,
         Kind::MaterializedViewData => parts.schema && parts.data,

@@ -104,10 +104,11 @@ impl Plan {
     /// [`Code::Usage`](crate::Code::Usage) and [`Code::NoMatch`](crate::Code::NoMatch): the request
     /// does not fit the archive; [`Code::ArchiveDamaged`](crate::Code::ArchiveDamaged): an entry that
     /// no dump writes.
-    pub fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
+    pub fn new(meta: &Meta, mut entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
         let parts = request.parts_of(meta)?;
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
+        entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         let steps = steps(&entries, &picked, request);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());

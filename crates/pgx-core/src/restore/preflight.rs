@@ -68,6 +68,7 @@ pub(super) fn check(
     findings.extend(check.roles());
     findings.extend(check.memberships());
     findings.extend(check.grantors());
+    findings.extend(check.label_providers());
     if scope == Scope::Database {
         findings.extend(check.large_objects());
     }
@@ -234,8 +235,12 @@ impl Check<'_> {
         if self.target.superuser || self.target.is_managed() {
             return None;
         }
-        let closed: Vec<String> =
-            self.plan.made().filter(|entry| is_superusers(entry)).map(Entry::label).collect();
+        let closed: Vec<String> = self
+            .plan
+            .made()
+            .filter(|entry| is_superusers(entry, self.target.major()))
+            .map(Entry::label)
+            .collect();
         (!closed.is_empty()).then(|| {
             Finding::new(
                 Code::Denied,
@@ -264,6 +269,18 @@ impl Check<'_> {
                 Code::Denied,
                 format!("role {user} cannot set the default privileges of {roles}"),
                 "restore as a superuser or a member of these roles, or use --no-privileges",
+            )
+        })
+    }
+
+    fn label_providers(&self) -> Option<Finding> {
+        let missing = &self.target.missing_providers;
+        (!missing.is_empty()).then(|| {
+            let names = listed(missing.iter().map(|provider| ident(provider)));
+            Finding::new(
+                Code::TargetUnfit,
+                format!("the target server has not loaded the security label provider {names}"),
+                "name its library in shared_preload_libraries, or use --no-security-labels",
             )
         })
     }

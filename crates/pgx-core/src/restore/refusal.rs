@@ -8,7 +8,7 @@ const CHECK_VIOLATION: &str = "23514";
 /// The error of a statement that restores `entry`.
 pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     let table = entry.on.as_ref().unwrap_or(&entry.name).to_string();
-    let error = more_locks(error);
+    let error = without_secrets(more_locks(error), entry.kind);
     let of_a_check = is_data_exception(&error) && checks_rows(entry.kind);
     if error.code() == Code::RowRejected || of_a_check {
         let error = of_rows(error.with_code(Code::RowRejected), &table, 0);
@@ -19,8 +19,8 @@ pub(super) fn of_statement(error: Error, entry: &Entry) -> Error {
     {
         return missing(error).server(without_values(server)).object(entry.label());
     }
-    // Which roles a policy is for is known to its statement only.
-    if entry.kind == Kind::Policy && error.sqlstate() == Some("42704") {
+    // Which roles a policy or user mapping is for is known to its statement only.
+    if matches!(entry.kind, Kind::Policy | Kind::UserMapping) && error.sqlstate() == Some("42704") {
         return error
             .with_code(Code::RoleMissing)
             .with_what("the target lacks a role")
@@ -48,6 +48,26 @@ fn missing(error: Error) -> Error {
     }
 }
 
+/// What the server says of options and connection strings may quote a password. What it says of names
+/// and rights does not.
+fn without_secrets(error: Error, kind: Kind) -> Error {
+    let holds_secrets = matches!(kind, Kind::UserMapping | Kind::Subscription);
+    match error.server_error() {
+        Some(server) if holds_secrets => {
+            let of_names = ["42501", "42704", "42710"].contains(&server.sqlstate.as_str());
+            let message = if of_names { &server.message } else { "it may quote a password" };
+            let server = ServerError {
+                severity: server.severity.clone(),
+                sqlstate: server.sqlstate.clone(),
+                message: message.to_owned(),
+                ..ServerError::default()
+            };
+            error.server(server)
+        }
+        _ => error,
+    }
+}
+
 /// Whether the server could not make sense of a value: a row's, or one in a statement.
 fn is_data_exception(error: &Error) -> bool {
     error.sqlstate().is_some_and(|sqlstate| sqlstate.starts_with("22"))
@@ -72,6 +92,22 @@ pub(super) fn of_key(error: &Error, table: &Ref) -> Option<String> {
         // No such column, no unique key over it, another type, not a table, no right to refer to it.
         Some("0A" | "22" | "42") => {
             Some(format!("{table} of the target does not fit it: {}", server.message))
+        }
+        _ => None,
+    }
+}
+
+/// Somebody else's GRANT and REVOKE would do nothing, with a warning.
+pub(super) const SYSTEM_IS_SUPERUSERS: &str =
+    "only a superuser can change privileges on the system's objects";
+
+/// Why privileges on an object of the system cannot be changed: another version may lack it, and only a
+/// superuser may touch it.
+pub(super) fn of_system_privileges(error: &Error) -> Option<String> {
+    match error.sqlstate()? {
+        "42501" => Some(SYSTEM_IS_SUPERUSERS.to_owned()),
+        "42P01" | "42703" | "42704" | "42883" | "3F000" => {
+            Some("the target's version has no such object".to_owned())
         }
         _ => None,
     }
@@ -288,6 +324,20 @@ mod tests {
         let check = refused(Kind::Constraint);
         assert_eq!(check.code(), Code::RowRejected);
         assert!(!check.to_string().contains("soon"), "{check}");
+    }
+
+    #[test]
+    fn no_password_stays_in_what_is_shown() {
+        let refused = |sqlstate| {
+            let mut server = server(sqlstate, "missing \"=\" after \"hunter2\"", "hunter2");
+            server.detail = Some("hunter2".into());
+            let error = Error::new(Code::TargetFailed, "refused").server(server);
+            let entry = Entry::new(Kind::Subscription, CatalogId::default(), Ref::default());
+            format!("{:?}", of_statement(error, &entry))
+        };
+        assert!(!refused("42601").contains("hunter2"), "{}", refused("42601"));
+        assert!(refused("42601").contains("it may quote a password"));
+        assert!(refused("42501").contains("missing"), "names and rights are told");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Parts};
+use crate::toc::{Meta, Omitted, Parts};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct RestoreRequest {
     pub no_privileges: bool,
     /// Everything goes to the database's default tablespace (`--no-tablespaces`).
     pub no_tablespaces: bool,
+    /// Comments, labels, publications, subscriptions that are not wanted.
+    pub omitted: Omitted,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -50,6 +52,7 @@ impl RestoreRequest {
             no_owner: false,
             no_privileges: false,
             no_tablespaces: false,
+            omitted: Omitted::default(),
             single_transaction: false,
             analyze: true,
         }

@@ -17,6 +17,7 @@ use super::source::Source;
 use super::target::Target;
 use super::work::Work;
 use super::{fill, unchanged};
+use crate::catalog::subscriptions::HERE;
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
 use crate::error::{Code, Error, Result};
@@ -224,6 +225,24 @@ fn discard(config: &Config, staging: &str, error: Error) -> Error {
     }
 }
 
+/// Drops the subscriptions of a database that is to be dropped, and leaves their slots alone: they
+/// are the source's. What fails here, DROP DATABASE will tell.
+fn drop_subscriptions(config: &Config) {
+    let Ok(mut session) = Session::open(config) else { return };
+    let rows =
+        session.query(&format!("SELECT s.subname FROM pg_catalog.pg_subscription s WHERE {HERE}"));
+    for row in rows.unwrap_or_default() {
+        let Ok(name) = row.str("subname").map(ident) else { continue };
+        let dropped = session.execute(&format!(
+            "ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE); \
+             DROP SUBSCRIPTION {name}"
+        ));
+        if dropped.is_err() {
+            return;
+        }
+    }
+}
+
 fn drop_database(config: &Config, name: &str) -> Result<()> {
     let mut session = Session::open(config)?;
     let mut attempt = 0;
@@ -232,6 +251,8 @@ fn drop_database(config: &Config, name: &str) -> Result<()> {
         publish::send_away(&mut session, name)?;
         match session.execute(&format!("DROP DATABASE IF EXISTS {}", ident(name))) {
             Err(error) if error.sqlstate() == Some("55006") && attempt < ATTEMPTS => {
+                // Somebody is still there, or a subscription is.
+                drop_subscriptions(&config.with_database(name));
                 thread::sleep(PAUSE);
             }
             outcome => return outcome,

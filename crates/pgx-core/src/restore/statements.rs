@@ -3,7 +3,7 @@
 use super::plan::Action;
 use super::request::RestoreRequest;
 use crate::connect::quote::ident;
-use crate::ddl::{acl, comment};
+use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
 /// The statements of a step: making, owner, comments; or privileges.
@@ -13,12 +13,14 @@ pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -
             let mut statements = entry.create.clone();
             statements.extend(owner(entry, request));
             statements.extend(entry.comments.iter().map(comment::statement));
+            statements.extend(entry.labels.iter().map(label::statement));
             statements
         }
         Action::Complete { comments } => {
             let mut statements: Vec<String> = owner(entry, request).into_iter().collect();
             if comments {
                 statements.extend(entry.comments.iter().map(comment::statement));
+                statements.extend(entry.labels.iter().map(label::statement));
             }
             statements
         }

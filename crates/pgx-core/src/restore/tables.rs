@@ -28,6 +28,13 @@ struct Found {
     drops_rows: bool,
 }
 
+impl Found {
+    fn takes(&self, entry: &Entry) -> bool {
+        let foreign = entry.data.as_ref().is_some_and(|data| data.foreign);
+        matches!(self.kind, 'r' | 'p') || foreign && self.kind == 'f'
+    }
+}
+
 /// A column of the target.
 struct FoundColumn {
     generated: bool,
@@ -58,7 +65,7 @@ pub(super) fn find(session: &mut Session, plan: &Plan) -> Result<Vec<Destination
         let (into, found) = destination(entry, &relations);
         match found {
             None => unfit.tables.push(into.to_string()),
-            Some(found) if !matches!(found.kind, 'r' | 'p') => unfit.kinds.push(into.to_string()),
+            Some(found) if !found.takes(entry) => unfit.kinds.push(into.to_string()),
             Some(found) => chosen.push((entry, into, found)),
         }
     }

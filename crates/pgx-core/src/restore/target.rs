@@ -6,6 +6,7 @@ use super::plan::Plan;
 use crate::catalog::large_objects;
 use crate::connect::quote::literal;
 use crate::connect::{Row, Session};
+use crate::ddl::label;
 use crate::error::Result;
 use crate::toc::{Kind, Oids, Ref};
 
@@ -38,6 +39,8 @@ pub(super) struct Target {
     pub(super) large_objects: Oids,
     /// The role may make temporary tables.
     pub(super) can_stage: bool,
+    /// Providers of security labels that the plan needs and the server has not loaded.
+    pub(super) missing_providers: BTreeSet<String>,
     /// `max_locks_per_transaction × (max_connections + max_prepared_transactions)`.
     pub(super) locks: u64,
 }
@@ -101,6 +104,7 @@ impl Target {
         if plan.made().any(|entry| entry.kind == Kind::LargeObjectMetadata) {
             target.large_objects = large_objects::oids(session)?;
         }
+        target.missing_providers = missing_providers(session, plan)?;
         Ok(target)
     }
 
@@ -185,6 +189,26 @@ fn installed() -> String {
      FROM pg_catalog.pg_extension"
         .to_owned()
 }
+
+/// The server cannot list the providers it has loaded: it says so when it is given a label.
+fn missing_providers(session: &mut Session, plan: &Plan) -> Result<BTreeSet<String>> {
+    let labels = plan.steps.iter().filter(|step| step.action.makes());
+    let labels = labels.flat_map(|step| &plan.entries[step.entry].labels);
+    let mut missing: BTreeSet<String> = labels.map(|label| label.provider.clone()).collect();
+    let mut failure = None;
+    missing.retain(|provider| match session.execute(&label::probe(provider)) {
+        Err(error) if error.sqlstate() == Some(NOT_LOADED) => true,
+        Err(error) if error.server_error().is_none() => {
+            failure = Some(error);
+            true
+        }
+        _ => false,
+    });
+    failure.map_or(Ok(missing), Err)
+}
+
+/// SQLSTATE invalid_parameter_value.
+const NOT_LOADED: &str = "22023";
 
 /// A trusted extension (13 and newer) can be installed by whoever may create in the database.
 fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Available>>> {

@@ -38,6 +38,7 @@ fn rows_of(id: u32, name: &str, deps: &[u32]) -> Entry {
         bytes_estimate: 8192,
         extension_config: false,
         format: RowFormat::Text,
+        foreign: false,
     };
     Entry { data: Some(data), ..entry_on(id, Kind::TableData, name, name, deps) }
 }

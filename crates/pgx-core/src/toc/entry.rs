@@ -134,6 +134,10 @@ pub struct Entry {
     /// `on` of privilege changes is empty: they hold for each of the objects.
     #[n(20)]
     pub large_objects: Option<LargeObjects>,
+    /// Security labels on it and on its columns.
+    #[n(21)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub labels: Vec<SecurityLabel>,
 }
 
 impl Entry {
@@ -161,6 +165,7 @@ impl Entry {
             version: None,
             partitioned: false,
             large_objects: None,
+            labels: Vec::new(),
         }
     }
 
@@ -218,6 +223,21 @@ pub struct Comment {
     pub text: String,
 }
 
+/// A security label.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SecurityLabel {
+    /// The module that gives it a meaning, and must be loaded to set it.
+    #[n(0)]
+    pub provider: String,
+    /// What follows ON, as with comments.
+    #[n(1)]
+    pub address: String,
+    /// The text.
+    #[n(2)]
+    pub text: String,
+}
+
 /// The rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -241,6 +261,14 @@ pub struct DataSpec {
     #[n(5)]
     #[cbor(default)]
     pub format: RowFormat,
+    /// The rows of a foreign table: its server gave them, and takes them.
+    #[n(6)]
+    #[cbor(skip_if = "is_false")]
+    pub foreign: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Blocks of a heap.

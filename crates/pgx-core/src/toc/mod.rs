@@ -10,13 +10,15 @@ mod entry;
 mod kind;
 mod large_objects;
 mod meta;
+mod omitted;
 mod shape;
 
 pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
-    SequenceValue,
+    SecurityLabel, SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
 pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
+pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};

@@ -310,6 +310,7 @@ mod tests {
             bytes_estimate: 0,
             extension_config: false,
             format: RowFormat::Text,
+            foreign: false,
         };
         let table = Ref::new("s", "t");
         assert_eq!(
@@ -331,6 +332,7 @@ mod tests {
             bytes_estimate: 0,
             extension_config: false,
             format: RowFormat::Text,
+            foreign: false,
         };
         let checked = |filter| {
             let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("s", "t"));

@@ -1,6 +1,7 @@
 //! Large objects.
 
 use super::acl::Acl;
+use super::label::Label;
 use crate::toc::Oids;
 
 /// The large objects of a database.
@@ -10,6 +11,8 @@ pub struct LargeObjects {
     pub groups: Vec<LargeObjectGroup>,
     /// Comments by OID, ascending; most large objects have none.
     pub comments: Vec<(u32, String)>,
+    /// Security labels by OID, ascending.
+    pub labels: Vec<(u32, Label)>,
     /// Bytes of a page of `pg_largeobject`: a quarter of a block.
     pub page_bytes: u32,
     /// Bytes of `pg_largeobject` on disk.

@@ -12,8 +12,10 @@ mod default_acl;
 mod event_trigger;
 mod extension;
 mod find;
+mod foreign;
 mod function;
 mod index;
+mod label;
 mod language;
 mod large_object;
 mod object;
@@ -25,6 +27,8 @@ mod rule;
 mod schema;
 mod sequence;
 mod statistics;
+mod subscription;
+mod system_object;
 mod text_search;
 mod transform;
 mod trigger;
@@ -42,8 +46,10 @@ pub use conversion::Conversion;
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
 pub use event_trigger::EventTrigger;
 pub use extension::Extension;
+pub use foreign::{ForeignDataWrapper, ForeignServer, ForeignTable, UserMapping};
 pub use function::{Function, FunctionKind};
 pub use index::Index;
+pub use label::{Label, Labels};
 pub use language::Language;
 pub use large_object::{LargeObjectGroup, LargeObjects};
 pub use object::{Depend, DependKind, Object, Unsupported, class, relation_id};
@@ -55,6 +61,8 @@ pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::Statistics;
+pub use subscription::Subscription;
+pub use system_object::SystemObject;
 pub use text_search::{Mapping, TextSearch, TextSearchKind};
 pub use transform::Transform;
 pub use trigger::Trigger;
@@ -128,6 +136,16 @@ pub struct Catalog {
     pub publication_tables: Vec<PublicationTable>,
     /// Schemas of publications.
     pub publication_schemas: Vec<PublicationSchema>,
+    /// Objects of the system whose privileges were changed.
+    pub system_objects: Vec<SystemObject>,
+    /// Subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// Foreign-data wrappers.
+    pub wrappers: Vec<ForeignDataWrapper>,
+    /// Foreign servers.
+    pub servers: Vec<ForeignServer>,
+    /// User mappings.
+    pub mappings: Vec<UserMapping>,
     /// Event triggers.
     pub event_triggers: Vec<EventTrigger>,
     /// Default privileges.
@@ -136,6 +154,8 @@ pub struct Catalog {
     pub depends: Vec<Depend>,
     /// Comments by object and column number (0 is the object itself).
     pub comments: HashMap<(CatalogId, i32), String>,
+    /// Security labels.
+    pub labels: Labels,
     /// Objects that pgx cannot reproduce yet.
     pub unsupported: Vec<Unsupported>,
     /// The binary forms of types, for rows.

@@ -41,6 +41,16 @@ pub mod class {
     pub const STATISTIC_EXT: u32 = 3381;
     /// `pg_event_trigger`.
     pub const EVENT_TRIGGER: u32 = 3466;
+    /// `pg_database`.
+    pub const DATABASE: u32 = 1262;
+    /// `pg_foreign_data_wrapper`.
+    pub const FOREIGN_DATA_WRAPPER: u32 = 2328;
+    /// `pg_foreign_server`.
+    pub const FOREIGN_SERVER: u32 = 1417;
+    /// `pg_user_mapping`.
+    pub const USER_MAPPING: u32 = 1418;
+    /// `pg_subscription`.
+    pub const SUBSCRIPTION: u32 = 6100;
     /// `pg_publication`.
     pub const PUBLICATION: u32 = 6104;
     /// `pg_publication_rel`.

@@ -1,10 +1,11 @@
 //! Tables, views and their columns.
 
 use super::acl::Acl;
+use super::foreign::ForeignTable;
 use super::object::Object;
 use crate::toc::{CatalogId, Ref};
 
-/// A table, partitioned table, view or materialized view.
+/// A table, partitioned table, foreign table, view or materialized view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Relation {
     /// Identity, owner, privileges.
@@ -50,6 +51,8 @@ pub struct Relation {
     pub check_option: Option<String>,
     /// A materialized view holds rows.
     pub populated: bool,
+    /// For a foreign table: where its rows are.
+    pub foreign: Option<ForeignTable>,
     /// Privileges on system columns, by column name; almost always empty.
     pub system_columns: Vec<(String, Acl)>,
     /// Bytes of heap and TOAST.
@@ -94,7 +97,7 @@ pub enum RelKind {
     View,
     /// `m`
     MaterializedView,
-    /// `f`: pgx cannot reproduce foreign tables yet.
+    /// `f`
     Foreign,
 }
 
@@ -147,6 +150,8 @@ pub struct Column {
     pub statistics: Option<i32>,
     /// Column options, each `name=value`.
     pub options: Vec<String>,
+    /// Options for the foreign-data wrapper, each `name=value`.
+    pub foreign_options: Vec<String>,
     /// Column privileges.
     pub acl: Acl,
 }

@@ -19,7 +19,7 @@ use super::work::Work;
 use crate::connect::Session;
 use crate::connect::quote::ident;
 use crate::ddl::large_objects::{self, OIDS_PER_ENTRY};
-use crate::ddl::{acl, comment};
+use crate::ddl::{acl, comment, label};
 use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, Entry, Kind, Oids};
 
@@ -36,6 +36,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
             objects.oids.is_in_order()
                 && (1..=u64::from(OIDS_PER_ENTRY)).contains(&objects.oids.count())
                 && entry.comments.iter().all(|comment| is_of(&comment.address, &objects.oids))
+                && entry.labels.iter().all(|label| is_of(&label.address, &objects.oids))
                 && entry.acl.iter().all(is_of_large_objects)
         }
         (Kind::LargeObjects, Some(objects)) => entry.data.is_some() && objects.has_pages(),
@@ -53,7 +54,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<()> {
     }
 }
 
-/// Whether a comment is on one of the large objects.
+/// Whether a comment or label is on one of the large objects.
 fn is_of(address: &str, oids: &Oids) -> bool {
     let oid = address.rsplit(' ').next().and_then(|word| word.parse().ok());
     oid.is_some_and(|oid| oids.contains(oid) && large_objects::address(oid) == address)
@@ -99,6 +100,7 @@ fn making(entry: &Entry, no_owner: bool) -> Vec<String> {
     let Some(objects) = &entry.large_objects else { return Vec::new() };
     let mut statements = vec![create_sql(&objects.oids)];
     statements.extend(entry.comments.iter().map(comment::statement));
+    statements.extend(entry.labels.iter().map(label::statement));
     as_role(entry.owner.as_deref().filter(|_| !no_owner), statements)
 }
 
