@@ -4,7 +4,7 @@ use super::Context;
 use super::default;
 use super::foreign;
 use super::option;
-use crate::catalog::model::{Column, Generated, Relation};
+use crate::catalog::model::{Column, Generated, RelKind, Relation};
 use crate::connect::quote::ident;
 
 /// The definition of a column as `CREATE TABLE` lists it; none for a column that comes from a
@@ -21,6 +21,7 @@ pub(super) fn definition(
     let own = own_clauses(relation, column, ctx);
     if relation.of_type.is_none() {
         parts.push(column.type_name.clone());
+        parts.extend(foreign_compression(relation, column));
         parts.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
     } else if own.is_empty() {
         return None;
@@ -29,6 +30,12 @@ pub(super) fn definition(
     }
     parts.extend(own);
     Some(parts.join(" "))
+}
+
+/// A foreign table's column gets it when it is made, or never: ALTER refuses.
+fn foreign_compression(relation: &Relation, column: &Column) -> Option<String> {
+    let how = column.compression.filter(|_| relation.kind == RelKind::Foreign)?;
+    compression(how).filter(|_| how != 'd').map(|how| format!("COMPRESSION {how}"))
 }
 
 fn own_clauses(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Vec<String> {
@@ -71,9 +78,10 @@ pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) 
         actions.push(format!("SET STATISTICS {target}"));
     }
     actions.extend(column.storage.and_then(storage).map(|kind| format!("SET STORAGE {kind}")));
-    actions.extend(
-        column.compression.and_then(compression).map(|how| format!("SET COMPRESSION {how}")),
-    );
+    if relation.kind != RelKind::Foreign {
+        let how = column.compression.and_then(compression);
+        actions.extend(how.map(|how| format!("SET COMPRESSION {how}")));
+    }
     if !column.options.is_empty() {
         actions.push(format!("SET ({})", option::list(&column.options)));
     }
