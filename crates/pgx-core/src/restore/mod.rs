@@ -16,6 +16,7 @@ mod feed;
 mod fit;
 mod format;
 mod keys;
+mod kinds;
 mod large_objects;
 mod locale;
 mod locks;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::kinds::{is_superusers, takes_relation_name};
 use super::locks;
 use super::plan::Plan;
 use super::request::RestoreRequest;
@@ -235,7 +236,7 @@ impl Check<'_> {
             return None;
         }
         let closed: Vec<String> =
-            self.plan.made().filter(|e| is_superusers(e, self.target)).map(Entry::label).collect();
+            self.plan.made().filter(|e| self.is_superusers(e)).map(Entry::label).collect();
         (!closed.is_empty()).then(|| {
             Finding::new(
                 Code::Denied,
@@ -243,6 +244,11 @@ impl Check<'_> {
                 "restore as a superuser, or leave them out with -t or -n",
             )
         })
+    }
+
+    /// From 16 on there is a role that may make subscriptions.
+    fn is_superusers(&self, entry: &Entry) -> bool {
+        is_superusers(entry) || entry.kind == Kind::Subscription && self.target.major() < 16
     }
 
     /// Their entries name the role they belong to as the one that grants.
@@ -476,35 +482,4 @@ impl Check<'_> {
         }
         warnings
     }
-}
-
-/// Whether no GRANT allows to make this.
-fn is_superusers(entry: &Entry, target: &Target) -> bool {
-    match entry.kind {
-        // From 16 on there is a role for it.
-        Kind::Subscription => target.major() < 16,
-        Kind::EventTrigger
-        | Kind::ForeignDataWrapper
-        | Kind::OperatorFamily
-        | Kind::OperatorClass
-        | Kind::PublicationSchema => true,
-        Kind::Publication => {
-            let all = format!("CREATE {} FOR ALL TABLES", entry.address);
-            entry.create.iter().any(|sql| sql.starts_with(&all))
-        }
-        _ => false,
-    }
-}
-
-/// Whether entries of this kind stand in `pg_class` under their own name.
-fn takes_relation_name(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Table
-            | Kind::ForeignTable
-            | Kind::View
-            | Kind::MaterializedView
-            | Kind::Sequence
-            | Kind::Index
-    )
 }
