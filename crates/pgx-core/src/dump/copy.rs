@@ -28,7 +28,10 @@ pub(super) fn run(
     };
     let key = ChunkKey { stream: entry.id, range: task.range, sequence: 0 };
     let mut head = ChunkHead { key, format: data.format, ..ChunkHead::default() };
-    let mut cutter = Cutter::new(CHUNK_BYTES, RowSum::for_rows(session.version(), data));
+    let spare = outlet.inlet.spare();
+    let fresh = move || spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
+    let sum = RowSum::for_rows(session.version(), data);
+    let mut cutter = Cutter::new(CHUNK_BYTES, sum).reusing(fresh);
     let take = |piece: &[u8]| cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut));
     let copied = match &entry.large_objects {
         Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),

@@ -36,9 +36,14 @@ pub(super) struct Inlet {
     chunks: SyncSender<Work>,
     places: SyncSender<Place>,
     turn: Arc<Turn>,
+    spare: Spare,
     /// The reader's last chunk ended in the middle of a row: it is still its turn.
     in_row: bool,
 }
+
+/// Buffers of chunks that are packed, to be filled again: freeing and allocating megabytes on several
+/// threads leaves holes that nobody fills.
+pub(super) type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// Whose chunks are taken: those of a row that goes over several come without others in between.
 #[derive(Default)]
@@ -74,19 +79,26 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
         let (chunks, work) = sync_channel(QUEUE);
         let (places, due) = sync_channel(QUEUE + workers);
         let work = Arc::new(Mutex::new(work));
+        let spare = Spare::default();
         for _ in 0..workers {
-            let (work, packer) = (work.clone(), Packer::new(codec)?);
-            scope.spawn(move || compress(&work, packer));
+            let (work, packer, spare) = (work.clone(), Packer::new(codec)?, spare.clone());
+            scope.spawn(move || compress(&work, packer, &spare));
         }
         let appender = scope.spawn(move || append(writer, &due));
-        let inlet = Inlet { chunks, places, turn: Arc::default(), in_row: false };
+        let inlet = Inlet { chunks, places, turn: Arc::default(), spare, in_row: false };
         Ok(Pipeline { inlet, appender })
     }
 
     /// An entrance for one more reader.
     pub(super) fn inlet(&self) -> Inlet {
-        let Inlet { chunks, places, turn, .. } = &self.inlet;
-        Inlet { chunks: chunks.clone(), places: places.clone(), turn: turn.clone(), in_row: false }
+        let Inlet { chunks, places, turn, spare, .. } = &self.inlet;
+        Inlet {
+            chunks: chunks.clone(),
+            places: places.clone(),
+            turn: turn.clone(),
+            spare: spare.clone(),
+            in_row: false,
+        }
     }
 
     /// Waits until all is written and gives the writer back; the entrances must be gone.
@@ -100,6 +112,11 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
 }
 
 impl Inlet {
+    /// The buffers to fill.
+    pub(super) fn spare(&self) -> Spare {
+        self.spare.clone()
+    }
+
     /// Hands a chunk to the workers; waits while too many are in flight.
     pub(super) fn chunk(&mut self, chunk: Chunk) -> Result<()> {
         let (frame, encoded) = sync_channel(1);
@@ -151,7 +168,7 @@ fn closed() -> Error {
     Error::internal("the output is closed")
 }
 
-fn compress(work: &Mutex<Receiver<Work>>, mut packer: Packer) {
+fn compress(work: &Mutex<Receiver<Work>>, mut packer: Packer, spare: &Spare) {
     loop {
         let next = match work.lock() {
             Ok(work) => work.recv(),
@@ -160,6 +177,7 @@ fn compress(work: &Mutex<Receiver<Work>>, mut packer: Packer) {
         let Ok(Work { chunk, frame }) = next else { return };
         // Nobody waits for the frame any more when the appender has failed.
         let _ = frame.send(packer.pack(chunk.head, &chunk.raw));
+        spare.lock().unwrap_or_else(PoisonError::into_inner).push(chunk.raw);
     }
 }
 

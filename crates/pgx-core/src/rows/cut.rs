@@ -34,6 +34,8 @@ pub struct Cutter {
     whole: (usize, u32),
     /// Row ends behind the target.
     beyond: Vec<usize>,
+    /// Where buffers come from.
+    fresh: Box<dyn FnMut() -> Vec<u8>>,
 }
 
 /// The smallest target: what is held back of an end mark fits.
@@ -49,7 +51,16 @@ impl Cutter {
             buffer: Vec::new(),
             whole: (0, 0),
             beyond: Vec::new(),
+            fresh: Box::new(Vec::new),
         }
+    }
+
+    /// The same, filling buffers that `fresh` gives, whatever is in them, and allocating only what they
+    /// lack.
+    #[must_use]
+    pub fn reusing(mut self, fresh: impl FnMut() -> Vec<u8> + 'static) -> Cutter {
+        self.fresh = Box::new(fresh);
+        self
     }
 
     /// The rows so far.
@@ -68,7 +79,7 @@ impl Cutter {
     ) -> Result<(), E> {
         let piece = self.header.strip(piece)?;
         if self.buffer.capacity() == 0 {
-            self.buffer.reserve_exact(self.target + piece.len());
+            self.buffer = self.buffer_for(piece.len());
         }
         let base = self.buffer.len();
         let Counted { taken, over } = {
@@ -85,7 +96,8 @@ impl Cutter {
             self.buffer.truncate(end);
         }
         while self.buffer.len() >= self.target {
-            let cut = self.cut();
+            let rest = self.buffer_for(piece.len());
+            let cut = self.cut(rest);
             emit(cut, &self.sum)?;
         }
         Ok(())
@@ -102,11 +114,18 @@ impl Cutter {
         Ok((!raw.is_empty()).then_some(Cut { raw, rows, continued: false }))
     }
 
-    /// Takes a chunk out of a buffer that holds the target.
-    fn cut(&mut self) -> Cut {
+    /// An empty buffer for the target and a piece.
+    fn buffer_for(&mut self, piece: usize) -> Vec<u8> {
+        let mut buffer = (self.fresh)();
+        buffer.clear();
+        buffer.reserve_exact(self.target + piece);
+        buffer
+    }
+
+    /// Takes a chunk out of a buffer that holds the target; the rest goes on in another.
+    fn cut(&mut self, mut rest: Vec<u8>) -> Cut {
         let (end, rows) = std::mem::take(&mut self.whole);
         let at = if rows > 0 { end } else { self.target };
-        let mut rest = Vec::with_capacity(self.buffer.capacity());
         rest.extend_from_slice(&self.buffer[at..]);
         self.buffer.truncate(at);
         for end in std::mem::take(&mut self.beyond) {
