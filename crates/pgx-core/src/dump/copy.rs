@@ -28,17 +28,15 @@ pub(super) fn run(
     };
     let key = ChunkKey { stream: entry.id, range: task.range, sequence: 0 };
     let mut head = ChunkHead { key, format: data.format, ..ChunkHead::default() };
-    let spare = outlet.inlet.spare();
-    let fresh = move || spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default();
     let sum = RowSum::for_rows(session.version(), data);
-    let mut cutter = Cutter::new(CHUNK_BYTES, sum).reusing(fresh);
+    let mut cutter = Cutter::new(CHUNK_BYTES, sum).reusing(outlet.inlet.buffers());
     let take = |piece: &[u8]| cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut));
     let copied = match &entry.large_objects {
         Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),
         None if data.foreign => {
             restrict(session, "view")?;
             let copied = session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take);
-            copied.and_then(|rows| restrict(session, "view, foreign-table").map(|()| rows))
+            copied.and_then(|rows| harden(session).map(|()| rows))
         }
         None => session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take),
     };
@@ -54,9 +52,14 @@ pub(super) fn run(
     outlet.end_range(entry, sum.value())
 }
 
-/// Keeps a relation that is swapped for one of these kinds from running its owner's code
-/// (CVE-2024-7348). The setting is missing on old minor versions, where asking for it must be no error.
-pub(super) fn restrict(session: &mut Session, kinds: &str) -> Result<()> {
+/// Keeps a relation that is swapped for a view or a foreign table from running its owner's code
+/// (CVE-2024-7348). Every session that reads rows begins so.
+pub(super) fn harden(session: &mut Session) -> Result<()> {
+    restrict(session, "view, foreign-table")
+}
+
+/// The setting is missing on old minor versions, where asking for it must be no error.
+fn restrict(session: &mut Session, kinds: &str) -> Result<()> {
     session.execute(&format!(
         "SELECT pg_catalog.set_config(name, '{kinds}', true) \
          FROM pg_catalog.pg_settings WHERE name = 'restrict_nonsystem_relation_kind'"
@@ -72,9 +75,8 @@ pub(super) struct Outlet<'o> {
 
 impl Outlet<'_> {
     fn chunk(&mut self, entry: &Entry, head: &mut ChunkHead, cut: Cut) -> Result<()> {
-        self.streams.check()?;
         let Cut { raw, rows, continued } = cut;
-        let (rows_so_far, bytes) = self.streams.add(entry.id, rows, raw.len());
+        let (rows_so_far, bytes) = self.streams.add(entry.id, rows, raw.len())?;
         self.inlet.chunk(Chunk { head: ChunkHead { rows, continued, ..*head }, raw })?;
         head.key.sequence += 1;
         self.tell(entry, rows_so_far, bytes, false);

@@ -46,6 +46,7 @@ fn worker(request: &DumpRequest, snapshot: &str) -> Result<Session> {
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{pins}; \
          SET TRANSACTION SNAPSHOT {snapshot}"
     ))?;
+    copy::harden(&mut session)?;
     Ok(session)
 }
 
@@ -147,9 +148,11 @@ impl Job<'_> {
 fn lock(session: &mut Session, entry: &Entry) -> Result<bool> {
     let table = entry.name.sql();
     // A refusal must not end the transaction, and with it the snapshot.
-    session.execute("SAVEPOINT pgx_lock")?;
-    match session.execute(&format!("LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT")) {
-        Ok(()) => session.execute("RELEASE SAVEPOINT pgx_lock").map(|()| true),
+    match session.execute(&format!(
+        "SAVEPOINT pgx_lock; LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT; \
+         RELEASE SAVEPOINT pgx_lock"
+    )) {
+        Ok(()) => Ok(true),
         Err(error) if error.sqlstate() == Some("55P03") => {
             session.execute("ROLLBACK TO SAVEPOINT pgx_lock; RELEASE SAVEPOINT pgx_lock")?;
             Ok(false)

@@ -56,7 +56,7 @@ pub(super) fn begin(
         let seen = Listing::read(&mut session)?;
         let chosen = request.selection.choose(request.parts, &seen, &mut session)?;
         if same(&listing, &choice, &seen, &chosen) {
-            super::copy::restrict(&mut session, "view, foreign-table")?;
+            super::copy::harden(&mut session)?;
             return Ok(Leader { session, listing: seen, choice: chosen, locked });
         }
         observer.detail("the schema changed meanwhile; starting over");

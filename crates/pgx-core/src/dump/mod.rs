@@ -33,7 +33,7 @@ use crate::event::Observer;
 use crate::order;
 use crate::rows::CHUNK_BYTES;
 use crate::select;
-use crate::toc::{Entry, EntryId, Kind, Meta};
+use crate::toc::{Entry, EntryId, Meta};
 use leader::Leader;
 use streams::Streams;
 use wanted::{Basis, Wanted};
@@ -54,10 +54,10 @@ pub fn dump<W: Write + Send>(
     let (writer, ends) = copy_rows(request, &mut session, &entries, writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
     report.large_objects = entries.iter().map(Entry::large_objects).sum();
-    let kinds: HashMap<EntryId, Kind> =
-        entries.iter().map(|entry| (entry.id, entry.kind)).collect();
-    for (id, end) in ends {
-        report.add(kinds.get(&id).copied(), end);
+    for entry in &entries {
+        if let Some(&end) = ends.get(&entry.id) {
+            report.add(entry.kind, end);
+        }
     }
     session.execute("COMMIT").map_err(hints::conflict)?;
     let (output, totals) = writer.finish()?;
@@ -164,7 +164,7 @@ fn report_choice(leader: &Leader, observer: &dyn Observer) {
 }
 
 /// What each stream amounts to.
-type Ends = Vec<(EntryId, StreamEnd)>;
+type Ends = HashMap<EntryId, StreamEnd>;
 
 /// Copies all rows, with as many sessions as were asked for and tasks need.
 fn copy_rows<W: Write + Send>(

@@ -43,7 +43,7 @@ pub(super) struct Inlet {
 
 /// Buffers of chunks that are packed, to be filled again: freeing and allocating megabytes on several
 /// threads leaves holes that nobody fills.
-pub(super) type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
+type Spare = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// Whose chunks are taken: those of a row that goes over several come without others in between.
 #[derive(Default)]
@@ -112,9 +112,10 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
 }
 
 impl Inlet {
-    /// The buffers to fill.
-    pub(super) fn spare(&self) -> Spare {
-        self.spare.clone()
+    /// Gives buffers to fill: used ones while there are any.
+    pub(super) fn buffers(&self) -> impl FnMut() -> Vec<u8> + use<> {
+        let spare = self.spare.clone();
+        move || spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
     /// Hands a chunk to the workers; waits while too many are in flight.

@@ -37,16 +37,22 @@ pub(super) fn check(session: &mut Session, listing: &Listing, choice: &Choice) -
         names.push(listing.label(row.oid("oid")?));
     }
     names.sort();
-    let error = Error::new(
-        Code::Denied,
-        format!("{} of the chosen relations cannot be read", names.len()),
-    )
-    .object(format!("user {:?}", session.config().user))
-    .hint("grant SELECT on them (and USAGE on their schemas), or leave them out with -T or -N");
-    let more = names.len().saturating_sub(NAMES_MAX);
+    let count = names.len();
     names.truncate(NAMES_MAX);
-    let error = error.note(format!("not readable: {}", names.join(", ")));
-    Err(if more > 0 { error.note(format!("and {more} more")) } else { error })
+    let what = format!("{count} of the chosen relations cannot be read");
+    Err(denied(session, what, &names, count as u64)
+        .hint("grant SELECT on them (and USAGE on their schemas), or leave them out with -T or -N"))
+}
+
+/// The error that names some of `count` objects.
+fn denied(session: &Session, what: String, names: &[String], count: u64) -> Error {
+    let error = Error::new(Code::Denied, what)
+        .object(format!("user {:?}", session.config().user))
+        .note(format!("not readable: {}", names.join(", ")));
+    match count - names.len() as u64 {
+        0 => error,
+        more => error.note(format!("and {more} more")),
+    }
 }
 
 /// Fails if large objects are chosen and one cannot be read.
@@ -63,10 +69,6 @@ pub(super) fn check_large_objects(session: &mut Session, choice: &Choice) -> Res
         1 => "1 large object cannot be read".to_owned(),
         count => format!("{count} large objects cannot be read"),
     };
-    let error = Error::new(Code::Denied, what)
-        .object(format!("user {:?}", session.config().user))
-        .note(format!("not readable: {}", names.join(", ")))
-        .hint("grant SELECT on them, or leave all large objects out with --no-large-objects");
-    let more = count - names.len() as u64;
-    Err(if more > 0 { error.note(format!("and {more} more")) } else { error })
+    Err(denied(session, what, &names, count)
+        .hint("grant SELECT on them, or leave all large objects out with --no-large-objects"))
 }

@@ -66,9 +66,9 @@ pub struct DumpReport {
 
 impl DumpReport {
     /// Counts a stream: pages of large objects are no rows to a reader of the report.
-    pub(super) fn add(&mut self, kind: Option<Kind>, end: StreamEnd) {
+    pub(super) fn add(&mut self, kind: Kind, end: StreamEnd) {
         self.raw_bytes += end.raw_bytes;
-        if kind == Some(Kind::TableData) {
+        if kind == Kind::TableData {
             self.tables += 1;
             self.rows += end.rows;
         }

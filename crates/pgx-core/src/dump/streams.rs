@@ -34,13 +34,19 @@ impl Streams {
     }
 
     /// Counts a chunk; the stream's rows and raw bytes so far.
-    pub(super) fn add(&self, id: EntryId, rows: u32, raw_bytes: usize) -> (u64, u64) {
+    ///
+    /// # Errors
+    /// Another session failed; its error is the one to tell.
+    pub(super) fn add(&self, id: EntryId, rows: u32, raw_bytes: usize) -> Result<(u64, u64)> {
         let mut state = self.lock();
+        if state.failed {
+            return Err(Error::internal("another session of the dump failed"));
+        }
         let end = &mut state.streams.entry(id).or_default().end;
         end.rows += u64::from(rows);
         end.raw_bytes += raw_bytes as u64;
         end.chunks += 1;
-        (end.rows, end.raw_bytes)
+        Ok((end.rows, end.raw_bytes))
     }
 
     /// Counts a range; the stream's end if it was the last.
@@ -53,24 +59,13 @@ impl Streams {
     }
 
     /// The end of every stream.
-    pub(super) fn ends(&self) -> Vec<(EntryId, StreamEnd)> {
+    pub(super) fn ends(&self) -> HashMap<EntryId, StreamEnd> {
         self.lock().streams.iter().map(|(&id, stream)| (id, stream.end)).collect()
     }
 
     /// Makes the other sessions stop at their next chunk.
     pub(super) fn fail(&self) {
         self.lock().failed = true;
-    }
-
-    /// Whether to go on.
-    ///
-    /// # Errors
-    /// Another session failed; its error is the one to tell.
-    pub(super) fn check(&self) -> Result<()> {
-        match self.lock().failed {
-            true => Err(Error::internal("another session of the dump failed")),
-            false => Ok(()),
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

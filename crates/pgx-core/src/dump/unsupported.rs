@@ -21,6 +21,9 @@ pub(super) fn check(
     choice: &Choice,
     request: &DumpRequest,
 ) -> Result<Vec<String>> {
+    if !basis.parts.schema {
+        return Ok(Vec::new());
+    }
     let mut labels: Vec<String> = basis
         .catalog
         .unsupported
@@ -29,7 +32,7 @@ pub(super) fn check(
         .map(|object| object.label.clone())
         .collect();
     // Tables chosen by -t come without what they need, as with pg_dump: the target has it.
-    if basis.parts.schema && (choice.carries_needs || !choice.schemas.is_empty()) {
+    if choice.carries_needs || !choice.schemas.is_empty() {
         labels.extend(users(basis, wanted, request.skip_unsupported));
     }
     if labels.is_empty() || request.skip_unsupported {
@@ -61,9 +64,6 @@ fn is_omitted(object: &Unsupported, request: &DumpRequest) -> bool {
 
 /// Whether an object belongs to what was chosen.
 fn concerns(basis: &Basis<'_, '_>, choice: &Choice, object: &Unsupported) -> bool {
-    if !basis.parts.schema {
-        return false;
-    }
     if let Some(relation) = object.relation {
         return choice.has_schema(relation);
     }
