@@ -53,10 +53,8 @@ impl<'d> Definitions<'d> {
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
             let done = match &step.needs {
-                Some(table) => self.attempt(step, entry, |error| refusal::of_key(error, table))?,
-                None if is_initdbs(entry) => {
-                    self.attempt(step, entry, refusal::of_system_privileges)?
-                }
+                Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
+                None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
                 None if entry.kind == Kind::MaterializedViewData => {
                     let filled = self.fill(step)?.is_none();
                     unfilled.extend((!filled).then_some(step));
@@ -76,17 +74,10 @@ impl<'d> Definitions<'d> {
     /// Fills a materialized view. What it reads inside a function is known to the server only when
     /// it runs: the error that another one has to be filled first is returned as a value.
     fn fill(&mut self, step: &Step) -> Result<Option<Error>> {
-        self.batch.flush()?;
-        self.batch.session.execute("SAVEPOINT pgx_fill")?;
-        let entry = &self.batch.plan.entries[step.entry];
-        let Err(error) = self.step(step, entry).and_then(|()| self.batch.flush()) else {
-            return self.batch.session.execute("RELEASE pgx_fill").map(|()| None);
-        };
-        if error.sqlstate() != Some(NOT_FILLED) {
-            return Err(error);
-        }
-        self.batch.session.execute("ROLLBACK TO pgx_fill; RELEASE pgx_fill")?;
-        Ok(Some(error))
+        self.attempt(step, |error| match error.sqlstate() {
+            Some(NOT_FILLED) => Ok(error),
+            _ => Err(error),
+        })
     }
 
     /// Fills those that had to wait for others, for as long as every round fills one of them.
@@ -109,22 +100,33 @@ impl<'d> Definitions<'d> {
 
     /// What the target need not allow: a key into a table whose rows are not in the archive, privileges
     /// on what the target's initdb made. It is left out for the reason that `reason` finds.
-    fn attempt(
+    fn offer(&mut self, step: &Step, reason: impl Fn(&Error) -> Option<String>) -> Result<bool> {
+        let refused = self.attempt(step, |error| reason(&error).ok_or(error))?;
+        let Some(reason) = refused else { return Ok(true) };
+        let label = self.batch.plan.entries[step.entry].label();
+        self.skipped.push(Skipped { label, reason });
+        Ok(false)
+    }
+
+    /// Carries out a step that may fail without harm: none when it is done, and what `forgive` makes of
+    /// the error when it is undone.
+    ///
+    /// # Errors
+    /// What `forgive` does not forgive.
+    fn attempt<T>(
         &mut self,
         step: &Step,
-        entry: &Entry,
-        reason: impl Fn(&Error) -> Option<String>,
-    ) -> Result<bool> {
+        forgive: impl FnOnce(Error) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.batch.flush()?;
         self.batch.session.execute("SAVEPOINT pgx_try")?;
-        let tried = self.step(step, entry).and_then(|()| self.batch.flush());
-        let Err(error) = tried else {
-            return self.batch.session.execute("RELEASE pgx_try").map(|()| true);
+        let entry = &self.batch.plan.entries[step.entry];
+        let Err(error) = self.step(step, entry).and_then(|()| self.batch.flush()) else {
+            return self.batch.session.execute("RELEASE pgx_try").map(|()| None);
         };
-        let Some(reason) = reason(&error) else { return Err(error) };
+        let forgiven = forgive(error)?;
         self.batch.session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try")?;
-        self.skipped.push(Skipped { label: entry.label(), reason });
-        Ok(false)
+        Ok(Some(forgiven))
     }
 
     fn step(&mut self, step: &Step, entry: &Entry) -> Result<()> {

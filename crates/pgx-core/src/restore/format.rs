@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::rows::Table;
 use crate::catalog::Shapes;
-use crate::connect::{Session, quote};
+use crate::connect::Session;
 use crate::error::Result;
 use crate::rows::{Origin, TextRows};
 use crate::toc::{Entry, EntryId, Ref, RowFormat, Shape};
@@ -67,12 +67,7 @@ fn columns<'t>(
     tables: impl Iterator<Item = &'t Ref>,
 ) -> Result<HashMap<(Ref, String), Shape>> {
     let shapes = Shapes::read(session)?;
-    let names: Vec<String> = tables
-        .map(|table| {
-            let schema = table.schema.as_deref().unwrap_or_default();
-            format!("({}, {})", quote::literal(schema), quote::literal(&table.name))
-        })
-        .collect();
+    let names: Vec<String> = tables.map(Ref::literals).collect();
     let rows = session.query(&format!(
         "SELECT n.nspname, c.relname, a.attname, a.atttypid \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \

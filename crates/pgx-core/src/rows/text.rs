@@ -40,7 +40,7 @@ enum Printer {
     /// `\x` and lower-case hexadecimal digits.
     Bytea,
     /// Upper-case hexadecimal digits.
-    Hex,
+    Geometry,
     /// As a whole only.
     Whole(Shape),
 }
@@ -60,7 +60,7 @@ impl Printer {
             ) => Printer::Text,
             Shape::Leaf(Leaf::Jsonb) => Printer::Versioned,
             Shape::Leaf(Leaf::Bytea) => Printer::Bytea,
-            Shape::Leaf(Leaf::Geometry | Leaf::Geography) => Printer::Hex,
+            Shape::Leaf(Leaf::Geometry | Leaf::Geography) => Printer::Geometry,
             shape => Printer::Whole(shape.clone()),
         }
     }
@@ -159,8 +159,8 @@ impl TextRows {
         }
         match &self.columns[column] {
             Printer::Text => escape(bytes, out),
-            Printer::Bytea => hex(bytes, b"0123456789abcdef", out),
-            Printer::Hex => hex(bytes, b"0123456789ABCDEF", out),
+            Printer::Bytea => render::digits(bytes, out),
+            Printer::Geometry => render::geometry(bytes, out)?,
             Printer::Versioned => {
                 let rest = if self.held.is_empty() { version(bytes)? } else { bytes };
                 escape(rest, out);
@@ -215,13 +215,6 @@ fn version(bytes: &[u8]) -> Result<&[u8], Malformed> {
         [] => Ok(bytes),
         _ => Err(Malformed("jsonb: a version of the future")),
     }
-}
-
-fn hex(bytes: &[u8], digits: &[u8; 16], out: &mut Vec<u8>) {
-    let pairs = bytes
-        .iter()
-        .flat_map(|byte| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]);
-    out.extend(pairs);
 }
 
 /// Appends text as COPY writes it.

@@ -52,6 +52,12 @@ impl Ref {
     pub fn sql(&self) -> String {
         quote::maybe_qualified(self.schema.as_deref(), &self.name)
     }
+
+    /// As a row of two SQL literals, to be compared with `(nspname, relname)`.
+    pub fn literals(&self) -> String {
+        let schema = self.schema.as_deref().unwrap_or_default();
+        format!("({}, {})", quote::literal(schema), quote::literal(&self.name))
+    }
 }
 
 impl fmt::Display for Ref {

@@ -15,7 +15,7 @@ use crate::catalog::Shapes;
 use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quote};
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
-use crate::rows::StreamSum;
+use crate::rows::{RowSum, StreamSum};
 use crate::toc::{DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
@@ -59,6 +59,17 @@ pub enum Verdict {
     /// Columns of the database's table have other types, and the archive's rows, which came through a
     /// pipe, cannot be read again as text.
     Types,
+}
+
+impl Verdict {
+    /// Of the rows found, and the number and sum of those wanted.
+    pub(super) fn of(found: &RowSum, wanted: (u64, u128)) -> Verdict {
+        match (found.rows() == wanted.0, found.value() == wanted.1) {
+            (false, _) => Verdict::Rows(found.rows()),
+            (true, false) => Verdict::Hash,
+            (true, true) => Verdict::Equal,
+        }
+    }
 }
 
 impl Comparison {
@@ -178,12 +189,7 @@ fn tables<'a>(
     wanted: impl Iterator<Item = &'a Ref>,
 ) -> Result<HashMap<Ref, Found>> {
     let mut found = HashMap::new();
-    let names: Vec<String> = wanted
-        .map(|table| {
-            let schema = table.schema.as_deref().unwrap_or_default();
-            format!("({}, {})", quote::literal(schema), quote::literal(&table.name))
-        })
-        .collect();
+    let names: Vec<String> = wanted.map(Ref::literals).collect();
     if names.is_empty() {
         return Ok(found);
     }
@@ -265,12 +271,7 @@ fn read(
 ) -> Result<Verdict> {
     let mut sum = StreamSum::for_rows(session.version(), spec);
     session.copy_out(&copy_sql(table, found.kind, spec), |piece| Ok(sum.update(piece)?))?;
-    let sum = sum.sum();
-    Ok(match (sum.rows() == wanted.0, sum.value() == wanted.1) {
-        (false, _) => Verdict::Rows(sum.rows()),
-        (true, false) => Verdict::Hash,
-        (true, true) => Verdict::Equal,
-    })
+    Ok(Verdict::of(sum.sum(), wanted))
 }
 
 /// A partitioned table is read with its partitions, any other table without its children. A plain

@@ -48,10 +48,5 @@ fn bytes(session: &mut Session, entry: &Entry, stream: &Stream) -> Result<Verdic
     large_objects::copy_pages(session, objects.page_bytes, data.format, |piece| {
         Ok(sum.update(piece)?)
     })?;
-    let sum = sum.sum();
-    Ok(match (sum.rows() == stream.end.rows, sum.value() == stream.end.row_sum) {
-        (false, _) => Verdict::Rows(sum.rows()),
-        (true, false) => Verdict::Hash,
-        (true, true) => Verdict::Equal,
-    })
+    Ok(Verdict::of(sum.sum(), (stream.end.rows, stream.end.row_sum)))
 }

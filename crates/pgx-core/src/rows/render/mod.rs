@@ -9,6 +9,9 @@ mod compound;
 mod receive;
 mod scalar;
 
+pub(super) use compound::geometry;
+pub(super) use scalar::digits;
+
 use crate::toc::{Leaf, Meta, Shape};
 
 /// Where values come from, as far as it decides their text.

@@ -20,6 +20,8 @@ mod tests;
 pub(super) use array::array;
 pub(super) use range::{multirange, range};
 
+pub(in crate::rows) use postgis::geometry;
+
 use super::{Malformed, Origin};
 use crate::toc::Leaf;
 

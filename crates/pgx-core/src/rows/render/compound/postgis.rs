@@ -3,7 +3,7 @@
 use super::super::Malformed;
 
 /// Appends the text of a `geometry` or `geography`.
-pub(super) fn geometry(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
+pub(in crate::rows) fn geometry(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.reserve(bytes.len() * 2);
     for &byte in bytes {

@@ -5,12 +5,17 @@ use super::Malformed;
 /// Appends a `bytea` in hexadecimal digits: `\x00ff`.
 pub(super) fn bytea(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
     out.extend_from_slice(b"\\x");
+    digits(bytes, out);
+    Ok(())
+}
+
+/// Appends bytes in lower-case hexadecimal digits.
+pub(in crate::rows) fn digits(bytes: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + 2 * bytes.len(), 0);
     for (pair, &byte) in out[start..].as_chunks_mut().0.iter_mut().zip(bytes) {
         *pair = hex(byte);
     }
-    Ok(())
 }
 
 /// Appends a `bit` or `varbit`: `0101`.

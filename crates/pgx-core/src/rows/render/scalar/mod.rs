@@ -13,6 +13,8 @@ mod numeric;
 mod tests;
 mod text;
 
+pub(in crate::rows) use bits::digits;
+
 use super::{Malformed, Origin};
 use crate::toc::Leaf;
 
