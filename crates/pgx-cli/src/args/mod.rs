@@ -57,8 +57,8 @@ pub(crate) struct Talk {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Dump(dump::DumpArgs),
-    Restore(restore::RestoreArgs),
+    Dump(Box<dump::DumpArgs>),
+    Restore(Box<restore::RestoreArgs>),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Salvage(salvage::SalvageArgs),
