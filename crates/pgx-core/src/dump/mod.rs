@@ -199,5 +199,6 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
         compression: request.codec.to_string(),
+        ..Meta::default()
     })
 }
