@@ -6,6 +6,7 @@
 mod contents;
 mod copy;
 mod format;
+mod globals;
 mod hints;
 mod jobs;
 mod leader;
@@ -21,6 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::{StreamEnd, Writer};
@@ -183,6 +185,18 @@ fn copy_rows<W: Write + Send>(
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    Ok(Meta {
+        database: catalog.database.clone(),
+        has_schema: request.parts.schema,
+        has_data: request.parts.data,
+        request: request.request_text.clone(),
+        compression: request.codec.to_string(),
+        ..meta_of_server(session)?
+    })
+}
+
+/// What META says of this pgx, the server and the time; of what is dumped, nothing yet.
+fn meta_of_server(session: &mut Session) -> Result<Meta> {
     let version = session
         .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
         .text("version")?;
@@ -192,13 +206,8 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         server_version: session.version(),
         server_version_text: version,
         encoding: session.encoding().name().to_owned(),
-        database: catalog.database.clone(),
         started_unix: started,
-        has_schema: request.parts.schema,
-        has_data: request.parts.data,
-        request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
-        compression: request.codec.to_string(),
         ..Meta::default()
     })
 }
