@@ -6,6 +6,7 @@ pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod omitted;
+pub(crate) mod parts;
 pub(crate) mod restore;
 pub(crate) mod salvage;
 #[cfg(test)]

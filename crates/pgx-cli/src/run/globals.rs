@@ -8,7 +8,7 @@ use pgx_core::dump::{DumpReport, GlobalsRequest};
 use pgx_core::{Code, Error, Result};
 
 use super::Run;
-use crate::args::dump::{DumpArgs, SelectionArgs};
+use crate::args::dump::DumpArgs;
 use crate::console::{counted, size};
 
 /// The request for a dump of globals.
@@ -17,13 +17,13 @@ use crate::console::{counted, size};
 /// [`Code::Usage`]: something of a database is chosen, too.
 pub(super) fn request(args: &DumpArgs, parts: Parts, run: &Run) -> Result<GlobalsRequest> {
     let words: Vec<&str> = args.globals.words().collect();
-    if let Some(option) = chosen(&args.selection) {
+    if let Some(option) = chosen(args) {
         let what = format!("{option} chooses from a database, {} is about none", words[0]);
         return Err(Error::new(Code::Usage, what).hint("leave one of them out"));
     }
     let database = args.connection.database(args.database.as_deref())?;
     let resolved = run.resolve(database, &args.connection, Side::Source)?;
-    let omitted = args.selection.omitted;
+    let omitted = args.omitted;
     let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
     words.extend(omitted.words());
     Ok(GlobalsRequest {
@@ -36,20 +36,17 @@ pub(super) fn request(args: &DumpArgs, parts: Parts, run: &Run) -> Result<Global
 }
 
 /// The first option that chooses something of a database.
-fn chosen(args: &SelectionArgs) -> Option<&'static str> {
-    let options = [
-        (!args.tables.is_empty(), "-t"),
-        (!args.exclude_tables.is_empty(), "-T"),
-        (!args.schemas.is_empty(), "-n"),
-        (!args.exclude_schemas.is_empty(), "-N"),
-        (args.large_objects, "--large-objects"),
-        (args.no_large_objects, "--no-large-objects"),
-        (args.schema_only, "--schema-only"),
-        (args.data_only, "--data-only"),
-        (!args.include_foreign_data.is_empty(), "--include-foreign-data"),
-        (!args.tables_from.is_empty(), "--tables-from"),
+fn chosen(args: &DumpArgs) -> Option<String> {
+    let selection = &args.selection;
+    let lists = super::dump::patterns(selection).into_iter();
+    let patterns = lists.filter(|(_, list)| !list.is_empty()).map(|(option, _)| option);
+    let switches = [
+        (selection.large_objects, "--large-objects"),
+        (selection.no_large_objects, "--no-large-objects"),
+        (!selection.tables_from.is_empty(), "--tables-from"),
     ];
-    options.into_iter().find(|(set, _)| *set).map(|(_, option)| option)
+    let switches = switches.into_iter().filter(|(set, _)| *set).map(|(_, option)| option);
+    args.parts.words().chain(patterns.chain(switches).map(str::to_owned)).next()
 }
 
 pub(super) fn tell_dump(report: &DumpReport, started: Instant, run: &Run) {

@@ -21,7 +21,7 @@ pub struct GlobalsRequest {
     pub any_database: bool,
     /// What to dump.
     pub parts: Parts,
-    /// Comments and labels that are not wanted.
+    /// Comments, labels, privileges that are not wanted.
     pub omitted: Omitted,
     /// The request in the user's words, kept in the archive.
     pub request_text: String,
@@ -46,7 +46,8 @@ pub fn globals<W: Write + Send>(
     session.execute(&format!("{begin}{}", pinned_settings(session.major())))?;
     let found = globals::read(&mut session, request.parts)?;
     found.warnings.iter().for_each(|warning| observer.warning(warning.clone()));
-    let mut entries = numbered(found.entries);
+    let wanted = found.entries.into_iter().filter(|entry| !request.omitted.has(entry.kind));
+    let mut entries = numbered(wanted.collect());
     entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
     let meta = Meta {
         has_schema: true,

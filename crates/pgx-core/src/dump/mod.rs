@@ -102,7 +102,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         wanted.omit(&basis, request.omitted);
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
-        let large_objects = match leader.choice.large_objects {
+        let large_objects = match leader.choice.large_objects && request.sections.data {
             true => catalog::large_objects::read(&mut leader.session)?,
             false => LargeObjects::default(),
         };
@@ -114,6 +114,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             listing: &leader.listing,
             choice: &leader.choice,
             large_objects: &large_objects,
+            sections: request.sections,
         });
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
@@ -185,10 +186,13 @@ fn copy_rows<W: Write + Send>(
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    let parts = request.sections.of(request.parts);
+    let mut database = catalog.database.clone();
+    request.omitted.strip_database(&mut database);
     Ok(Meta {
-        database: catalog.database.clone(),
-        has_schema: request.parts.schema,
-        has_data: request.parts.data,
+        database,
+        has_schema: parts.schema,
+        has_data: parts.data,
         request: request.request_text.clone(),
         compression: request.codec.to_string(),
         ..meta_of_server(session)?
