@@ -6,10 +6,11 @@ use std::time::Duration;
 use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
+use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
 
-/// Write a database, or some of its tables, into an archive
+/// Write a database, some of its tables, or a cluster's roles and tablespaces into an archive
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
 pub(crate) struct DumpArgs {
@@ -22,6 +23,9 @@ pub(crate) struct DumpArgs {
 
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) globals: GlobalsArgs,
 
     #[command(flatten)]
     pub(crate) parts: PartsArgs,
@@ -230,6 +234,7 @@ Examples:
   pgx dump shop -f shop.pgx                       the whole database
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx
   pgx dump shop --tables-from parcels.toml -f parcels.pgx
+  pgx dump --globals-only -f globals.pgx          roles and tablespaces of the cluster
   pgx dump shop | ssh backup 'cat > shop.pgx'     through a pipe";
 
 #[cfg(test)]

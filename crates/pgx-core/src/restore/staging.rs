@@ -19,12 +19,10 @@ use super::work::Work;
 use super::{fill, unchanged};
 use crate::catalog::subscriptions::HERE;
 use crate::connect::quote::{ident, literal};
-use crate::connect::{Config, Session};
+use crate::connect::{Config, Session, open_maintenance};
 use crate::error::{Code, Error, Result};
 use crate::toc::Meta;
 
-/// Databases that are tried for the first connection when none is given.
-const MAINTENANCE: &[&str] = &["postgres", "template1"];
 /// Bytes of a name (`NAMEDATALEN` less one).
 const NAME_BYTES: usize = 63;
 /// How often a statement that waits for others to leave is tried.
@@ -112,18 +110,10 @@ fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
     if let Some(name) = &create.maintenance_database {
         return Session::open(&config.with_database(name));
     }
-    let mut first = None;
-    for name in MAINTENANCE {
-        match Session::open(&config.with_database(name)) {
-            Ok(session) => return Ok(session),
-            Err(error) if error.code() == Code::NoDatabase => {
-                first.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let none = || Error::internal("no maintenance database was tried");
-    Err(first.unwrap_or_else(none).hint("name a database to connect to with --maintenance-db"))
+    open_maintenance(config).map_err(|error| match error.code() {
+        Code::NoDatabase => error.with_hint("name a database to connect to with --maintenance-db"),
+        _ => error,
+    })
 }
 
 impl Names {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::global::Global;
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
 use super::shape::Shape;
@@ -150,6 +151,9 @@ pub struct Entry {
     #[n(22)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub toast_compression: Vec<String>,
+    /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
+    #[n(24)]
+    pub global: Option<Global>,
 }
 
 impl Entry {
@@ -179,6 +183,7 @@ impl Entry {
             large_objects: None,
             labels: Vec::new(),
             toast_compression: Vec::new(),
+            global: None,
         }
     }
 
@@ -191,8 +196,21 @@ impl Entry {
     pub fn label(&self) -> String {
         match &self.on {
             _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
+            None if self.global.is_some() => self.global_label(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
             None => format!("{} {}", self.kind, self.name),
+        }
+    }
+
+    /// Of memberships and settings, whose names say too little.
+    fn global_label(&self) -> String {
+        match &self.global {
+            Some(Global::Membership(of)) => format!("{} {} in {}", self.kind, of.member, self.name),
+            Some(Global::Setting(of)) => {
+                let role = of.role.as_deref().unwrap_or("ALL");
+                format!("{} {} of {role}", self.kind, self.name)
+            }
+            _ => format!("{} {}", self.kind, self.name),
         }
     }
 }

@@ -42,6 +42,29 @@ pub struct Meta {
     #[n(10)]
     #[cbor(default)]
     pub compression: String,
+    /// What the archive is of; a database when absent.
+    #[n(12)]
+    #[cbor(default, skip_if = "Content::is_database")]
+    pub content: Content,
+}
+
+/// What an archive is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Content {
+    /// A database, or a part of one.
+    #[default]
+    #[n(0)]
+    Database,
+    /// Roles, tablespaces and what else a cluster's databases share. `database` is empty.
+    #[n(1)]
+    Globals,
+}
+
+impl Content {
+    fn is_database(&self) -> bool {
+        *self == Content::Database
+    }
 }
 
 /// A database as `CREATE DATABASE` and the statements behind it need it.

@@ -7,6 +7,7 @@
 //! The numbers in `#[n(…)]` are the keys of the archive's CBOR maps: normative, never reused.
 
 mod entry;
+pub mod global;
 mod kind;
 mod large_objects;
 mod meta;
@@ -17,8 +18,9 @@ pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
     SecurityLabel, SequenceValue,
 };
+pub use global::Global;
 pub use kind::{Kind, Parts, Section, Sections};
 pub use large_objects::{LargeObjects, OidRun, Oids};
-pub use meta::{DatabaseSpec, Meta, RoleSetting};
+pub use meta::{Content, DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
