@@ -7,6 +7,7 @@ use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
 use super::omitted::OmittedArgs;
+use super::statistics::StatisticsArgs;
 
 /// Write a database, or some of its tables, into an archive
 #[derive(Debug, clap::Args)]
@@ -113,6 +114,9 @@ pub(crate) struct SelectionArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
+
+    #[command(flatten)]
+    pub(crate) statistics: StatisticsArgs,
 
     /// Take the tables from a manifest, a filter file or a list; "-" reads stdin
     #[arg(long, value_name = "FILE")]

@@ -7,6 +7,7 @@ pub(crate) mod manifest;
 pub(crate) mod omitted;
 pub(crate) mod restore;
 pub(crate) mod salvage;
+pub(crate) mod statistics;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;

@@ -2,6 +2,7 @@
 
 use super::connection::ConnectionArgs;
 use super::omitted::OmittedArgs;
+use super::statistics::StatisticsArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -53,6 +54,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
+
+    #[command(flatten)]
+    pub(crate) statistics: StatisticsArgs,
 
     /// Everything belongs to the role that restores
     #[arg(short = 'O', long, help_heading = "Behaviour")]

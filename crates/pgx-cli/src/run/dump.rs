@@ -8,6 +8,7 @@ use pgx_core::archive::OutputFile;
 use pgx_core::connect::Side;
 use pgx_core::dump::{self, DumpReport, DumpRequest};
 use pgx_core::select::{self, TablesFormat as CoreFormat};
+use pgx_core::toc::Parts;
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
@@ -48,7 +49,7 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         .hint("leave one of them out"));
     }
     Ok(DumpRequest {
-        parts: super::parts(selection.schema_only, selection.data_only)?,
+        parts: parts(selection)?,
         selection: choose(selection)?,
         config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
         skip_unsupported: args.skip_unsupported,
@@ -63,6 +64,13 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         lock_wait: args.lock_wait_timeout,
         request_text: request_text(selection),
     })
+}
+
+/// Statistics come only when asked for, as with pg_dump.
+fn parts(selection: &SelectionArgs) -> Result<Parts> {
+    let (schema_only, data_only) = (selection.schema_only, selection.data_only);
+    let parts = super::parts(schema_only, data_only)?;
+    selection.statistics.of(parts, super::only(schema_only, data_only), false)
 }
 
 /// A filter file adds to the switches; a manifest or a list stands alone.
@@ -144,6 +152,7 @@ fn request_text(args: &SelectionArgs) -> String {
     words.extend(args.large_objects.then(|| "--large-objects".to_owned()));
     words.extend(args.no_large_objects.then(|| "--no-large-objects".to_owned()));
     words.extend(args.omitted.words());
+    words.extend(args.statistics.words());
     words.join(" ")
 }
 

@@ -107,7 +107,13 @@ fn parts(schema_only: bool, data_only: bool) -> Result<Parts> {
         return Err(Error::new(Code::Usage, "--schema-only and --data-only leave nothing")
             .hint("leave one of them out"));
     }
-    Ok(Parts { schema: !data_only, data: !schema_only })
+    Ok(Parts { schema: !data_only, data: !schema_only, statistics: true })
+}
+
+/// The switch that leaves one part.
+fn only(schema_only: bool, data_only: bool) -> Option<&'static str> {
+    let switches = [(schema_only, "--schema-only"), (data_only, "--data-only")];
+    switches.into_iter().find(|(set, _)| *set).map(|(_, switch)| switch)
 }
 
 fn table_patterns(texts: &[String]) -> Result<Vec<Pattern>> {

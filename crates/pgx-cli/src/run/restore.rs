@@ -52,6 +52,10 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
+        RestoreArgs { create: true, statistics, .. } if statistics.statistics_only => refused(
+            "a new database has no tables that statistics could be about",
+            "leave out --create or --statistics-only",
+        ),
         RestoreArgs { create: true, data_only: true, .. } => refused(
             "a new database has no tables to load rows into",
             "leave out --create or --data-only",
@@ -70,7 +74,11 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
     let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
     Ok(RestoreRequest {
         create: args.create.then(|| create(args, &resolved)),
-        parts: super::parts(args.schema_only, args.data_only)?,
+        parts: args.statistics.of(
+            super::parts(args.schema_only, args.data_only)?,
+            super::only(args.schema_only, args.data_only),
+            true,
+        )?,
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,

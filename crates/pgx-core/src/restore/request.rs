@@ -12,7 +12,7 @@ pub struct RestoreRequest {
     pub config: Config,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
-    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
+    /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
     /// the archive is executed.
     pub parts: Parts,
     /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table
@@ -66,15 +66,21 @@ impl RestoreRequest {
         let parts = Parts {
             schema: self.parts.schema && meta.has_schema,
             data: self.parts.data && meta.has_data,
+            statistics: self.parts.statistics && meta.has_statistics,
         };
-        match (parts.schema, parts.data) {
-            (false, false) if !self.parts.schema => {
+        let nothing = parts == Parts { schema: false, data: false, statistics: false };
+        match (parts.schema, nothing) {
+            (false, true) if !self.parts.schema && !self.parts.data => {
+                Err(Error::new(Code::Usage, "the archive holds no statistics")
+                    .hint("make it with pgx dump --statistics"))
+            }
+            (false, true) if !self.parts.schema => {
                 Err(Error::new(Code::Usage, "the archive holds no rows")
                     .hint("leave out --data-only to restore its definitions"))
             }
-            (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
+            (false, true) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
-            (false, true) if self.create.is_some() => {
+            (false, false) if self.create.is_some() => {
                 Err(Error::new(Code::Usage, "a new database has no tables to load rows into")
                     .hint("leave out --create, or restore definitions as well"))
             }

@@ -30,6 +30,8 @@ pub(super) struct Table {
     freeze: Freeze,
     /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
     pub(super) may_drop_rows: bool,
+    /// The rows are statistics, and nobody's rows to the report.
+    statistics: bool,
     loaded: u64,
     bytes: u64,
 }
@@ -55,9 +57,15 @@ impl Table {
             freeze,
             into,
             may_drop_rows: false,
+            statistics: false,
             loaded: 0,
             bytes: 0,
         }
+    }
+
+    /// A table where statistics wait.
+    pub(super) fn of_statistics(entry: &Entry, into: Ref) -> Table {
+        Table { statistics: true, ..Table::new(entry, into, Freeze::Never) }
     }
 
     fn copy_sql(&self, freeze: bool) -> String {
@@ -226,9 +234,11 @@ impl<'l> Loader<'l> {
             self.observer.warning(warning.clone());
             self.report.warnings.push(warning);
         }
-        self.report.tables += 1;
         self.report.entries += 1;
-        self.report.rows += table.loaded;
+        if !table.statistics {
+            self.report.tables += 1;
+            self.report.rows += table.loaded;
+        }
         self.report.bytes += table.bytes;
         let (rows, bytes) = (table.loaded, table.bytes);
         self.observer.event(&Event::Rows { table: name, rows, bytes, done: true });

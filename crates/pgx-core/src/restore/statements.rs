@@ -30,6 +30,7 @@ pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -
         Action::MakeLargeObjects
         | Action::Load
         | Action::LoadLargeObjects
+        | Action::LoadStatistics
         | Action::SetSequence
         | Action::GrantLargeObjects => Vec::new(),
     }

@@ -11,6 +11,7 @@ use super::rows::{self, Loader, Table};
 use super::sequences;
 use super::session::Commits;
 use super::source::Source;
+use super::statistics;
 use super::target::Target;
 use super::work::Work;
 use crate::connect::Session;
@@ -31,15 +32,19 @@ pub(super) fn restore(
     work.stage("definitions before the rows");
     define(work, session, plan, &[Action::Define])?;
     let pages = large_objects::make(work, session, plan)?;
+    let statistics = statistics::make(work, session, plan, source.meta().server_version)?;
     work.stage("loading rows");
-    let mut tables = rows::tables(plan);
-    let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
+    let tables = rows::tables(plan);
+    let mut tables_to_load = tables.clone();
+    tables_to_load.extend(statistics.tables(plan));
+    let with_rows =
+        tables_to_load.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
     let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
+    let order = plan.loads().into_iter().chain(statistics.streams()).collect();
     let interrupt = &work.request.config.interrupt;
-    let feed = Feed::start(source.reader, plan.loads(), printers, interrupt);
+    let feed = Feed::start(source.reader, order, printers, interrupt);
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
-    let tables_to_load = tables.clone();
     let loader = Loader::new(session, feed, tables_to_load, observer, report).filling(pages);
     loader.committing(commits).run()?;
     let mut warnings = Vec::new();
@@ -52,6 +57,7 @@ pub(super) fn restore(
     define(work, session, plan, &[Action::Grant])?;
     large_objects::grant(work, session, plan)?;
     define(work, session, plan, &[Action::DefineLast])?;
+    statistics.restore(work, session, plan)?;
     Ok(tables.into_values().collect())
 }
 

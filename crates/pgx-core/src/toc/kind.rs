@@ -117,16 +117,18 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which halves of a database a dump or restore is about.
+/// Which parts of a database a dump or restore is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Definitions.
     pub schema: bool,
     /// Rows and sequence values.
     pub data: bool,
+    /// Statistics of the planner.
+    pub statistics: bool,
 }
 
 impl Parts {
-    /// Both halves.
-    pub const ALL: Parts = Parts { schema: true, data: true };
+    /// Everything.
+    pub const ALL: Parts = Parts { schema: true, data: true, statistics: true };
 }

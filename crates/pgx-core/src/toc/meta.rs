@@ -42,6 +42,21 @@ pub struct Meta {
     #[n(10)]
     #[cbor(default)]
     pub compression: String,
+    /// Whether statistics of the planner are in the archive.
+    #[n(11)]
+    #[cbor(skip_if = "is_false")]
+    pub has_statistics: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Meta {
+    /// Whether entries that can have rows have some: of tables, or statistics.
+    pub fn has_rows(&self) -> bool {
+        self.has_data || self.has_statistics
+    }
 }
 
 /// A database as `CREATE DATABASE` and the statements behind it need it.
