@@ -5,6 +5,7 @@ pub(crate) mod dump;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod omitted;
+pub(crate) mod parts;
 pub(crate) mod restore;
 pub(crate) mod salvage;
 pub(crate) mod statistics;

@@ -104,7 +104,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         wanted.omit(&basis, request.omitted);
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
-        let large_objects = match leader.choice.large_objects {
+        let large_objects = match leader.choice.large_objects && request.sections.data {
             true => catalog::large_objects::read(&mut leader.session)?,
             false => LargeObjects::default(),
         };
@@ -116,11 +116,12 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             listing: &leader.listing,
             choice: &leader.choice,
             large_objects: &large_objects,
+            sections: request.sections,
         });
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
         let mut described = Vec::new();
-        if request.parts.statistics {
+        if request.sections.of(request.parts).statistics {
             described.extend(leader.choice.described());
             statistics::append(&mut entries, leader.session.version());
             statistics::tell_hidden(&mut leader.session, &described, observer)?;
@@ -197,16 +198,19 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
         .text("version")?;
     let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let parts = request.sections.of(request.parts);
+    let mut database = catalog.database.clone();
+    request.omitted.strip_database(&mut database);
     Ok(Meta {
         pgx_version: env!("CARGO_PKG_VERSION").to_owned(),
         server_version: session.version(),
         server_version_text: version,
         encoding: session.encoding().name().to_owned(),
-        database: catalog.database.clone(),
+        database,
         started_unix: started,
-        has_schema: request.parts.schema,
-        has_data: request.parts.data,
-        has_statistics: request.parts.statistics,
+        has_schema: parts.schema,
+        has_data: parts.data,
+        has_statistics: parts.statistics,
         request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
         compression: request.codec.to_string(),

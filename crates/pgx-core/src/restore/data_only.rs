@@ -33,12 +33,12 @@ pub(super) fn load(
     work.warn(warnings);
     loading.relax(session)?;
     let pages = large_objects::make(work, session, plan)?;
-    let statistics = statistics::make(work, session, plan, source.meta().server_version)?;
+    statistics::make(work, session, plan, source.meta().server_version)?;
     work.stage("loading rows");
     let with_rows = destinations
         .iter_mut()
         .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
-    let mut of_statistics = statistics.tables(plan);
+    let mut of_statistics = work.statistics.tables(plan);
     let with_rows = with_rows.chain(
         of_statistics
             .iter_mut()
@@ -46,7 +46,7 @@ pub(super) fn load(
     );
     let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
     let order = loading.order.iter().map(|&at| destinations[at].entry);
-    let order = order.chain(plan.loads_large_objects()).chain(statistics.streams()).collect();
+    let order = order.chain(plan.loads_large_objects()).chain(work.statistics.streams()).collect();
     let interrupt = &work.request.config.interrupt;
     let feed = Feed::start(source.reader, order, printers, interrupt);
     let tables = destinations.iter().map(|to| (to.entry, to.table.clone()));
@@ -61,6 +61,5 @@ pub(super) fn load(
     work.warn(warnings);
     work.stage("checking foreign keys");
     loading.restore(session)?;
-    statistics.restore(work, session, plan)?;
     Ok(destinations.into_iter().map(|Destination { table, .. }| table).collect())
 }

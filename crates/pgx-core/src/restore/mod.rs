@@ -110,8 +110,11 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
-    let done = match plan.is_data_only() {
-        true => data_only::load(work, &mut session, &plan, source),
+    let done = match plan.fills_existing() {
+        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
+            whole::after_rows(work, &mut session, &plan)?;
+            Ok(tables)
+        }),
         false => whole::restore(work, &mut session, &plan, &target, source),
     };
     let done = done.and_then(|tables| {
@@ -149,7 +152,7 @@ fn after(
         None => Session::open(config),
     };
     let warnings = outcome.and_then(|mut session| {
-        analyze::analyze(&mut session, plan, tables.iter(), &work.described)
+        analyze::analyze(&mut session, plan, tables.iter(), &work.statistics.came)
     });
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]

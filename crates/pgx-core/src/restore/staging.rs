@@ -53,18 +53,17 @@ pub(super) fn restore(
     source: Source,
 ) -> Result<RestoreReport> {
     work.stage("checking the server");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    work.request.omitted.strip_database(&mut meta.database);
     let mut session = maintenance(&work.request.config, create)?;
-    let names = Names::new(&plan, &meta, create, work.request.no_owner)?;
+    let names = Names::new(&plan, &meta, create)?;
     check(&mut work, &mut session, &plan, &meta, &names)
         .map_err(|error| unchanged(error, "no database was made"))?;
     work.stage("making the database");
     let config = session.config().clone();
     let mut sql =
         locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
-    if let Some(tablespace) = &meta.database.tablespace
-        && !work.request.no_tablespaces
-    {
+    if let Some(tablespace) = &meta.database.tablespace {
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
     let made = make(&mut session, &sql, &names)
@@ -76,7 +75,7 @@ pub(super) fn restore(
     }
     work.stage("publishing");
     drop(session);
-    match publish::publish(&config, &names, &meta.database, work.request) {
+    match publish::publish(&config, &names, &meta.database) {
         Ok(warnings) => work.warn(warnings),
         Err(error) if error.code() == Code::NotPublished => return Err(error),
         Err(error) => {
@@ -128,7 +127,7 @@ fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
 }
 
 impl Names {
-    fn new(plan: &Plan, meta: &Meta, create: &CreateDatabase, no_owner: bool) -> Result<Names> {
+    fn new(plan: &Plan, meta: &Meta, create: &CreateDatabase) -> Result<Names> {
         let name = plan.database().to_owned();
         if name.is_empty() || name.len() > NAME_BYTES {
             return Err(Error::new(
@@ -137,7 +136,7 @@ impl Names {
             )
             .object(format!("database {}", ident(&name))));
         }
-        let of_archive = Some(&meta.database.owner).filter(|owner| !no_owner && !owner.is_empty());
+        let of_archive = Some(&meta.database.owner).filter(|owner| !owner.is_empty());
         let owner = create.owner.as_ref().or(of_archive).cloned();
         let unique = u32::from_le_bytes(
             uuid::Uuid::new_v4().as_bytes()[..4]

@@ -1,19 +1,16 @@
 //! What a restore carries along: its request, its observer, its report.
 
-use std::collections::BTreeSet;
-
 use super::report::{Clock, RestoreReport};
 use super::request::RestoreRequest;
+use super::statistics::Statistics;
 use crate::event::Observer;
-use crate::toc::Ref;
 
 /// A restore under way.
 pub(super) struct Work<'w> {
     pub(super) request: &'w RestoreRequest,
     pub(super) observer: &'w dyn Observer,
     pub(super) report: RestoreReport,
-    /// Tables whose statistics came along.
-    pub(super) described: BTreeSet<Ref>,
+    pub(super) statistics: Statistics,
     clock: Clock,
 }
 
@@ -21,8 +18,8 @@ impl<'w> Work<'w> {
     pub(super) fn new(request: &'w RestoreRequest, observer: &'w dyn Observer) -> Work<'w> {
         observer.stage("reading the archive");
         let clock = Clock::start("reading the archive");
-        let (report, described) = (RestoreReport::default(), BTreeSet::new());
-        Work { request, observer, report, described, clock }
+        let (report, statistics) = (RestoreReport::default(), Statistics::default());
+        Work { request, observer, report, statistics, clock }
     }
 
     /// The next phase begins.

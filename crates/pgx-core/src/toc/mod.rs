@@ -18,7 +18,7 @@ pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
     SecurityLabel, SequenceValue,
 };
-pub use kind::{Kind, Parts, Section};
+pub use kind::{Kind, Parts, Section, Sections};
 pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;

@@ -32,9 +32,12 @@ pub(super) struct Statistics {
     streams: Vec<(EntryId, Described)>,
     /// Of the server they come from.
     version: u32,
+    /// The tables that need no ANALYZE.
+    pub(super) came: BTreeSet<Ref>,
 }
 
-/// Makes room for the statistics of the plan, if the target takes any.
+/// Makes room for the statistics of the plan, if the target takes any. They wait
+/// in tables that are there before any event trigger is.
 ///
 /// # Errors
 /// [`Code::ArchiveDamaged`]: rows that no dump writes; what the server refused.
@@ -43,12 +46,12 @@ pub(super) fn make(
     session: &mut Session,
     plan: &Plan,
     version: u32,
-) -> Result<Statistics> {
+) -> Result<()> {
     let entries = plan.of(Action::LoadStatistics).map(|(_, entry)| entry);
     let entries: Vec<(&Entry, Described)> =
         entries.filter_map(|entry| Some((entry, Described::of(entry)?))).collect();
     if entries.is_empty() {
-        return Ok(Statistics::default());
+        return Ok(());
     }
     if session.major() < TAKES_STATISTICS {
         let what = format!(
@@ -56,9 +59,9 @@ pub(super) fn make(
              they are left to ANALYZE"
         );
         work.warn(vec![what]);
-        return Ok(Statistics::default());
+        return Ok(());
     }
-    let mut statistics = Statistics { streams: Vec::new(), version };
+    let mut statistics = Statistics { version, ..Statistics::default() };
     for (entry, described) in entries {
         check(entry, described)?;
         if described != Described::Objects || session.major() >= TAKES_OBJECTS {
@@ -66,11 +69,37 @@ pub(super) fn make(
         }
     }
     if statistics.stage(session, Commits::of(work.request))? {
-        return Ok(statistics);
+        work.statistics = statistics;
+    } else {
+        let what = "the role may not make temporary tables: the statistics are left to ANALYZE";
+        work.warn(vec![what.to_owned()]);
     }
-    let what = "the role may not make temporary tables: the statistics are left to ANALYZE";
-    work.warn(vec![what.to_owned()]);
-    Ok(Statistics::default())
+    Ok(())
+}
+
+/// Hands the statistics over, now that what they describe is there.
+///
+/// # Errors
+/// What ends the connection or the transaction.
+pub(super) fn restore(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> Result<()> {
+    let statistics = std::mem::take(&mut work.statistics);
+    if statistics.streams.is_empty() {
+        return Ok(());
+    }
+    work.stage("restoring statistics");
+    if plan.chosen_by_name {
+        statistics.leave_out(work, session)?;
+    }
+    let existing = plan.of(Action::Define).next().is_none();
+    let mut taking = Taking::new(session, Commits::of(work.request), existing);
+    for &(_, described) in &statistics.streams {
+        taking.take(described, statistics.version)?;
+    }
+    let (warnings, not_taken) = taking.finish();
+    work.statistics.came = statistics.described(session)?;
+    work.statistics.came.retain(|table| !not_taken.contains(table));
+    work.warn(warnings);
+    Ok(())
 }
 
 /// The rows have the columns that they must have.
@@ -137,34 +166,6 @@ impl Statistics {
             Some((*id, Table::of_statistics(plan.entry(*id)?, staged(*described))))
         };
         self.streams.iter().filter_map(table).collect()
-    }
-
-    /// Hands the statistics over, now that what they describe is there.
-    ///
-    /// # Errors
-    /// What ends the connection or the transaction.
-    pub(super) fn restore(
-        &self,
-        work: &mut Work<'_>,
-        session: &mut Session,
-        plan: &Plan,
-    ) -> Result<()> {
-        if self.streams.is_empty() {
-            return Ok(());
-        }
-        work.stage("restoring statistics");
-        if plan.chosen_by_name {
-            self.leave_out(work, session)?;
-        }
-        let mut taking = Taking::new(session, Commits::of(work.request), plan.is_data_only());
-        for &(_, described) in &self.streams {
-            taking.take(described, self.version)?;
-        }
-        let (warnings, not_taken) = taking.finish();
-        work.described = self.described(session)?;
-        work.described.retain(|table| !not_taken.contains(table));
-        work.warn(warnings);
-        Ok(())
     }
 
     /// Removes what is about tables that are not restored.
