@@ -9,6 +9,7 @@ pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;
 pub(crate) mod salvage;
+pub(crate) mod statistics;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;

@@ -62,7 +62,8 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
-    let (parts, sections) = (args.parts.parts()?, args.parts.sections());
+    // Statistics come only when asked for, as with pg_dump.
+    let (parts, sections) = (args.parts.parts(false)?, args.parts.sections());
     if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
         let words: Vec<String> = args.parts.words().collect();
         let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));

@@ -52,7 +52,7 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
-        RestoreArgs { create: true, parts, .. } if parts.data_only || parts.no_schema => refused(
+        RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
         ),
@@ -70,7 +70,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
     let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
     Ok(RestoreRequest {
         create: args.create.then(|| create(args, &resolved)),
-        parts: args.parts.parts()?,
+        parts: args.parts.parts(true)?,
         sections: args.parts.sections(),
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,

@@ -34,6 +34,7 @@ mod session;
 mod source;
 mod staging;
 mod statements;
+mod statistics;
 mod tables;
 mod target;
 mod whole;
@@ -150,8 +151,9 @@ fn after(
         Some(session) => Ok(session),
         None => Session::open(config),
     };
-    let warnings =
-        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
+    let warnings = outcome.and_then(|mut session| {
+        analyze::analyze(&mut session, plan, tables.iter(), &work.statistics.came)
+    });
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
     }));

@@ -64,6 +64,8 @@ pub(super) enum Action {
     GrantLargeObjects,
     /// At the very end: as `Define`.
     DefineLast,
+    /// Restore statistics of what is there now.
+    LoadStatistics,
 }
 
 impl Action {
@@ -93,6 +95,7 @@ impl Action {
             Action::DefineAfter => "definitions after the rows",
             Action::Grant | Action::GrantLargeObjects => "privileges",
             Action::DefineLast => "last",
+            Action::LoadStatistics => "statistics",
         }
     }
 }
@@ -221,6 +224,7 @@ fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
         (Kind::TableData, _) => Action::Load,
         (Kind::LargeObjectMetadata, _) => Action::MakeLargeObjects,
         (Kind::LargeObjects, _) => Action::LoadLargeObjects,
+        (Kind::StatisticsData, _) => Action::LoadStatistics,
         (Kind::SequenceSet, _) => Action::SetSequence,
         (Kind::EventTrigger | Kind::MaterializedViewData, _) => Action::DefineLast,
         _ if entry.deps.iter().any(|id| late.contains(id)) => Action::DefineLast,
@@ -239,6 +243,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
         Action::Grant | Action::GrantLargeObjects => 5,
         Action::DefineLast if kind == Kind::EventTrigger => 7,
         Action::DefineLast => 6,
+        Action::LoadStatistics => 8,
     }
 }
 

@@ -12,7 +12,7 @@ pub struct RestoreRequest {
     pub config: Config,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
-    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
+    /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
     /// the archive is executed.
     pub parts: Parts,
     /// Which sections of them.
@@ -58,14 +58,19 @@ impl RestoreRequest {
     /// [`Code::Usage`]: nothing is left, or the request contradicts itself.
     pub(super) fn parts_of(&self, meta: &Meta) -> Result<Parts> {
         let asked = self.sections.of(self.parts);
-        let parts =
-            Parts { schema: asked.schema && meta.has_schema, data: asked.data && meta.has_data };
-        match (parts.schema, parts.data) {
-            (false, false) if !asked.schema => {
-                Err(Error::new(Code::Usage, "the archive holds no rows")
-                    .hint("leave out --data-only to restore its definitions"))
+        let parts = Parts {
+            schema: asked.schema && meta.has_schema,
+            data: asked.data && meta.has_data,
+            statistics: asked.statistics && meta.has_statistics,
+        };
+        match (parts.is_nothing(), parts.data || parts.statistics) {
+            (true, _) if !asked.schema && !asked.data => {
+                Err(Error::new(Code::Usage, "the archive holds no statistics")
+                    .hint("dump with --statistics to have them"))
             }
-            (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
+            (true, _) if !asked.schema => Err(Error::new(Code::Usage, "the archive holds no rows")
+                .hint("leave out --data-only to restore its definitions")),
+            (true, _) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
             (_, true) if self.create.is_some() && !(parts.schema && self.sections.pre_data) => {
                 Err(Error::new(Code::Usage, "a new database has no tables to load rows into")

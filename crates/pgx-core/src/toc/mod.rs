@@ -13,6 +13,7 @@ mod large_objects;
 mod meta;
 mod omitted;
 mod shape;
+mod statistics;
 
 pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
@@ -24,3 +25,4 @@ pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{Content, DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
+pub use statistics::Described;
