@@ -4,6 +4,7 @@ pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
+pub(crate) mod maps;
 pub(crate) mod omitted;
 pub(crate) mod restore;
 pub(crate) mod salvage;

@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
 
 /// Load an archive into a database, all of it or nothing
@@ -53,6 +54,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 
     /// Everything belongs to the role that restores
     #[arg(short = 'O', long, help_heading = "Behaviour")]

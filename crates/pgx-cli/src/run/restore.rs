@@ -78,6 +78,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         no_privileges: args.no_privileges,
         no_tablespaces: args.no_tablespaces,
         omitted: args.omitted.omitted(),
+        maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
         config: resolved.config,

@@ -3,7 +3,7 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Omitted, Parts};
+use crate::toc::{Maps, Meta, Omitted, Parts};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct RestoreRequest {
     pub no_tablespaces: bool,
     /// Comments, labels, publications, subscriptions that are not wanted.
     pub omitted: Omitted,
+    /// Names that become others (`--map-*`).
+    pub maps: Maps,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -53,6 +55,7 @@ impl RestoreRequest {
             no_privileges: false,
             no_tablespaces: false,
             omitted: Omitted::default(),
+            maps: Maps::default(),
             single_transaction: false,
             analyze: true,
         }

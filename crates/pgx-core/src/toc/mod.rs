@@ -9,6 +9,7 @@
 mod entry;
 mod kind;
 mod large_objects;
+mod maps;
 mod meta;
 mod omitted;
 mod shape;
@@ -19,6 +20,7 @@ pub use entry::{
 };
 pub use kind::{Kind, Parts, Section};
 pub use large_objects::{LargeObjects, OidRun, Oids};
+pub use maps::{Maps, NameMap};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
