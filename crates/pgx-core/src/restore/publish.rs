@@ -162,7 +162,9 @@ fn in_one_transaction(
     if !request.no_privileges {
         for change in &source.acl {
             let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-            acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+            for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
+                session.execute(&sql)?;
+            }
         }
     }
     session.execute("COMMIT")?;

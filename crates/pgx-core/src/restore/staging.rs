@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::locale;
+use super::maps;
 use super::plan::Plan;
 use super::preflight::{self, Scope};
 use super::publish;
@@ -53,7 +54,8 @@ pub(super) fn restore(
     source: Source,
 ) -> Result<RestoreReport> {
     work.stage("checking the server");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = maintenance(&work.request.config, create)?;
     let names = Names::new(&plan, &meta, create, work.request.no_owner)?;
     check(&mut work, &mut session, &plan, &meta, &names)

@@ -144,6 +144,10 @@ pub struct Entry {
     #[n(21)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
+    /// Where statements of `create` name roles, in order. Owners and grants are not in there.
+    #[n(23)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub role_slots: Vec<RoleSlot>,
 }
 
 impl Entry {
@@ -172,6 +176,7 @@ impl Entry {
             partitioned: false,
             large_objects: None,
             labels: Vec::new(),
+            role_slots: Vec::new(),
         }
     }
 
@@ -188,6 +193,21 @@ impl Entry {
             None => format!("{} {}", self.kind, self.name),
         }
     }
+}
+
+/// A role's name within a statement, so that a restore can put another in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RoleSlot {
+    /// Which statement of `create`, from 0.
+    #[n(0)]
+    pub statement: u32,
+    /// Where the name begins, quoted, in bytes of the statement as stored.
+    #[n(1)]
+    pub offset: u32,
+    /// The role.
+    #[n(2)]
+    pub role: String,
 }
 
 /// A GRANT or REVOKE.

@@ -15,8 +15,8 @@ mod omitted;
 mod shape;
 
 pub use entry::{
-    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
-    SecurityLabel, SequenceValue,
+    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RoleSlot,
+    RowFormat, SecurityLabel, SequenceValue,
 };
 pub use kind::{Kind, Parts, Section};
 pub use large_objects::{LargeObjects, OidRun, Oids};
