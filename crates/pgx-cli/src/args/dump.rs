@@ -7,6 +7,7 @@ use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
 use super::omitted::OmittedArgs;
+use super::role::RoleArgs;
 
 /// Write a database, or some of its tables, into an archive
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,9 @@ pub(crate) struct DumpArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,

@@ -7,6 +7,7 @@ pub(crate) mod manifest;
 pub(crate) mod maps;
 pub(crate) mod omitted;
 pub(crate) mod restore;
+pub(crate) mod role;
 pub(crate) mod salvage;
 #[cfg(test)]
 mod tests;

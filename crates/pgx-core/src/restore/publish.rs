@@ -4,7 +4,7 @@ use std::thread;
 
 use super::request::RestoreRequest;
 use super::session::{roll_back, uninterrupted};
-use super::staging::{ATTEMPTS, Names, PAUSE};
+use super::staging::{self, ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
 use crate::ddl::acl;
@@ -143,6 +143,9 @@ fn in_one_transaction(
     session.execute(&format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
+    if let Some(clause) = staging::entering(session, "FROM") {
+        session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
+    }
     if source.connection_limit >= 0 {
         session.execute(&format!(
             "ALTER DATABASE {name} CONNECTION LIMIT {}",
