@@ -5,9 +5,11 @@ pub(crate) mod dump;
 pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
+pub(crate) mod maps;
 pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;
+pub(crate) mod role;
 pub(crate) mod salvage;
 pub(crate) mod statistics;
 #[cfg(test)]
