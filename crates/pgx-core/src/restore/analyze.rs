@@ -26,11 +26,12 @@ pub(super) fn analyze<'t>(
     if !plan.parts.data {
         return Ok(Vec::new());
     }
-    let mut names: BTreeSet<&Ref> = tables.map(|table| &table.into).collect();
+    let mut names: BTreeSet<Ref> = tables.map(|table| plan.final_ref(&table.into)).collect();
     let roots = plan.made().filter(|entry| entry.kind == Kind::Table && entry.partitioned);
-    names.extend(roots.map(|entry| &entry.name));
+    names.extend(roots.map(|entry| plan.final_ref(&entry.name)));
     let filled = plan.of(Action::DefineLast).map(|(_, entry)| entry);
-    names.extend(filled.filter(|e| e.kind == Kind::MaterializedViewData).map(relation));
+    let filled = filled.filter(|entry| entry.kind == Kind::MaterializedViewData);
+    names.extend(filled.map(|entry| plan.final_ref(relation(entry))));
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -84,7 +85,7 @@ fn left_to_the_user(tables: &[Topmost]) -> Option<String> {
 
 /// The tables, quoted; instead of a partition, the topmost table it is a part of that the role may
 /// analyze, if no foreign table is a part of that.
-fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<Topmost>> {
+fn topmost(session: &mut Session, names: &BTreeSet<Ref>) -> Result<Vec<Topmost>> {
     let list: Vec<String> = names
         .iter()
         .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))

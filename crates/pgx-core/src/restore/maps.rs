@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::texts;
 use crate::connect::quote::ident;
 use crate::ddl::default_acl;
 use crate::error::{Code, Error, Result};
@@ -75,8 +76,9 @@ pub(super) fn apply(maps: &Maps, entry: &mut Entry) -> Result<()> {
     if maps.roles.is_empty() { Ok(()) } else { fill_slots(maps, entry) }
 }
 
-/// Maps the owner, the roles and the tablespace of the database.
+/// Maps the owner, the roles, the tablespace and the search paths of the database.
 pub(super) fn apply_to_database(maps: &Maps, database: &mut DatabaseSpec) {
+    texts::map_settings(database, &maps.schemas);
     database.acl = mapped_acl(maps, Some(&database.owner), &database.acl);
     database.owner = maps.owner(&database.owner).to_owned();
     for setting in &mut database.role_settings {

@@ -18,6 +18,7 @@ mod format;
 mod keys;
 mod kinds;
 mod large_objects;
+mod literals;
 mod locale;
 mod locks;
 mod maps;
@@ -27,9 +28,11 @@ mod preflight;
 mod protect;
 mod publish;
 mod refusal;
+mod renaming;
 mod report;
 mod request;
 mod rows;
+mod schemas;
 mod sequences;
 mod session;
 mod source;
@@ -37,6 +40,7 @@ mod staging;
 mod statements;
 mod tables;
 mod target;
+mod texts;
 mod whole;
 mod work;
 
@@ -48,6 +52,7 @@ pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
 
 use preflight::Scope;
+use renaming::Renaming;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -88,6 +93,7 @@ pub fn restore(
     let mut work = Work::new(request, observer);
     let source = Source::open(input, request, observer)?;
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    work.warn(plan.warnings.clone());
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
@@ -106,14 +112,20 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
-    let target = Target::read(&mut session, &plan)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
+    renaming.seen(&mut target);
     let warnings = plan.fit(&target);
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
     let done = match plan.is_data_only() {
         true => data_only::load(work, &mut session, &plan, source),
-        false => whole::restore(work, &mut session, &plan, &target, source),
+        false => renaming.before(&mut session, &target, work.request).and_then(|()| {
+            let tables = whole::restore(work, &mut session, &plan, &target, source)?;
+            renaming.after(&mut session, &plan, work.request)?;
+            Ok(tables)
+        }),
     };
     let done = done.and_then(|tables| {
         work.stage("committing");

@@ -152,6 +152,7 @@ fn general() -> String {
 /// The schemas the plan's entries stand in, as a list of literals that is never empty.
 fn schema_list(plan: &Plan) -> String {
     let mut names: BTreeSet<&str> = BTreeSet::from(["public"]);
+    names.extend(plan.renames.iter().map(|rename| rename.to.as_str()));
     for step in &plan.steps {
         let entry = &plan.entries[step.entry];
         let refs = [Some(&entry.name), entry.on.as_ref(), step.needs.as_ref()];
