@@ -38,6 +38,7 @@ mod session;
 mod source;
 mod staging;
 mod statements;
+mod statistics;
 mod tables;
 mod target;
 mod texts;
@@ -119,14 +120,18 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
-    let done = match plan.is_data_only() {
-        true => data_only::load(work, &mut session, &plan, source),
-        false => renaming.before(&mut session, &target, work.request).and_then(|()| {
-            let tables = whole::restore(work, &mut session, &plan, &target, source)?;
-            renaming.after(&mut session, &plan, work.request)?;
-            Ok(tables)
-        }),
-    };
+    let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
+        let tables = match plan.fills_existing() {
+            true => {
+                let tables = data_only::load(work, &mut session, &plan, source)?;
+                whole::after_rows(work, &mut session, &plan)?;
+                tables
+            }
+            false => whole::restore(work, &mut session, &plan, &target, source)?,
+        };
+        renaming.after(&mut session, &plan, work.request)?;
+        Ok(tables)
+    });
     let done = done.and_then(|tables| {
         work.stage("committing");
         session::still_inside(&session)?;
@@ -161,8 +166,9 @@ fn after(
         Some(session) => Ok(session),
         None => Session::open(config),
     };
-    let warnings =
-        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
+    let warnings = outcome.and_then(|mut session| {
+        analyze::analyze(&mut session, plan, tables.iter(), &work.statistics.came)
+    });
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
     }));

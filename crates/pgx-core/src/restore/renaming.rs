@@ -305,7 +305,7 @@ fn make_public(session: &mut Session, target: &Target, request: &RestoreRequest)
         }
     };
     let may = target.superuser || target.roles.get(&owner) == Some(&true);
-    if request.no_owner || !may {
+    if request.omitted.owners || !may {
         return Ok(());
     }
     session.execute(&format!("ALTER SCHEMA \"public\" OWNER TO {}", ident(&owner)))
