@@ -77,6 +77,8 @@ fn a_restore_acts_as_the_role_in_a_new_database_and_in_an_old_one() {
 fn grants_of_others_leave_the_role_in_place() {
     let Some(server) = support::newest() else { return };
     let superuser = Role::new(&server, "super", "SUPERUSER");
+    let login = Role::new(&server, "login", "LOGIN");
+    grant(&server, &superuser, &login);
     let [a, b, c] = ["a", "b", "c"].map(|name| Role::new(&server, name, ""));
     let source = TestDb::new(&server);
     source.sql(&format!(
@@ -90,10 +92,18 @@ fn grants_of_others_leave_the_role_in_place() {
         c = c.name()
     ));
     let copy = TestDb::new(&server);
-    Archive::of(&source).restore(&copy, &["-O", "--role", superuser.name()]).ok();
+    let archive = Archive::of(&source);
+    archive.restore(&copy, &["-O", "--role", superuser.name()]).ok();
     let owners = "SELECT string_agg(DISTINCT pg_get_userbyid(relowner), ',') FROM pg_class \
          WHERE relnamespace = 'public'::regnamespace";
     assert_eq!(copy.value(owners), superuser.name());
+    // Only who logged in as a superuser can speak for others.
+    let empty = TestDb::new(&server);
+    let uri = empty.uri_as(login.name());
+    let base = ["restore", arg(archive.path()), "-d", &uri, "-O", "--role", superuser.name()];
+    let told = pgx(&base).fails(11);
+    assert!(told.contains("repeat the grants made by"), "{told}");
+    pgx(&[&base[..], &["-x"]].concat()).ok();
 }
 
 #[test]

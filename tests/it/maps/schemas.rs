@@ -264,6 +264,20 @@ fn an_extension_comes_along_unless_it_is_bound_to_its_schema() {
 }
 
 #[test]
+fn an_extension_that_is_bound_to_its_schema_is_refused() {
+    let Some(server) = support::gis() else { return };
+    let source = TestDb::new(&server);
+    source.sql("CREATE EXTENSION postgis; CREATE TABLE t (g geometry)");
+    let archive = Archive::of(&source);
+    let copy = TestDb::adopt(&server, &unique("made"));
+    let map = ["--create", "--map-schema", "public=maps"];
+    let told = archive.restore(&copy, &map).fails(8);
+    assert!(told.contains("extension \"postgis\" is bound to the schema"), "{told}");
+    archive.restore(&copy, &[&map[..], &["--map-schema-text=keep"]].concat()).ok();
+    assert_eq!(copy.value("SELECT count(*) FROM maps.t"), "0");
+}
+
+#[test]
 fn a_plan_shows_the_new_names() {
     let Some(server) = support::newest() else { return };
     let archive = Archive::of(&source(&server));

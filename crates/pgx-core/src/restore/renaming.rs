@@ -12,7 +12,7 @@ use super::texts;
 use crate::connect::Session;
 use crate::connect::quote::{ident, literal};
 use crate::error::{Code, Error, Result};
-use crate::toc::{Kind, Ref};
+use crate::toc::{Entry, Kind, Ref};
 
 /// What is renamed, and when.
 #[derive(Debug, Default)]
@@ -201,59 +201,71 @@ impl Renaming {
     }
 
     /// An extension that is in a schema that steps aside is not where the archive's definitions look
-    /// for it; one that cannot change its schema may name it in its functions.
+    /// for it; one that is bound to its schema may name it in its functions.
     fn check_extensions(
         &self,
         session: &mut Session,
         plan: &Plan,
         request: &RestoreRequest,
     ) -> Result<()> {
-        let entries = plan.steps.iter().map(|step| &plan.entries[step.entry]);
-        let extensions: Vec<&str> = entries
-            .filter(|entry| entry.kind == Kind::Extension)
-            .filter(|entry| {
-                let ends = |name: &str| format!(" WITH SCHEMA {}", ident(name));
-                let create = entry.create.first().map(String::as_str).unwrap_or_default();
-                plan.renames.iter().any(|rename| create.ends_with(&ends(&rename.from)))
-            })
-            .map(|entry| entry.name.name.as_str())
-            .collect();
-        if extensions.is_empty() {
+        let names: Vec<String> = extensions(plan).map(literal).collect();
+        if names.is_empty() {
             return Ok(());
         }
-        let names = extensions.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
-        let aside = self.aside.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", ");
-        let installed = format!(
-            "SELECT e.extname AS name FROM pg_catalog.pg_extension e \
-             JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
-             WHERE e.extname = ANY (ARRAY[{names}]::pg_catalog.name[]) \
-             AND n.nspname = ANY (ARRAY[{aside}]::pg_catalog.name[])"
-        );
-        let installed = extension_names(session, &installed)?;
-        if !installed.is_empty() {
-            let what = format!("the target has the extension {}", listed(installed));
+        let names = format!("ARRAY[{}]::pg_catalog.name[]", names.join(", "));
+        let aside: Vec<String> = self.aside.iter().map(|name| literal(name)).collect();
+        let there = extension_names(
+            session,
+            &format!(
+                "SELECT e.extname AS name FROM pg_catalog.pg_extension e \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
+                 WHERE e.extname = ANY ({names}) \
+                 AND n.nspname = ANY (ARRAY[{}]::pg_catalog.name[])",
+                aside.join(", ")
+            ),
+        )?;
+        if !there.is_empty() {
+            let what = format!("the target has the extension {}", listed(there));
             return Err(Error::new(Code::TargetUnfit, what)
                 .note("it is in a schema that --map-schema moves aside")
                 .hint("restore into a new database with --create, or map without that schema"));
         }
-        let fixed = format!(
-            "SELECT e.name FROM pg_catalog.pg_available_extensions e \
-             JOIN pg_catalog.pg_available_extension_versions v \
-             ON v.name = e.name AND v.version = e.default_version \
-             WHERE NOT v.relocatable AND e.name = ANY (ARRAY[{names}]::pg_catalog.name[])"
-        );
-        if request.maps.keep_schema_text {
-            return Ok(());
-        }
-        let fixed = extension_names(session, &fixed)?;
-        if fixed.is_empty() {
-            return Ok(());
-        }
-        let what = format!("the extension {} is made for the schema it is in", listed(fixed));
-        Err(Error::new(Code::TargetUnfit, what)
-            .note("its functions may name that schema, which --map-schema renames")
-            .hint("map without that schema, or try it with --map-schema-text=keep"))
+        if request.maps.keep_schema_text { Ok(()) } else { refuse_bound(session, &names) }
     }
+}
+
+/// The extensions of the plan that are made in schemas that are renamed.
+fn extensions(plan: &Plan) -> impl Iterator<Item = &str> {
+    let in_renamed = |entry: &&Entry| {
+        let create = entry.create.first().map(String::as_str).unwrap_or_default();
+        let ends = |rename: &Rename| format!(" WITH SCHEMA {}", ident(&rename.from));
+        plan.renames.iter().any(|rename| create.ends_with(&ends(rename)))
+    };
+    let entries = plan.steps.iter().map(|step| &plan.entries[step.entry]);
+    let entries = entries.filter(|entry| entry.kind == Kind::Extension).filter(in_renamed);
+    entries.map(|entry| entry.name.name.as_str())
+}
+
+/// Refuses those of the extensions `names`, an SQL array, that are bound to their schema.
+fn refuse_bound(session: &mut Session, names: &str) -> Result<()> {
+    let sql = format!(
+        "SELECT e.name FROM pg_catalog.pg_available_extensions e \
+         JOIN pg_catalog.pg_available_extension_versions v \
+         ON v.name = e.name AND v.version = e.default_version \
+         WHERE NOT v.relocatable AND e.name = ANY ({names})"
+    );
+    let bound = match extension_names(session, &sql) {
+        // One broken control file among its extensions, and the server cannot say.
+        Err(error) if error.server_error().is_some() => Vec::new(),
+        bound => bound?,
+    };
+    if bound.is_empty() {
+        return Ok(());
+    }
+    let what = format!("the extension {} is bound to the schema it is in", listed(bound));
+    Err(Error::new(Code::TargetUnfit, what)
+        .note("its functions may name that schema, which --map-schema renames")
+        .hint("map without that schema, or try it with --map-schema-text=keep"))
 }
 
 fn extension_names(session: &mut Session, sql: &str) -> Result<Vec<String>> {
