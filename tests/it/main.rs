@@ -13,6 +13,7 @@ mod golden;
 mod harness;
 mod jobs;
 mod large_objects;
+mod maps;
 mod outward;
 mod render;
 mod restore;

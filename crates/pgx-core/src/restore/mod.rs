@@ -18,6 +18,7 @@ mod format;
 mod keys;
 mod kinds;
 mod large_objects;
+mod literals;
 mod locale;
 mod locks;
 mod maps;
@@ -27,9 +28,11 @@ mod preflight;
 mod protect;
 mod publish;
 mod refusal;
+mod renaming;
 mod report;
 mod request;
 mod rows;
+mod schemas;
 mod sequences;
 mod session;
 mod source;
@@ -38,6 +41,7 @@ mod statements;
 mod statistics;
 mod tables;
 mod target;
+mod texts;
 mod whole;
 mod work;
 
@@ -49,6 +53,7 @@ pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
 
 use preflight::Scope;
+use renaming::Renaming;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -89,6 +94,7 @@ pub fn restore(
     let mut work = Work::new(request, observer);
     let source = Source::open(input, request, observer)?;
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    work.warn(plan.warnings.clone());
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
@@ -107,18 +113,25 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
-    let target = Target::read(&mut session, &plan)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
+    renaming.seen(&mut target);
     let warnings = plan.fit(&target);
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
-    let done = match plan.fills_existing() {
-        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
-            whole::after_rows(work, &mut session, &plan)?;
-            Ok(tables)
-        }),
-        false => whole::restore(work, &mut session, &plan, &target, source),
-    };
+    let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
+        let tables = match plan.fills_existing() {
+            true => {
+                let tables = data_only::load(work, &mut session, &plan, source)?;
+                whole::after_rows(work, &mut session, &plan)?;
+                tables
+            }
+            false => whole::restore(work, &mut session, &plan, &target, source)?,
+        };
+        renaming.after(&mut session, &plan, work.request)?;
+        Ok(tables)
+    });
     let done = done.and_then(|tables| {
         work.stage("committing");
         session::still_inside(&session)?;

@@ -16,9 +16,9 @@ use super::rows::Table;
 use super::session::Commits;
 use super::work::Work;
 use crate::connect::Session;
-use crate::connect::quote::ident;
+use crate::connect::quote::{ident, literal};
 use crate::error::{Code, Error, Result};
-use crate::toc::{Described, Entry, EntryId, Ref};
+use crate::toc::{Described, Entry, EntryId, NameMap, Ref};
 use taking::Taking;
 
 /// The first major version with functions that take statistics.
@@ -89,6 +89,10 @@ pub(super) fn restore(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -
     work.stage("restoring statistics");
     if plan.chosen_by_name {
         statistics.leave_out(work, session)?;
+    }
+    if plan.is_data_only() {
+        // Otherwise the schemas still have the names of the archive.
+        statistics.map_schemas(&work.request.maps.schemas, session)?;
     }
     let existing = plan.of(Action::Define).next().is_none();
     let mut taking = Taking::new(session, Commits::of(work.request), existing);
@@ -185,6 +189,27 @@ impl Statistics {
                 staged(*described).sql(),
                 out.join(", ")
             ))?;
+        }
+        Ok(())
+    }
+
+    /// Names schemas as the target does.
+    fn map_schemas(&self, map: &NameMap, session: &mut Session) -> Result<()> {
+        let pairs: Vec<String> =
+            map.iter().map(|(from, to)| format!("({}, {})", literal(from), literal(to))).collect();
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        for (_, described) in &self.streams {
+            for (column, _) in described.columns().filter(|(name, _)| name.ends_with("schemaname"))
+            {
+                session.execute(&format!(
+                    "UPDATE {} SET {column} = map.becomes FROM (VALUES {}) map(was, becomes) \
+                     WHERE {column} = map.was",
+                    staged(*described).sql(),
+                    pairs.join(", ")
+                ))?;
+            }
         }
         Ok(())
     }
