@@ -19,4 +19,5 @@ mod roundtrip;
 mod rows;
 mod salvage;
 mod selection;
+mod statistics;
 mod support;
