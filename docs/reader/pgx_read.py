@@ -435,7 +435,8 @@ def check_frame(frame, where):
 def listing(archive):
     """What is compared with another reader's: everything verified."""
     archive.verify()
-    meta = {word: value for word, value in archive.meta.items() if word != "database"}
+    meta = {word: value for word, value in archive.meta.items()
+            if word != "database" and value is not None}
     database = archive.meta["database"]
     meta.update(database=database[0], owner=database[1])
     return {
