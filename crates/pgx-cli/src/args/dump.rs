@@ -6,10 +6,12 @@ use std::time::Duration;
 use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
+use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
-/// Write a database, or some of its tables, into an archive
+/// Write a database, some of its tables, or a cluster's roles and tablespaces into an archive
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
 pub(crate) struct DumpArgs {
@@ -21,7 +23,13 @@ pub(crate) struct DumpArgs {
     pub(crate) connection: ConnectionArgs,
 
     #[command(flatten)]
+    pub(crate) role: RoleArgs,
+
+    #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) globals: GlobalsArgs,
 
     #[command(flatten)]
     pub(crate) parts: PartsArgs,
@@ -230,6 +238,7 @@ Examples:
   pgx dump shop -f shop.pgx                       the whole database
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx
   pgx dump shop --tables-from parcels.toml -f parcels.pgx
+  pgx dump --globals-only -f globals.pgx          roles and tablespaces of the cluster
   pgx dump shop | ssh backup 'cat > shop.pgx'     through a pipe";
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -14,6 +16,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     /// Everything in one transaction: the default into an existing database; with --create, one
     /// transaction instead of many in a database that nobody sees before it is complete
@@ -49,6 +54,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]

@@ -1,12 +1,12 @@
 //! `pgx dump`.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use pgx_core::archive::OutputFile;
-use pgx_core::connect::Side;
-use pgx_core::dump::{self, DumpReport, DumpRequest};
+use pgx_core::connect::{Config, Side};
+use pgx_core::dump::{self, DumpReport, DumpRequest, GlobalsRequest};
 use pgx_core::select::{self, Pattern, TablesFormat as CoreFormat};
 use pgx_core::{Code, Error, Result};
 
@@ -15,13 +15,35 @@ use crate::args::dump::{CopyFormat, DumpArgs, SelectionArgs, TablesFormat};
 use crate::console::{and_large_objects, counted, size};
 use crate::output::Stdout;
 
+/// What is dumped.
+enum What {
+    Database(Box<DumpRequest>),
+    Globals(GlobalsRequest),
+}
+
+impl What {
+    fn dump<W: Write + Send>(&self, output: W, run: &Run) -> Result<(W, DumpReport)> {
+        match self {
+            What::Database(request) => dump::dump(request, output, &run.console),
+            What::Globals(request) => dump::globals(request, output, &run.console),
+        }
+    }
+}
+
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
-    let request = resolve(args, run)?;
-    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
-        Some(file) => to_file(file, args.force, &request, run)?,
-        None => to_stdout(&request, run)?,
+    let what = match args.globals.parts()? {
+        Some(parts) => What::Globals(super::globals::request(args, parts, run)?),
+        None => What::Database(Box::new(resolve(args, run)?)),
     };
+    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+        Some(file) => to_file(file, args.force, &what, run)?,
+        None => to_stdout(&what, run)?,
+    };
+    if let What::Globals(_) = what {
+        super::globals::tell_dump(&report, started, run);
+        return Ok(Outcome::Complete);
+    }
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));
     }
@@ -51,7 +73,10 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         parts,
         sections,
         selection: choose(selection)?,
-        config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
+        config: Config {
+            role: args.role.role.clone(),
+            ..run.config(&args.connection, args.database.as_deref(), Side::Source)?
+        },
         skip_unsupported: args.skip_unsupported,
         omitted: args.omitted.omitted(),
         codec: args.compress,
@@ -80,7 +105,7 @@ fn check_alone(selection: &SelectionArgs) -> Result<()> {
 }
 
 /// The options that choose by patterns, and what they were given.
-fn patterns(args: &SelectionArgs) -> [(&'static str, &Vec<String>); 11] {
+pub(super) fn patterns(args: &SelectionArgs) -> [(&'static str, &Vec<String>); 11] {
     [
         ("-t", &args.tables),
         ("--table-and-children", &args.table_and_children),
@@ -176,26 +201,27 @@ fn request_text(args: &DumpArgs) -> String {
 }
 
 /// The file appears under its name when the dump is complete, or not at all.
-fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+fn to_file(file: &Path, force: bool, what: &What, run: &Run) -> Result<DumpReport> {
     let output = OutputFile::create(file, force)?;
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let (output, report) = dump::dump(request, output, &run.console)
+    let (output, report) = what
+        .dump(output, run)
         .map_err(|error| super::of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
 }
 
-fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+fn to_stdout(what: &What, run: &Run) -> Result<DumpReport> {
     if io::stdout().is_terminal() {
         return Err(Error::new(Code::Usage, "an archive is not written to a terminal")
             .hint("name a file with -f, or pipe the archive somewhere"));
     }
     let stdout = Stdout::open(&run.interrupt)
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
-    dump::dump(request, stdout, &run.console)
+    what.dump(stdout, run)
         .map(|(_, report)| report)
         .map_err(|error| super::of_output(error, "standard output"))
 }

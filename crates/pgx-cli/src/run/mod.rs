@@ -2,6 +2,7 @@
 //! becomes text.
 
 mod dump;
+mod globals;
 mod inspect;
 mod manifest;
 mod restore;

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use pgx_core::connect::Side;
 use pgx_core::connect::conninfo::Resolved;
+use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
 use pgx_core::{Code, Error, Result};
 
@@ -76,9 +76,10 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
         omitted: args.omitted.omitted(),
+        maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
-        config: resolved.config,
+        config: Config { role: args.role.role.clone(), ..resolved.config },
     })
 }
 

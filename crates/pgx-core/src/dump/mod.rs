@@ -6,6 +6,7 @@
 mod contents;
 mod copy;
 mod format;
+mod globals;
 mod hints;
 mod jobs;
 mod leader;
@@ -22,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::{StreamEnd, Writer};
@@ -194,25 +196,33 @@ fn copy_rows<W: Write + Send>(
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    let parts = request.sections.of(request.parts);
+    let mut database = catalog.database.clone();
+    request.omitted.strip_database(&mut database);
+    Ok(Meta {
+        database,
+        has_schema: parts.schema,
+        has_data: parts.data,
+        has_statistics: parts.statistics,
+        request: request.request_text.clone(),
+        compression: request.codec.to_string(),
+        ..meta_of_server(session)?
+    })
+}
+
+/// What META says of this pgx, the server and the time; of what is dumped, nothing yet.
+fn meta_of_server(session: &mut Session) -> Result<Meta> {
     let version = session
         .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
         .text("version")?;
     let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let parts = request.sections.of(request.parts);
-    let mut database = catalog.database.clone();
-    request.omitted.strip_database(&mut database);
     Ok(Meta {
         pgx_version: env!("CARGO_PKG_VERSION").to_owned(),
         server_version: session.version(),
         server_version_text: version,
         encoding: session.encoding().name().to_owned(),
-        database,
         started_unix: started,
-        has_schema: parts.schema,
-        has_data: parts.data,
-        has_statistics: parts.statistics,
-        request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
-        compression: request.codec.to_string(),
+        ..Meta::default()
     })
 }

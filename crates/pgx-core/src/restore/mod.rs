@@ -20,6 +20,7 @@ mod kinds;
 mod large_objects;
 mod locale;
 mod locks;
+mod maps;
 mod pick;
 mod plan;
 mod preflight;
@@ -102,7 +103,8 @@ pub fn restore(
 /// Restores into the existing database of `config`, in one transaction, and analyzes it.
 fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<()> {
     work.stage("connecting");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
     let target = Target::read(&mut session, &plan)?;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::large_objects;
+use super::maps;
 use super::pick::{self, Picked};
 use super::report::Skipped;
 use super::request::RestoreRequest;
@@ -109,9 +110,11 @@ impl Plan {
     /// no dump writes.
     pub fn new(meta: &Meta, mut entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
         let parts = request.parts_of(meta)?;
+        maps::refuse_unmatched(&request.maps, meta, &entries)?;
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
+        entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
         let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());

@@ -3,7 +3,7 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Omitted, Parts, Sections};
+use crate::toc::{Maps, Meta, Omitted, Parts, Sections};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct RestoreRequest {
     pub large_objects: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
+    /// Names that become others (`--map-*`).
+    pub maps: Maps,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -47,6 +49,7 @@ impl RestoreRequest {
             schemas: Vec::new(),
             large_objects: true,
             omitted: Omitted::default(),
+            maps: Maps::default(),
             single_transaction: false,
             analyze: true,
         }

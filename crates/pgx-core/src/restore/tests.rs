@@ -15,6 +15,7 @@ fn request() -> RestoreRequest {
     RestoreRequest::new(Config {
         hosts: Vec::new(),
         user: "u".into(),
+        role: None,
         database: "d".into(),
         password: None,
         connect_timeout: None,

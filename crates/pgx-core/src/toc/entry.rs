@@ -4,6 +4,7 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::global::Global;
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
 use super::shape::Shape;
@@ -150,6 +151,13 @@ pub struct Entry {
     #[n(22)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub toast_compression: Vec<String>,
+    /// Where statements of `create` name roles, in order. Owners and grants are not in there.
+    #[n(23)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub role_slots: Vec<RoleSlot>,
+    /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
+    #[n(24)]
+    pub global: Option<Global>,
 }
 
 impl Entry {
@@ -179,6 +187,8 @@ impl Entry {
             large_objects: None,
             labels: Vec::new(),
             toast_compression: Vec::new(),
+            global: None,
+            role_slots: Vec::new(),
         }
     }
 
@@ -191,10 +201,38 @@ impl Entry {
     pub fn label(&self) -> String {
         match &self.on {
             _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
+            None if self.global.is_some() => self.global_label(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
             None => format!("{} {}", self.kind, self.name),
         }
     }
+
+    /// Of memberships and settings, whose names say too little.
+    fn global_label(&self) -> String {
+        match &self.global {
+            Some(Global::Membership(of)) => format!("{} {} in {}", self.kind, of.member, self.name),
+            Some(Global::Setting(of)) => {
+                let role = of.role.as_deref().unwrap_or("ALL");
+                format!("{} {} of {role}", self.kind, self.name)
+            }
+            _ => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// A role's name within a statement, so that a restore can put another in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RoleSlot {
+    /// Which statement of `create`, from 0.
+    #[n(0)]
+    pub statement: u32,
+    /// Where the name begins, quoted, in bytes of the statement as stored.
+    #[n(1)]
+    pub offset: u32,
+    /// The role.
+    #[n(2)]
+    pub role: String,
 }
 
 /// A GRANT or REVOKE.

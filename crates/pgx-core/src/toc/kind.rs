@@ -109,6 +109,25 @@ kinds! {
     DefaultAcl = 52, "DEFAULT ACL", PostData;
     EventTrigger = 53, "EVENT TRIGGER", PostData;
     MaterializedViewData = 54, "MATERIALIZED VIEW DATA", PostData;
+    Role = 55, "ROLE", PreData;
+    RoleMembership = 56, "ROLE MEMBERSHIP", PreData;
+    RoleSetting = 57, "ROLE SETTING", PreData;
+    Tablespace = 58, "TABLESPACE", PreData;
+    ParameterAcl = 59, "PARAMETER ACL", PreData;
+}
+
+impl Kind {
+    /// Whether it belongs to the cluster, not to a database.
+    pub fn is_global(self) -> bool {
+        matches!(
+            self,
+            Kind::Role
+                | Kind::RoleMembership
+                | Kind::RoleSetting
+                | Kind::Tablespace
+                | Kind::ParameterAcl
+        )
+    }
 }
 
 impl fmt::Display for Kind {

@@ -38,7 +38,8 @@ impl Omitted {
             }
             Kind::Subscription => self.subscriptions,
             Kind::Policy | Kind::RowSecurity => self.policies,
-            Kind::DefaultAcl => self.privileges,
+            Kind::DefaultAcl | Kind::ParameterAcl => self.privileges,
+            Kind::Tablespace => self.tablespaces,
             _ => false,
         }
     }
