@@ -22,4 +22,5 @@ mod roundtrip;
 mod rows;
 mod salvage;
 mod selection;
+mod statistics;
 mod support;
