@@ -9,6 +9,7 @@ use super::connection::ConnectionArgs;
 use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
 /// Write a database, some of its tables, or a cluster's roles and tablespaces into an archive
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,9 @@ pub(crate) struct DumpArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,

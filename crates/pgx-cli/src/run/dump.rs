@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use pgx_core::archive::OutputFile;
-use pgx_core::connect::Side;
+use pgx_core::connect::{Config, Side};
 use pgx_core::dump::{self, DumpReport, DumpRequest, GlobalsRequest};
 use pgx_core::select::{self, Pattern, TablesFormat as CoreFormat};
 use pgx_core::{Code, Error, Result};
@@ -62,7 +62,8 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
-    let (parts, sections) = (args.parts.parts()?, args.parts.sections());
+    // Statistics come only when asked for, as with pg_dump.
+    let (parts, sections) = (args.parts.parts(false)?, args.parts.sections());
     if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
         let words: Vec<String> = args.parts.words().collect();
         let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));
@@ -72,7 +73,10 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         parts,
         sections,
         selection: choose(selection)?,
-        config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
+        config: Config {
+            role: args.role.role.clone(),
+            ..run.config(&args.connection, args.database.as_deref(), Side::Source)?
+        },
         skip_unsupported: args.skip_unsupported,
         omitted: args.omitted.omitted(),
         codec: args.compress,

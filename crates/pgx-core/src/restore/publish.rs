@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::session::{roll_back, uninterrupted};
-use super::staging::{ATTEMPTS, Names, PAUSE};
+use super::staging::{self, ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
 use crate::ddl::acl;
@@ -134,6 +134,9 @@ fn in_one_transaction(
     session.execute(&format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
+    if let Some(clause) = staging::entering(session, "FROM") {
+        session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
+    }
     if source.connection_limit >= 0 {
         session.execute(&format!(
             "ALTER DATABASE {name} CONNECTION LIMIT {}",
@@ -152,7 +155,9 @@ fn in_one_transaction(
     }
     for change in &source.acl {
         let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-        acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
+            session.execute(&sql)?;
+        }
     }
     session.execute("COMMIT")?;
     Ok(warnings)

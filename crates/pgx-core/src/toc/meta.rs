@@ -42,6 +42,10 @@ pub struct Meta {
     #[n(10)]
     #[cbor(default)]
     pub compression: String,
+    /// Whether statistics of the planner are in the archive.
+    #[n(11)]
+    #[cbor(skip_if = "is_false")]
+    pub has_statistics: bool,
     /// What the archive is of; a database when absent.
     #[n(12)]
     #[cbor(default, skip_if = "Content::is_database")]
@@ -64,6 +68,17 @@ pub enum Content {
 impl Content {
     fn is_database(&self) -> bool {
         *self == Content::Database
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Meta {
+    /// Whether entries that can have rows have some: of tables, or statistics.
+    pub fn has_rows(&self) -> bool {
+        self.has_data || self.has_statistics
     }
 }
 
