@@ -84,4 +84,4 @@ Examples:
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
-  pgx restore globals.pgx                         roles and tablespaces, into a cluster";
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces";
