@@ -124,7 +124,7 @@ META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding",
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
               "needs_in_target", "version", "partitioned", "large_objects", "labels",
-              "toast_compression")
+              "toast_compression", "role_slots", "global")
 DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format",
              "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
@@ -474,6 +474,9 @@ def list_entry(entry):
     if entry["large_objects"]:
         listed["large_objects"] = entry["large_objects"].get(0)
         listed["page"] = entry["large_objects"].get(1)
+    if entry["global"]:
+        number, fields = entry["global"]
+        listed["global"] = [number, {str(key): value for key, value in fields.items()}]
     return {word: value for word, value in listed.items() if value not in (None, [])}
 
 

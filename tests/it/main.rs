@@ -9,6 +9,7 @@ mod docs;
 mod faults;
 mod fingerprint;
 mod gaps;
+mod globals;
 mod golden;
 mod harness;
 mod jobs;

@@ -65,6 +65,9 @@ fn entry(entry: &Entry) -> Value {
         listed.insert("large_objects".into(), runs.collect());
         listed.insert("page".into(), json!(objects.page_bytes));
     }
+    if let Some(global) = &entry.global {
+        listed.insert("global".into(), super::globals::listed(global));
+    }
     listed.retain(|_, value| !value.is_null() && *value != json!([]));
     Value::Object(listed)
 }
