@@ -80,6 +80,9 @@ fn function(row: &Row) -> Result<Function> {
         argument_types: row.list("argument_types")?,
         definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
         sql_body: row.opt("sql_body")?.is_some(),
+        language: row.text("lanname")?,
+        settings: row.list("proconfig")?.iter().map(|item| setting::name(item)).collect(),
+        superusers: row.bool("proleakproof")? || row.opt("support")?.is_some(),
     })
 }
 

@@ -35,6 +35,7 @@ pub fn entry(policy: &Policy, ctx: &Context<'_>) -> Option<Entry> {
     entry.drop = Some(format!("DROP POLICY {name} ON {}", on.sql()));
     entry.comments.extend(comment::of_object(policy.id, &entry.address, ctx));
     entry.on = Some(on);
+    entry.needs.roles.clone_from(&policy.roles);
     Some(entry)
 }
 

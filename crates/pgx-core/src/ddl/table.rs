@@ -40,6 +40,7 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
+    entry.needs.foreign = relation.foreign.as_ref().map(|foreign| foreign.server.clone());
     if relation.kind != RelKind::Partitioned {
         entry.access_method = relation.access_method.clone().filter(|method| method != "heap");
     }

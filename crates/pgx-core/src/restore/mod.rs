@@ -33,6 +33,7 @@ mod sequences;
 mod session;
 mod source;
 mod staging;
+mod standing;
 mod statements;
 mod tables;
 mod target;
@@ -46,7 +47,6 @@ pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
 
-use preflight::Scope;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -56,22 +56,41 @@ use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::{Config, Session};
 use crate::error::{Error, Result};
 use crate::event::Observer;
+use crate::toc::Meta;
 
 /// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
 ///
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
 pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
-    match input {
+    planned(request, input).map(|(plan, _)| plan)
+}
+
+fn planned(request: &RestoreRequest, input: Input) -> Result<(Plan, Meta)> {
+    let (meta, entries) = match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
-    }
+    };
+    Ok((Plan::new(&meta, entries, request)?, meta))
+}
+
+/// The same, fitted to the existing database of the request, with warnings and with the error that the
+/// restore would begin and end with. Reads the target's catalogs, and changes nothing.
+///
+/// # Errors
+/// As [`plan`]; the target cannot be reached.
+pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Plan, Result<Vec<String>>)> {
+    let (mut plan, meta) = planned(request, input)?;
+    let mut session = session::open(&request.config, &meta.encoding)?;
+    let target = Target::read(&mut session, &plan)?;
+    let checked = preflight::fit_and_check(&mut plan, &meta, request, &target);
+    Ok((plan, checked))
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
@@ -105,9 +124,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
     let target = Target::read(&mut session, &plan)?;
-    let warnings = plan.fit(&target);
-    work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
-    work.warn(warnings);
+    work.warn(preflight::fit_and_check(&mut plan, &meta, work.request, &target)?);
     session::begin(&mut session)?;
     let done = match plan.is_data_only() {
         true => data_only::load(work, &mut session, &plan, source),

@@ -32,6 +32,8 @@ pub struct RestoreRequest {
     pub no_tablespaces: bool,
     /// Comments, labels, publications, subscriptions that are not wanted.
     pub omitted: Omitted,
+    /// What the role cannot make is left out, with all that needs it, and told (`--skip-denied`).
+    pub skip_denied: bool,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -53,6 +55,7 @@ impl RestoreRequest {
             no_privileges: false,
             no_tablespaces: false,
             omitted: Omitted::default(),
+            skip_denied: false,
             single_transaction: false,
             analyze: true,
         }

@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
+use super::needs::Needs;
 use super::shape::Shape;
 use crate::connect::quote;
 
@@ -144,6 +145,10 @@ pub struct Entry {
     #[n(21)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
+    /// What making it takes, beyond what its kind says.
+    #[n(22)]
+    #[cbor(default, skip_if = "Needs::is_empty")]
+    pub needs: Needs,
 }
 
 impl Entry {
@@ -172,6 +177,7 @@ impl Entry {
             partitioned: false,
             large_objects: None,
             labels: Vec::new(),
+            needs: Needs::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod entry;
 mod kind;
 mod large_objects;
 mod meta;
+mod needs;
 mod omitted;
 mod shape;
 
@@ -20,5 +21,6 @@ pub use entry::{
 pub use kind::{Kind, Parts, Section};
 pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
+pub use needs::Needs;
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};

@@ -17,6 +17,12 @@ pub struct Function {
     pub definition: String,
     /// The body is SQL in the standard's form, whose dependencies the server records.
     pub sql_body: bool,
+    /// The language.
+    pub language: String,
+    /// The settings it changes while it runs.
+    pub settings: Vec<String>,
+    /// It is leakproof or has a support function.
+    pub superusers: bool,
 }
 
 /// `prokind`.
