@@ -8,6 +8,7 @@ mod cli;
 mod docs;
 mod faults;
 mod fingerprint;
+mod gaps;
 mod golden;
 mod harness;
 mod jobs;

@@ -13,19 +13,15 @@ pub struct Needs {
     /// The language a function or procedure is written in.
     #[n(1)]
     pub language: Option<String>,
-    /// The roles that its statements name, other than owner, grantors and grantees.
-    #[n(2)]
-    #[cbor(default, skip_if = "Vec::is_empty")]
-    pub roles: Vec<String>,
     /// The settings that a function changes while it runs.
-    #[n(3)]
+    #[n(2)]
     #[cbor(default, skip_if = "Vec::is_empty")]
     pub settings: Vec<String>,
     /// The foreign-data wrapper of a server, the server of a foreign table or user mapping.
-    #[n(4)]
+    #[n(3)]
     pub foreign: Option<String>,
     /// The schema of an extension.
-    #[n(5)]
+    #[n(4)]
     pub schema: Option<String>,
 }
 

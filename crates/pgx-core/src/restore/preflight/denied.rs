@@ -123,7 +123,8 @@ impl Rules<'_> {
     fn mapping(&self, entry: &Entry) -> Option<String> {
         let server = entry.needs.foreign.as_deref()?;
         let usable = self.standing.uses_server(server)?;
-        let own = entry.needs.roles == [self.target.user.as_str()];
+        let mut roles = entry.role_slots.iter();
+        let own = roles.any(|slot| slot.role == self.target.user);
         let may = self.standing.owns_server(server) || own && usable;
         (!may).then(|| format!("it takes the ownership of the server {}", ident(server)))
     }

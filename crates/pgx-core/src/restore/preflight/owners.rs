@@ -45,7 +45,7 @@ impl Check<'_> {
     /// hands unless it has his rights.
     pub(super) fn new_owners(&self) -> Vec<Finding> {
         let Some(standing) = &self.target.standing else { return Vec::new() };
-        if self.request.no_owner {
+        if self.request.omitted.owners {
             return Vec::new();
         }
         let homeless = self.homeless(standing);

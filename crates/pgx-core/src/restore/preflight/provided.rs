@@ -97,7 +97,7 @@ impl Check<'_> {
     }
 
     pub(super) fn tablespaces(&self) -> Option<Finding> {
-        if self.request.no_tablespaces {
+        if self.request.omitted.tablespaces {
             return None;
         }
         let of_database = self.meta.database.tablespace.as_ref();

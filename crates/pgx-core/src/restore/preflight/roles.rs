@@ -59,7 +59,7 @@ impl Check<'_> {
 
     /// A grant that another role than the owner made can only be made again by that role.
     pub(super) fn grantors(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        if self.target.superuser || self.request.omitted.privileges {
             return None;
         }
         let grantors: BTreeSet<String> = self
@@ -80,7 +80,7 @@ impl Check<'_> {
 
     /// Their entries name the role they belong to as the one that grants.
     pub(super) fn default_privileges(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        if self.target.superuser || self.request.omitted.privileges {
             return None;
         }
         let closed: BTreeSet<&str> = self
@@ -112,19 +112,19 @@ impl Check<'_> {
 
     /// The roles that statements name.
     fn named_roles(&self) -> impl Iterator<Item = &str> {
-        let public = |role: &&String| role.as_str() != "public";
-        self.plan.made().flat_map(|e| &e.needs.roles).filter(public).map(String::as_str)
+        let slots = self.plan.made().flat_map(|entry| &entry.role_slots);
+        slots.map(|slot| slot.role.as_str()).filter(|role| *role != "public")
     }
 
     pub(super) fn owners(&self) -> BTreeSet<&str> {
-        if self.request.no_owner {
+        if self.request.omitted.owners {
             return BTreeSet::new();
         }
         self.plan.made().filter_map(|entry| entry.owner.as_deref()).collect()
     }
 
     fn grant_roles(&self) -> BTreeSet<&str> {
-        if self.request.no_privileges {
+        if self.request.omitted.privileges {
             return BTreeSet::new();
         }
         self.entries()
