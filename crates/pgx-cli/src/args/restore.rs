@@ -62,11 +62,15 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) maps: MapArgs,
 
+    /// Leave out what the role may not make on the target, with all that needs it
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) skip_denied: bool,
+
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
-    /// Print what would be done, and change nothing
+    /// Print what would be done, and change nothing; with -d, check the target too
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 

@@ -42,6 +42,7 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
+    entry.needs.foreign = relation.foreign.as_ref().map(|foreign| foreign.server.clone());
     let partitioned = relation.kind == RelKind::Partitioned;
     let method = relation.access_method.clone();
     entry.access_method = method.filter(|method| partitioned || method != "heap");

@@ -38,6 +38,7 @@ mod sequences;
 mod session;
 mod source;
 mod staging;
+mod standing;
 mod statements;
 mod statistics;
 mod tables;
@@ -56,7 +57,6 @@ pub use request::{CreateDatabase, RestoreRequest};
 
 use std::fmt;
 
-use preflight::Scope;
 use renaming::Renaming;
 use rows::Table;
 use source::Source;
@@ -88,10 +88,10 @@ impl fmt::Display for Preview {
 }
 
 impl Preview {
-    fn new(meta: &Meta, entries: &[Entry], request: &RestoreRequest) -> Result<Preview> {
+    fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
         Ok(match meta.content {
-            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, entries, request)?),
-            Content::Database => Preview::Database(Plan::new(meta, entries.to_vec(), request)?),
+            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),
+            Content::Database => Preview::Database(Plan::new(meta, entries, request)?),
         })
     }
 }
@@ -101,16 +101,39 @@ impl Preview {
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
 pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
-    match input {
+    let (meta, entries) = contents(input)?;
+    Preview::new(&meta, entries, request)
+}
+
+fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
+    Ok(match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
-            Preview::new(reader.meta(), reader.toc(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
-            Preview::new(reader.meta(), reader.toc(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
+    })
+}
+
+/// The same, fitted to the existing database of the request, with warnings and with the error that the
+/// restore would begin and end with. Reads the target's catalogs, and changes nothing.
+///
+/// # Errors
+/// As [`plan`]; the target cannot be reached.
+pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Preview, Result<Vec<String>>)> {
+    let (meta, entries) = contents(input)?;
+    if meta.content == Content::Globals {
+        return Ok((Preview::new(&meta, entries, request)?, Ok(Vec::new())));
     }
+    let mut plan = Plan::new(&meta, entries, request)?;
+    let mut session = session::open(&request.config, &meta.encoding)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    Renaming::new(&mut session, &plan, &target, request)?.seen(&mut target);
+    let checked = preflight::fit_and_check(&mut plan, &meta, request, &target);
+    Ok((Preview::Database(plan), checked))
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
@@ -156,9 +179,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     let mut target = Target::read(&mut session, &plan)?;
     let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
     renaming.seen(&mut target);
-    let warnings = plan.fit(&target);
-    work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
-    work.warn(warnings);
+    work.warn(preflight::fit_and_check(&mut plan, &meta, work.request, &target)?);
     session::begin(&mut session)?;
     let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
         let tables = match plan.fills_existing() {

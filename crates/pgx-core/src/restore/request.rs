@@ -34,6 +34,8 @@ pub struct RestoreRequest {
     pub omitted: Omitted,
     /// Names that become others (`--map-*`).
     pub maps: Maps,
+    /// What the role cannot make is left out, with all that needs it, and told (`--skip-denied`).
+    pub skip_denied: bool,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -56,6 +58,7 @@ impl RestoreRequest {
             role_passwords: true,
             omitted: Omitted::default(),
             maps: Maps::default(),
+            skip_denied: false,
             single_transaction: false,
             analyze: true,
         }

@@ -16,9 +16,7 @@ use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quot
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::{RowSum, StreamSum};
-use crate::toc::{
-    Content, DataSpec, Entry, EntryId, Kind, Leaf, NameMap, Ref, RowFormat, Shape,
-};
+use crate::toc::{Content, DataSpec, Entry, EntryId, Kind, Leaf, NameMap, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
