@@ -92,10 +92,7 @@ fn definitions(relation: &Relation, columns: &[Column], ctx: &Context<'_>) -> Ve
 
 /// The column of the stand-in. Its default does not matter: the table's is set in any case.
 fn inherited(relation: &Relation, column: &Column, ctx: &Context<'_>) -> String {
-    let mut sql = format!("{} {}", ident(&column.name), column.type_name);
-    if let Some(collation) = &column.collation {
-        sql += &format!(" COLLATE {collation}");
-    }
+    let mut sql = format!("{} {}{}", ident(&column.name), column.type_name, collation(column));
     if column.not_null && !column.not_null_local {
         let name = not_null_name(relation, column, ctx);
         sql += &format!(" CONSTRAINT {} NOT NULL", ident(&name));
@@ -131,5 +128,28 @@ fn checks(relation: &Relation, ctx: &Context<'_>, name: &str, stand_in: &str) ->
     let columns = relation.columns.iter();
     let not_nulls = columns.filter_map(|one| column::inherited_not_null(relation, one));
     let own = not_nulls.chain(table::checks(relation, ctx));
+    let columns = relation.columns.iter().filter(|one| one.local);
+    let demanded = columns.filter(|one| one.not_null && !one.not_null_local);
+    let above = demanded.flat_map(|one| demanded_above(relation, one, ctx)).chain(above);
     above.chain(own.map(|check| format!("ALTER TABLE {name} ADD {check}"))).collect()
+}
+
+/// Makes a column of the table's own NOT NULL because a parent's is: as a constraint from 18 on, which is
+/// inherited, and before as a flag.
+fn demanded_above(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Vec<String> {
+    let name = ident(&column.name);
+    if ctx.catalog.version < 180_000 {
+        let table = relation.object.name_ref().sql();
+        return vec![format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL")];
+    }
+    let alter = format!("ALTER TABLE {} ADD", stand_in(relation).sql());
+    let constraint = ident(&not_null_name(relation, column, ctx));
+    vec![
+        format!("{alter} COLUMN {name} {}{}", column.type_name, collation(column)),
+        format!("{alter} CONSTRAINT {constraint} NOT NULL {name}"),
+    ]
+}
+
+fn collation(column: &Column) -> String {
+    column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
 }
