@@ -172,4 +172,11 @@ pub(super) const GAPS: &[Gap] = &[
          REVOKE EXECUTE ON FUNCTION g33.r(integer, integer) FROM PUBLIC",
         "SELECT array_length(proacl, 1) FROM pg_proc WHERE oid = to_regprocedure('g33.r(integer,integer)')",
     ),
+    gap(
+        "a thesaurus that names a user's dictionary without its schema",
+        10,
+        "CREATE SCHEMA g34; SET search_path = g34; CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple);
+         CREATE TEXT SEARCH DICTIONARY many (TEMPLATE = thesaurus, DICTFILE = thesaurus_sample, DICTIONARY = plain)",
+        "SELECT dictinitoption FROM pg_ts_dict WHERE dictname = 'many' AND dictnamespace = to_regnamespace('g34')",
+    ),
 ];

@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::extensions::ExtensionArgs;
 use super::omitted::OmittedArgs;
 
 /// Load an archive into a database, all of it or nothing
@@ -53,6 +54,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
+
+    #[command(flatten)]
+    pub(crate) extensions: ExtensionArgs,
 
     /// Everything belongs to the role that restores
     #[arg(short = 'O', long, help_heading = "Behaviour")]

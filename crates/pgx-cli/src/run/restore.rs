@@ -77,6 +77,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         no_owner: args.no_owner,
         no_privileges: args.no_privileges,
         no_tablespaces: args.no_tablespaces,
+        extension_versions: args.extensions.extension_versions,
         omitted: args.omitted.omitted(),
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,

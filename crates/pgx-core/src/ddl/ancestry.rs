@@ -46,9 +46,14 @@ pub(super) fn create(
     Some(statements)
 }
 
+/// Whether a restore cannot put the columns where they stand.
+pub fn loses_order(relation: &Relation, ctx: &Context<'_>) -> bool {
+    relation.object.extension.is_none() && is_reordered(relation, ctx) && !is_movable(relation)
+}
+
 /// Whether the columns of a table stand in another order than `INHERITS` gives them, as far as the
 /// parents are known.
-pub fn is_reordered(relation: &Relation, ctx: &Context<'_>) -> bool {
+fn is_reordered(relation: &Relation, ctx: &Context<'_>) -> bool {
     let parents: Option<Vec<&Relation>> =
         relation.parents.iter().map(|&oid| ctx.catalog.relation(oid)).collect();
     let Some(parents) = parents.filter(|parents| !parents.is_empty()) else { return false };
@@ -63,7 +68,7 @@ pub fn is_reordered(relation: &Relation, ctx: &Context<'_>) -> bool {
 }
 
 /// A column that is computed from others, or an identity, cannot be put below a parent's like this.
-pub fn is_movable(relation: &Relation) -> bool {
+fn is_movable(relation: &Relation) -> bool {
     let plain = |column: &Column| {
         column.generated == Generated::No && (column.local || column.identity == Identity::No)
     };

@@ -215,7 +215,10 @@ fn dictionaries(graph: &mut Graph<'_>, catalog: &Catalog) {
         let Some(id) = graph.maker(dictionary.object.id) else { continue };
         for other in &catalog.text_search {
             let name = other.object.name_ref().to_string().replace('"', "");
-            if other.kind == TextSearchKind::Dictionary && name.eq_ignore_ascii_case(&named) {
+            let names = [&name, &other.object.name];
+            if other.kind == TextSearchKind::Dictionary
+                && names.iter().any(|name| name.eq_ignore_ascii_case(&named))
+            {
                 need_object(graph, id, other.object.id);
             }
         }

@@ -24,6 +24,7 @@ mod pick;
 mod plan;
 mod preflight;
 mod protect;
+mod public;
 mod publish;
 mod refusal;
 mod report;
@@ -104,6 +105,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     let meta = source.meta().clone();
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
+    work.warn(public::drop_as_source(&mut session, &meta, work.request));
     let target = Target::read(&mut session, &plan)?;
     let warnings = plan.fit(&target);
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);

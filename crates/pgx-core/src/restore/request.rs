@@ -30,6 +30,8 @@ pub struct RestoreRequest {
     pub no_privileges: bool,
     /// Everything goes to the database's default tablespace (`--no-tablespaces`).
     pub no_tablespaces: bool,
+    /// Extensions in the versions of the archive, and not those the target prefers.
+    pub extension_versions: bool,
     /// Comments, labels, publications, subscriptions that are not wanted.
     pub omitted: Omitted,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
@@ -52,6 +54,7 @@ impl RestoreRequest {
             no_owner: false,
             no_privileges: false,
             no_tablespaces: false,
+            extension_versions: false,
             omitted: Omitted::default(),
             single_transaction: false,
             analyze: true,

@@ -2,7 +2,7 @@
 
 use super::plan::Action;
 use super::request::RestoreRequest;
-use crate::connect::quote::ident;
+use crate::connect::quote::{ident, literal};
 use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
@@ -11,6 +11,10 @@ pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -
     match action {
         Action::Define | Action::DefineAfter | Action::DefineLast => {
             let mut statements = entry.create.clone();
+            if let (true, Some(version)) = (request.extension_versions, &entry.version) {
+                let version = literal(version);
+                statements.iter_mut().for_each(|sql| *sql += &format!(" VERSION {version}"));
+            }
             statements.extend(owner(entry, request));
             statements.extend(entry.comments.iter().map(comment::statement));
             statements.extend(entry.labels.iter().map(label::statement));
