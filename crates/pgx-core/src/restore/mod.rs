@@ -27,6 +27,7 @@ mod pick;
 mod plan;
 mod preflight;
 mod protect;
+mod public;
 mod publish;
 mod refusal;
 mod renaming;
@@ -176,6 +177,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
+    work.warn(public::drop_as_source(&mut session, &meta, work.request));
     let mut target = Target::read(&mut session, &plan)?;
     let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
     renaming.seen(&mut target);
