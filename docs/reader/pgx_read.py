@@ -122,7 +122,8 @@ META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
-              "needs_in_target", "version", "partitioned", "large_objects", "labels")
+              "needs_in_target", "version", "partitioned", "large_objects", "labels",
+              "toast_compression")
 DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format",
              "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
@@ -146,7 +147,8 @@ KINDS = dict(enumerate((
     "SEQUENCE SET", "LARGE OBJECT METADATA", "LARGE OBJECTS", "STATISTICS DATA", "CONSTRAINT",
     "CHECK CONSTRAINT", "INDEX", "INDEX ATTACH", "STATISTICS", "RULE", "TRIGGER", "FK CONSTRAINT",
     "ROW SECURITY", "POLICY", "PUBLICATION", "PUBLICATION TABLE", "PUBLICATION TABLES IN SCHEMA",
-    "SUBSCRIPTION", "DEFAULT ACL", "EVENT TRIGGER", "MATERIALIZED VIEW DATA"), 1))
+    "SUBSCRIPTION", "DEFAULT ACL", "EVENT TRIGGER", "MATERIALIZED VIEW DATA", "ROLE",
+    "ROLE MEMBERSHIP", "ROLE SETTING", "TABLESPACE", "PARAMETER ACL"), 1))
 
 
 def named(found, keys):

@@ -20,6 +20,7 @@ mod kinds;
 mod large_objects;
 mod locale;
 mod locks;
+mod maps;
 mod pick;
 mod plan;
 mod preflight;
@@ -34,6 +35,7 @@ mod session;
 mod source;
 mod staging;
 mod statements;
+mod statistics;
 mod tables;
 mod target;
 mod whole;
@@ -101,7 +103,8 @@ pub fn restore(
 /// Restores into the existing database of `config`, in one transaction, and analyzes it.
 fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<()> {
     work.stage("connecting");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
     let target = Target::read(&mut session, &plan)?;
@@ -109,8 +112,11 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
-    let done = match plan.is_data_only() {
-        true => data_only::load(work, &mut session, &plan, source),
+    let done = match plan.fills_existing() {
+        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
+            whole::after_rows(work, &mut session, &plan)?;
+            Ok(tables)
+        }),
         false => whole::restore(work, &mut session, &plan, &target, source),
     };
     let done = done.and_then(|tables| {
@@ -147,8 +153,9 @@ fn after(
         Some(session) => Ok(session),
         None => Session::open(config),
     };
-    let warnings =
-        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
+    let warnings = outcome.and_then(|mut session| {
+        analyze::analyze(&mut session, plan, tables.iter(), &work.statistics.came)
+    });
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
     }));

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::large_objects;
+use super::maps;
 use super::pick::{self, Picked};
 use super::report::Skipped;
 use super::request::RestoreRequest;
@@ -64,6 +65,8 @@ pub(super) enum Action {
     GrantLargeObjects,
     /// At the very end: as `Define`.
     DefineLast,
+    /// Restore statistics of what is there now.
+    LoadStatistics,
 }
 
 impl Action {
@@ -93,6 +96,7 @@ impl Action {
             Action::DefineAfter => "definitions after the rows",
             Action::Grant | Action::GrantLargeObjects => "privileges",
             Action::DefineLast => "last",
+            Action::LoadStatistics => "statistics",
         }
     }
 }
@@ -106,10 +110,12 @@ impl Plan {
     /// no dump writes.
     pub fn new(meta: &Meta, mut entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
         let parts = request.parts_of(meta)?;
+        maps::refuse_unmatched(&request.maps, meta, &entries)?;
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
-        let steps = steps(&entries, &picked, request);
+        entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
+        let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
         Ok(Plan {
@@ -131,6 +137,12 @@ impl Plan {
     /// Whether only rows are restored, into tables that exist.
     pub fn is_data_only(&self) -> bool {
         !self.parts.schema
+    }
+
+    /// Whether rows go into tables that exist: nothing is made before them.
+    pub(super) fn fills_existing(&self) -> bool {
+        let is = |action| self.of(action).next().is_some();
+        self.is_data_only() || is(Action::Load) && !is(Action::Define)
     }
 
     /// What is left out, and why.
@@ -183,7 +195,7 @@ impl Plan {
 }
 
 /// Sorts the chosen entries into actions; the sort is stable, so the archive's order stays.
-fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<Step> {
+fn steps(entries: &[Entry], picked: &Picked) -> Vec<Step> {
     let mut late: HashSet<EntryId> = HashSet::new();
     let mut steps = Vec::new();
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| picked.chosen[*at]) {
@@ -191,9 +203,7 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
             steps.push(Step { entry: at, action, needs: picked.needs.get(&at).cloned() });
         };
         if entry.kind == Kind::DefaultAcl {
-            if !request.no_privileges {
-                step(Action::Grant);
-            }
+            step(Action::Grant);
             continue;
         }
         let action = action(entry, &late);
@@ -201,7 +211,7 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
             late.insert(entry.id);
         }
         step(action);
-        if !entry.acl.is_empty() && !request.no_privileges {
+        if !entry.acl.is_empty() {
             step(match action {
                 Action::MakeLargeObjects => Action::GrantLargeObjects,
                 _ => Action::Grant,
@@ -217,6 +227,7 @@ fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
         (Kind::TableData, _) => Action::Load,
         (Kind::LargeObjectMetadata, _) => Action::MakeLargeObjects,
         (Kind::LargeObjects, _) => Action::LoadLargeObjects,
+        (Kind::StatisticsData, _) => Action::LoadStatistics,
         (Kind::SequenceSet, _) => Action::SetSequence,
         (Kind::EventTrigger | Kind::MaterializedViewData, _) => Action::DefineLast,
         _ if entry.deps.iter().any(|id| late.contains(id)) => Action::DefineLast,
@@ -235,6 +246,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
         Action::Grant | Action::GrantLargeObjects => 5,
         Action::DefineLast if kind == Kind::EventTrigger => 7,
         Action::DefineLast => 6,
+        Action::LoadStatistics => 8,
     }
 }
 
