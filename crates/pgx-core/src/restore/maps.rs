@@ -32,7 +32,9 @@ pub(super) fn refuse_unmatched(maps: &Maps, meta: &Meta, entries: &[Entry]) -> R
         .chain([&*database.owner])
         .collect();
     let tablespaces = entries.iter().map(|entry| &entry.tablespace).chain([&database.tablespace]);
-    let tablespaces: BTreeSet<&str> = tablespaces.flatten().map(String::as_str).collect();
+    let mut tablespaces: BTreeSet<&str> = tablespaces.flatten().map(String::as_str).collect();
+    let is_tablespace = |entry: &&Entry| entry.kind == Kind::Tablespace;
+    tablespaces.extend(entries.iter().filter(is_tablespace).map(|entry| &*entry.name.name));
     let schemas: BTreeSet<&str> = entries.iter().flat_map(schemas_of).collect();
     let mut roles = owners.clone();
     roles.extend(entries.iter().flat_map(roles_of));
@@ -74,7 +76,7 @@ fn schemas_of(entry: &Entry) -> impl Iterator<Item = &str> {
 /// The roles an entry names beside its owner.
 fn roles_of(entry: &Entry) -> impl Iterator<Item = &str> {
     let slots = entry.role_slots.iter().map(|slot| slot.role.as_str());
-    slots.chain(entry.acl.iter().flat_map(roles_of_change))
+    slots.chain(entry.acl.iter().flat_map(roles_of_change)).chain(entry.roles_of_global())
 }
 
 fn roles_of_change(change: &AclChange) -> impl Iterator<Item = &str> {
@@ -114,7 +116,7 @@ pub(super) fn apply_to_database(maps: &Maps, database: &mut DatabaseSpec) {
 
 /// The changes of privileges on what belonged to `owner`. As with ALTER … OWNER TO, the new owner has
 /// what the old one had, and gave what it gave.
-fn mapped_acl(maps: &Maps, owner: Option<&str>, acl: &[AclChange]) -> Vec<AclChange> {
+pub(super) fn mapped_acl(maps: &Maps, owner: Option<&str>, acl: &[AclChange]) -> Vec<AclChange> {
     let new_owner = owner.map(|owner| maps.owner(owner));
     let mapped = |role: &String| match owner {
         Some(owner) if owner == role => maps.owner(owner).to_owned(),

@@ -5,15 +5,17 @@
 //! needs; last what must see all of that or would interfere with it: materialized views are filled
 //! with their owner's privileges, and event triggers would fire on the restore's own statements.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::large_objects;
 use super::maps;
 use super::pick::{self, Picked};
+use super::preflight::Denied;
 use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::schemas::Rename;
+use super::statements;
 use crate::error::Result;
 use crate::toc::{Entry, EntryId, Kind, Meta, Parts, Ref, Section};
 
@@ -120,6 +122,9 @@ impl Plan {
         large_objects::check(&entries)?;
         entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
+        if request.extension_versions {
+            entries.iter_mut().for_each(statements::pin_version);
+        }
         let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
@@ -136,6 +141,33 @@ impl Plan {
         };
         plan.map_schemas(request, &meta.database)?;
         Ok(plan)
+    }
+
+    /// Takes out entries that cannot be made, and all that needs them.
+    pub(super) fn leave_out(&mut self, denied: Vec<Denied>) {
+        let mut reasons: HashMap<EntryId, String> =
+            denied.into_iter().map(|one| (self.entries[one.entry].id, one.reason)).collect();
+        // What an entry needs stands before it.
+        for entry in &self.entries {
+            let gone = |id: &&EntryId| reasons.contains_key(*id);
+            if !reasons.contains_key(&entry.id)
+                && let Some(needed) = entry.deps.iter().find(gone).and_then(|id| self.entry(*id))
+            {
+                reasons.insert(entry.id, format!("{} is left out", needed.label()));
+            }
+        }
+        let (left, stay) = std::mem::take(&mut self.steps)
+            .into_iter()
+            .partition(|step| reasons.contains_key(&self.entries[step.entry].id));
+        self.steps = stay;
+        let left: Vec<Step> = left;
+        let mut told = HashSet::new();
+        for entry in left.iter().map(|step| &self.entries[step.entry]) {
+            if told.insert(entry.id) {
+                let reason = reasons.get(&entry.id).cloned().unwrap_or_default();
+                self.skipped.push(Skipped { label: entry.label(), reason });
+            }
+        }
     }
 
     /// The database restored into or made.
@@ -265,7 +297,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
 }
 
 /// Control characters of a name would let it forge lines of a listing.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::plan::Plan;
+use super::standing::Standing;
 use crate::catalog::large_objects;
 use crate::connect::quote::literal;
 use crate::connect::{Row, Session};
@@ -29,6 +30,8 @@ pub(super) struct Target {
     pub(super) types: HashSet<Ref>,
     /// Schemas, and whether the role may create in them.
     pub(super) schemas: HashMap<String, bool>,
+    /// What an ordinary role may do; none for a superuser, who may do all.
+    pub(super) standing: Option<Standing>,
     /// Extensions that are installed.
     pub(super) extensions: HashMap<String, Installed>,
     /// Extensions that can be installed; none when the server cannot say: one broken control file
@@ -37,6 +40,7 @@ pub(super) struct Target {
     /// Roles, and whether the restoring role can give things to them.
     pub(super) roles: HashMap<String, bool>,
     pub(super) tablespaces: HashSet<String>,
+    pub(super) access_methods: HashSet<String>,
     /// Large objects that are there; read only when the plan makes some.
     pub(super) large_objects: Oids,
     /// The role may make temporary tables.
@@ -51,6 +55,7 @@ pub(super) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Installed {
     pub(super) version: String,
+    pub(super) schema: String,
     /// The restoring role owns it, or is a member of the role that does.
     pub(super) owned: bool,
 }
@@ -60,6 +65,8 @@ pub(super) struct Installed {
 pub(super) struct Available {
     /// Only a superuser may.
     pub(super) superuser_only: bool,
+    /// Its script runs as the superuser, to whom its objects belong.
+    pub(super) by_superuser: bool,
 }
 
 /// Roles of managed services that may create extensions although they are no superusers.
@@ -76,6 +83,7 @@ impl Target {
             installed(),
             roles(session.major()),
             "SELECT spcname FROM pg_catalog.pg_tablespace".to_owned(),
+            "SELECT amname FROM pg_catalog.pg_am".to_owned(),
         ];
         let sets = session.query_sets(&sql.join(";\n"))?;
         let mut target = Target { version: session.version(), ..Target::default() };
@@ -90,13 +98,14 @@ impl Target {
                     }
                     4 => {
                         let version = row.text("extversion")?;
+                        let schema = row.text("nspname")?;
                         let owned = row.bool("owned")?;
-                        target
-                            .extensions
-                            .insert(row.text("extname")?, Installed { version, owned });
+                        let installed = Installed { version, schema, owned };
+                        target.extensions.insert(row.text("extname")?, installed);
                     }
                     5 => drop(target.roles.insert(row.text("rolname")?, row.bool("assumable")?)),
-                    _ => drop(target.tablespaces.insert(row.text("spcname")?)),
+                    6 => drop(target.tablespaces.insert(row.text("spcname")?)),
+                    _ => drop(target.access_methods.insert(row.text("amname")?)),
                 }
             }
         }
@@ -105,6 +114,9 @@ impl Target {
         }
         if plan.made().any(|entry| entry.kind == Kind::LargeObjectMetadata) {
             target.large_objects = large_objects::oids(session)?;
+        }
+        if !target.superuser {
+            target.standing = Some(Standing::read(session, plan)?);
         }
         target.missing_providers = missing_providers(session, plan)?;
         Ok(target)
@@ -126,6 +138,19 @@ impl Target {
     /// The major version.
     pub(super) fn major(&self) -> u32 {
         self.version / 10_000
+    }
+
+    /// Whether the members of an extension belong to another role than the restoring one, whether it
+    /// is there or to be made.
+    pub(super) fn lends(&self, extension: &str) -> bool {
+        let Some(standing) = &self.standing else { return false };
+        match self.extensions.contains_key(extension) {
+            true => standing.is_lent(extension),
+            false => {
+                let available = self.available.as_ref().and_then(|all| all.get(extension));
+                available.is_some_and(|available| available.by_superuser)
+            }
+        }
     }
 
     /// Whether the server is one whose owner gives roles more than PostgreSQL does.
@@ -191,8 +216,9 @@ fn schemas() -> String {
 }
 
 fn installed() -> String {
-    "SELECT extname, extversion, pg_catalog.pg_has_role(extowner, 'USAGE') AS owned \
-     FROM pg_catalog.pg_extension"
+    "SELECT e.extname, e.extversion, n.nspname, \
+     pg_catalog.pg_has_role(e.extowner, 'USAGE') AS owned FROM pg_catalog.pg_extension e \
+     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
         .to_owned()
 }
 
@@ -220,7 +246,8 @@ const NOT_LOADED: &str = "22023";
 fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Available>>> {
     let trusted = if session.major() >= 13 { "NOT v.trusted" } else { "true" };
     let outcome = session.query(&format!(
-        "SELECT e.name, v.superuser AND {trusted} AS superuser_only \
+        "SELECT e.name, v.superuser AND {trusted} AS superuser_only, \
+         v.superuser AS by_superuser \
          FROM pg_catalog.pg_available_extensions e \
          JOIN pg_catalog.pg_available_extension_versions v \
          ON v.name = e.name AND v.version = e.default_version"
@@ -231,7 +258,8 @@ fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Availa
     };
     let one = |row: &Row| {
         let superuser_only = row.bool("superuser_only")?;
-        Ok((row.text("name")?, Available { superuser_only }))
+        let by_superuser = row.bool("by_superuser")?;
+        Ok((row.text("name")?, Available { superuser_only, by_superuser }))
     };
     rows.iter().map(one).collect::<Result<_>>().map(Some)
 }

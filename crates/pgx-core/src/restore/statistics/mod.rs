@@ -68,11 +68,11 @@ pub(super) fn make(
             statistics.streams.push((entry.id, described));
         }
     }
-    if statistics.stage(session, Commits::of(work.request))? {
-        work.statistics = statistics;
-    } else {
-        let what = "the role may not make temporary tables: the statistics are left to ANALYZE";
-        work.warn(vec![what.to_owned()]);
+    match statistics.stage(session, Commits::of(work.request))? {
+        None => work.statistics = statistics,
+        Some(refusal) => work.warn(vec![format!(
+            "there is no place for statistics, which are left to ANALYZE: {refusal}"
+        )]),
     }
     Ok(())
 }
@@ -145,15 +145,16 @@ fn stage_sql(described: Described, commits: Commits) -> String {
 }
 
 impl Statistics {
-    /// Makes the temporary tables; false where the role may not.
-    fn stage(&self, session: &mut Session, commits: Commits) -> Result<bool> {
+    /// Makes the temporary tables; returns why they are refused, to the role or by somebody's event
+    /// trigger.
+    fn stage(&self, session: &mut Session, commits: Commits) -> Result<Option<Error>> {
         let make = self.streams.iter().map(|(_, described)| stage_sql(*described, commits));
         let make: Vec<String> = make.collect();
         session.execute("SAVEPOINT pgx_try")?;
         match session.execute(&make.join("; ")) {
-            Ok(()) => session.execute("RELEASE pgx_try").map(|()| true),
-            Err(error) if error.code() == Code::Denied => {
-                session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| false)
+            Ok(()) => session.execute("RELEASE pgx_try").map(|()| None),
+            Err(error) if taking::is_harmless(&error) => {
+                session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| Some(error))
             }
             Err(error) => Err(error),
         }
