@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
@@ -56,6 +57,9 @@ pub(crate) struct RestoreArgs {
     pub(crate) omitted: OmittedArgs,
 
     #[command(flatten)]
+    pub(crate) globals: RestoreGlobalsArgs,
+
+    #[command(flatten)]
     pub(crate) maps: MapArgs,
 
     /// Leave out what the role may not make on the target, with all that needs it
@@ -83,4 +87,5 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
-  pgx restore shop.pgx -d shop_copy --dry-run     the plan only";
+  pgx restore shop.pgx -d shop_copy --dry-run     the plan only
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces";

@@ -15,9 +15,11 @@ mod definitions;
 mod feed;
 mod fit;
 mod format;
+mod globals;
 mod keys;
 mod kinds;
 mod large_objects;
+mod literals;
 mod locale;
 mod locks;
 mod maps;
@@ -27,9 +29,11 @@ mod preflight;
 mod protect;
 mod publish;
 mod refusal;
+mod renaming;
 mod report;
 mod request;
 mod rows;
+mod schemas;
 mod sequences;
 mod session;
 mod source;
@@ -39,16 +43,21 @@ mod statements;
 mod statistics;
 mod tables;
 mod target;
+mod texts;
 mod whole;
 mod work;
 
 #[cfg(test)]
 mod tests;
 
+pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
 
+use std::fmt;
+
+use renaming::Renaming;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -56,20 +65,48 @@ use work::Work;
 
 use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::{Config, Session};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::Observer;
-use crate::toc::Meta;
+use crate::toc::{Content, Entry, Meta};
 
-/// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
+/// What a restore would do. It prints itself.
+#[derive(Clone, Debug)]
+pub enum Preview {
+    /// Of a database.
+    Database(Plan),
+    /// Of roles and tablespaces.
+    Globals(GlobalsPlan),
+}
+
+impl fmt::Display for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Preview::Database(plan) => plan.fmt(f),
+            Preview::Globals(plan) => plan.fmt(f),
+        }
+    }
+}
+
+impl Preview {
+    fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
+        Ok(match meta.content {
+            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),
+            Content::Database => Preview::Database(Plan::new(meta, entries, request)?),
+        })
+    }
+}
+
+/// What a restore of `input` would do, without connecting to a server.
 ///
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
-pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
-    planned(request, input).map(|(plan, _)| plan)
+pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
+    let (meta, entries) = contents(input)?;
+    Preview::new(&meta, entries, request)
 }
 
-fn planned(request: &RestoreRequest, input: Input) -> Result<(Plan, Meta)> {
-    let (meta, entries) = match input {
+fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
+    Ok(match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
             (reader.meta().clone(), reader.toc().to_vec())
@@ -78,8 +115,7 @@ fn planned(request: &RestoreRequest, input: Input) -> Result<(Plan, Meta)> {
             let reader = PipeReader::new(pipe)?;
             (reader.meta().clone(), reader.toc().to_vec())
         }
-    };
-    Ok((Plan::new(&meta, entries, request)?, meta))
+    })
 }
 
 /// The same, fitted to the existing database of the request, with warnings and with the error that the
@@ -87,19 +123,25 @@ fn planned(request: &RestoreRequest, input: Input) -> Result<(Plan, Meta)> {
 ///
 /// # Errors
 /// As [`plan`]; the target cannot be reached.
-pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Plan, Result<Vec<String>>)> {
-    let (mut plan, meta) = planned(request, input)?;
+pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Preview, Result<Vec<String>>)> {
+    let (meta, entries) = contents(input)?;
+    if meta.content == Content::Globals {
+        return Ok((Preview::new(&meta, entries, request)?, Ok(Vec::new())));
+    }
+    let mut plan = Plan::new(&meta, entries, request)?;
     let mut session = session::open(&request.config, &meta.encoding)?;
-    let target = Target::read(&mut session, &plan)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    Renaming::new(&mut session, &plan, &target, request)?.seen(&mut target);
     let checked = preflight::fit_and_check(&mut plan, &meta, request, &target);
-    Ok((plan, checked))
+    Ok((Preview::Database(plan), checked))
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
 ///
 /// # Errors
-/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`crate::Code::NotPublished`]: the database was
-/// built under another name; [`crate::Code::InDoubt`]: the connection broke during COMMIT.
+/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`Code::NotPublished`]: the database was built
+/// under another name; [`Code::TargetPartial`]: roles are restored, but not all tablespaces;
+/// [`Code::InDoubt`]: the connection broke during COMMIT.
 pub fn restore(
     request: &RestoreRequest,
     input: Input,
@@ -107,7 +149,15 @@ pub fn restore(
 ) -> Result<RestoreReport> {
     let mut work = Work::new(request, observer);
     let source = Source::open(input, request, observer)?;
+    if source.meta().content == Content::Globals {
+        return globals::restore(work, source);
+    }
+    if request.create.is_none() && !request.database_named {
+        return Err(Error::new(Code::Usage, "no database to restore into")
+            .hint("name one with -d, or make one with --create"));
+    }
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    work.warn(plan.warnings.clone());
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
@@ -126,16 +176,23 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
-    let target = Target::read(&mut session, &plan)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
+    renaming.seen(&mut target);
     work.warn(preflight::fit_and_check(&mut plan, &meta, work.request, &target)?);
     session::begin(&mut session)?;
-    let done = match plan.fills_existing() {
-        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
-            whole::after_rows(work, &mut session, &plan)?;
-            Ok(tables)
-        }),
-        false => whole::restore(work, &mut session, &plan, &target, source),
-    };
+    let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
+        let tables = match plan.fills_existing() {
+            true => {
+                let tables = data_only::load(work, &mut session, &plan, source)?;
+                whole::after_rows(work, &mut session, &plan)?;
+                tables
+            }
+            false => whole::restore(work, &mut session, &plan, &target, source)?,
+        };
+        renaming.after(&mut session, &plan, work.request)?;
+        Ok(tables)
+    });
     let done = done.and_then(|tables| {
         work.stage("committing");
         session::still_inside(&session)?;

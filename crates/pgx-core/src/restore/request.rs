@@ -10,6 +10,8 @@ use crate::toc::{Maps, Meta, Omitted, Parts, Sections};
 pub struct RestoreRequest {
     /// The server, the role, and (without `create`) the database to restore into.
     pub config: Config,
+    /// `config` names a database because the user did; globals go into any.
+    pub database_named: bool,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
     /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
@@ -26,6 +28,8 @@ pub struct RestoreRequest {
     pub schemas: Vec<Pattern>,
     /// Large objects too, unless `tables` or `schemas` choose.
     pub large_objects: bool,
+    /// The passwords of roles, too.
+    pub role_passwords: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Names that become others (`--map-*`).
@@ -44,12 +48,14 @@ impl RestoreRequest {
     pub fn new(config: Config) -> RestoreRequest {
         RestoreRequest {
             config,
+            database_named: true,
             create: None,
             parts: Parts::ALL,
             sections: Sections::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
             large_objects: true,
+            role_passwords: true,
             omitted: Omitted::default(),
             maps: Maps::default(),
             skip_denied: false,

@@ -17,6 +17,8 @@ pub(super) struct Target {
     pub(super) version: u32,
     pub(super) user: String,
     pub(super) superuser: bool,
+    /// The role that logged in is no superuser, though the one it acts as may be.
+    pub(super) login_is_ordinary: bool,
     pub(super) create_database: bool,
     pub(super) in_recovery: bool,
     /// The role may make schemas in the database.
@@ -123,6 +125,7 @@ impl Target {
     fn take_general(&mut self, row: &Row) -> Result<()> {
         self.user = row.text("user")?;
         self.superuser = row.bool("superuser")?;
+        self.login_is_ordinary = row.bool("login_is_ordinary")?;
         self.create_database = row.bool("create_database")?;
         self.in_recovery = row.bool("in_recovery")?;
         self.can_create = row.bool("can_create")?;
@@ -162,6 +165,8 @@ fn name(row: &Row) -> Result<Ref> {
 
 fn general() -> String {
     "SELECT current_user AS user, r.rolsuper AS superuser, \
+     (SELECT NOT s.rolsuper FROM pg_catalog.pg_roles s WHERE s.rolname = session_user) \
+     AS login_is_ordinary, \
      r.rolsuper OR r.rolcreatedb AS create_database, \
      pg_catalog.pg_is_in_recovery() AS in_recovery, \
      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create, \
@@ -177,6 +182,7 @@ fn general() -> String {
 /// The schemas the plan's entries stand in, as a list of literals that is never empty.
 fn schema_list(plan: &Plan) -> String {
     let mut names: BTreeSet<&str> = BTreeSet::from(["public"]);
+    names.extend(plan.renames.iter().map(|rename| rename.to.as_str()));
     for step in &plan.steps {
         let entry = &plan.entries[step.entry];
         let refs = [Some(&entry.name), entry.on.as_ref(), step.needs.as_ref()];

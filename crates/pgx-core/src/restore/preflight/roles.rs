@@ -59,7 +59,8 @@ impl Check<'_> {
 
     /// A grant that another role than the owner made can only be made again by that role.
     pub(super) fn grantors(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.omitted.privileges {
+        let logged_in = self.target.superuser && !self.target.login_is_ordinary;
+        if logged_in || self.request.omitted.privileges {
             return None;
         }
         let grantors: BTreeSet<String> = self
