@@ -72,8 +72,8 @@ fn every_command_of_the_pages_runs() {
     let mut n_run = 0;
     for (page, text) in pages() {
         let directory = stage.directory();
-        let made = ["parcels_copy", "parcels_elsewhere", "parcels_mine", "parcels_steps"];
-        made.iter().for_each(|name| stage.without(name));
+        let made = ["copy", "elsewhere", "mine", "planned", "steps"];
+        made.iter().for_each(|name| stage.without(&format!("parcels_{name}")));
         for block in blocks(&page, &text) {
             let place = format!("{}, line {}", block.page, block.line);
             match block.language.as_str() {
