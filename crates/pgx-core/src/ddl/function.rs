@@ -35,7 +35,7 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
 }
 
 /// The entry that gives a function the body that it was made without.
-pub fn body_entry(function: &Function) -> Option<Entry> {
+pub fn body_entry(function: &Function, ctx: &Context<'_>) -> Option<Entry> {
     let rest = function.definition.strip_prefix("CREATE ")?;
     let object = &function.object;
     let kind = match function.kind {
@@ -44,5 +44,8 @@ pub fn body_entry(function: &Function) -> Option<Entry> {
     };
     let mut entry = Entry::new(kind, synthetic(object.id), object.name_ref());
     entry.create = vec![format!("CREATE OR REPLACE {rest}")];
+    if ctx.repairs.postponed.contains(&entry.catalog) {
+        entry.section = Section::PostData;
+    }
     Some(entry)
 }

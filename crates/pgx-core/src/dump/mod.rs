@@ -98,7 +98,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             parts: request.parts,
         };
         let mut wanted = Wanted::new(&basis, &mut leader.choice);
-        let unlocked = unlocked(&leader, &wanted, &also);
+        let unlocked = unlocked(&leader, &wanted, &catalog, &also);
         if !unlocked.is_empty() {
             also.extend(unlocked);
             continue;
@@ -138,10 +138,21 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
 
-/// Relations that must be locked and are not yet: needed definitions, and configuration tables of
-/// extensions that come along.
-fn unlocked(leader: &Leader, wanted: &Wanted, also: &BTreeSet<u32>) -> BTreeSet<u32> {
+/// Relations that must be locked and are not yet: needed definitions, configuration tables of extensions
+/// that come along, and those of their tables that users put something on.
+fn unlocked(
+    leader: &Leader,
+    wanted: &Wanted,
+    catalog: &Catalog,
+    also: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let (listing, choice) = (&leader.listing, &leader.choice);
     let mut missing = wanted.unread.clone();
+    missing.extend(catalog.added.relations.iter().copied().filter(|oid| {
+        let extension = listing.relations.get(oid).and_then(|relation| relation.extension);
+        extension.is_some_and(|extension| choice.extensions.contains(&extension))
+            && !leader.locked.contains(oid)
+    }));
     missing.extend(leader.choice.relations.keys().filter(|oid| {
         leader.listing.relations.get(oid).is_some_and(|relation| relation.config_filter.is_some())
             && !leader.locked.contains(oid)
