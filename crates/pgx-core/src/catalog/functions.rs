@@ -88,7 +88,9 @@ fn function(row: &Row) -> Result<Function> {
 
 /// Before the rows no function is called, so a body that cannot run will do.
 fn stub(row: &Row, kind: FunctionKind) -> Result<Option<String>> {
-    let stands_alone = row.opt("sql_body")?.is_some() && row.int::<i32>("pronargdefaults")? == 0;
+    // Members of extensions come without a definition.
+    let has_body = row.opt("arguments")?.is_some() && row.opt("sql_body")?.is_some();
+    let stands_alone = has_body && row.int::<i32>("pronargdefaults")? == 0;
     stands_alone.then(|| Ok(format!("{}\nAS ''", header(row, kind)?))).transpose()
 }
 
