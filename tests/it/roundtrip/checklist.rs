@@ -76,7 +76,9 @@ fn every_item_of_the_checklist_has_a_proof() {
     let covered = covered();
     let unproven: Vec<u32> = items()
         .iter()
-        .filter(|item| item.tests.is_empty() && !item.not_yet && !covered.contains_key(&item.number))
+        .filter(|item| {
+            item.tests.is_empty() && !item.not_yet && !covered.contains_key(&item.number)
+        })
         .map(|item| item.number)
         .collect();
     assert!(unproven.is_empty(), "neither a fixture nor a test: {unproven:?}");
