@@ -161,17 +161,13 @@ fn unlocked(
     missing
 }
 
-/// Reads the model under the locks. Configuration tables of extensions are read too, so that their
-/// rows can come along.
+/// Reads the model under the locks. Members of extensions are read too, so that privileges on them
+/// and rows of configuration tables can come along.
 fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Result<Catalog> {
-    let config = leader
-        .listing
-        .relations
-        .values()
-        .filter(|relation| relation.config_filter.is_some())
-        .map(|relation| relation.oid);
-    let mut oids: Vec<u32> =
-        leader.choice.relations.keys().copied().chain(also.iter().copied()).chain(config).collect();
+    let listed = leader.listing.relations.values();
+    let members = listed.filter(|relation| relation.extension.is_some()).map(|member| member.oid);
+    let chosen = leader.choice.relations.keys().copied();
+    let mut oids: Vec<u32> = chosen.chain(also.iter().copied()).chain(members).collect();
     oids.sort_unstable();
     oids.dedup();
     catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)
