@@ -119,7 +119,8 @@ def one_map(data):
 # --- the model (docs/archive-format.md, sections 6 and 7) ---------------------------------------
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
-             "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")
+             "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression",
+             "has_statistics")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
               "needs_in_target", "version", "partitioned", "large_objects", "labels",
@@ -317,8 +318,8 @@ class Archive:
 
     def check_body(self):
         """The rules of keys and streams, of the index alone; the records of each stream."""
-        due = {entry["id"] for entry in self.entries
-               if entry["data"] is not None and self.meta["has_data"]}
+        has_rows = self.meta["has_data"] or self.meta["has_statistics"]
+        due = {entry["id"] for entry in self.entries if entry["data"] is not None and has_rows}
         streams, ended, expected = {id_: [] for id_ in due}, {}, None
         for record in self.records:
             key = (record.stream, record.range, record.sequence)
@@ -435,7 +436,8 @@ def check_frame(frame, where):
 def listing(archive):
     """What is compared with another reader's: everything verified."""
     archive.verify()
-    meta = {word: value for word, value in archive.meta.items() if word != "database"}
+    meta = {word: value for word, value in archive.meta.items()
+            if word != "database" and value is not None}
     database = archive.meta["database"]
     meta.update(database=database[0], owner=database[1])
     return {

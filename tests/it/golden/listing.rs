@@ -22,7 +22,7 @@ pub(super) fn of(reader: &FileReader) -> Value {
 }
 
 fn meta(meta: &Meta) -> Value {
-    json!({
+    let mut listed = json!({
         "pgx_version": meta.pgx_version,
         "server_version": meta.server_version,
         "server_version_text": meta.server_version_text,
@@ -35,7 +35,11 @@ fn meta(meta: &Meta) -> Value {
         "request": meta.request,
         "chunk_bytes": meta.chunk_bytes,
         "compression": meta.compression,
-    })
+    });
+    if meta.has_statistics {
+        listed["has_statistics"] = true.into();
+    }
+    listed
 }
 
 fn entry(entry: &Entry) -> Value {

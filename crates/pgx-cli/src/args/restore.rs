@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
@@ -60,13 +61,20 @@ pub(crate) struct RestoreArgs {
     pub(crate) globals: RestoreGlobalsArgs,
 
     #[command(flatten)]
+    pub(crate) extensions: ExtensionArgs,
+
+    #[command(flatten)]
     pub(crate) maps: MapArgs,
+
+    /// Leave out what the role may not make on the target, with all that needs it
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) skip_denied: bool,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
-    /// Print what would be done, and change nothing
+    /// Print what would be done, and change nothing; with -d, check the target too
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 
