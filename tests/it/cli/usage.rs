@@ -38,6 +38,10 @@ fn without_a_command_help_goes_to_stderr() {
     }
 }
 
+/// An archive that goes into a database: one of roles goes into any cluster.
+const OF_A_DATABASE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/definitions.pgx");
+
 /// A command line and a word of the sentence that refuses it. No server is asked.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["undump"], "undump"),
@@ -59,7 +63,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["restore", "x", "-s", "-a", "-d", "a"], "--schema-only and --data-only"),
     (&["restore", "x", "--owner", "ann", "-d", "a"], "--create"),
     (&["restore", "x", "--maintenance-db", "p", "-d", "a"], "--create"),
-    (&["restore", "x"], "-d"),
+    (&["restore", OF_A_DATABASE], "-d"),
     (&["restore", "x", "y"], "'y'"),
     (&["verify"], "ARCHIVE"),
     (&["inspect"], "ARCHIVE"),

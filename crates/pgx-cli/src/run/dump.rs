@@ -18,7 +18,7 @@ use crate::output::Stdout;
 /// What is dumped.
 enum What {
     Database(Box<DumpRequest>),
-    Globals(GlobalsRequest),
+    Globals(Box<GlobalsRequest>),
 }
 
 impl What {
@@ -33,7 +33,7 @@ impl What {
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
     let what = match args.globals.parts()? {
-        Some(parts) => What::Globals(super::globals::request(args, parts, run)?),
+        Some(parts) => What::Globals(Box::new(super::globals::request(args, parts, run)?)),
         None => What::Database(Box::new(resolve(args, run)?)),
     };
     let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
