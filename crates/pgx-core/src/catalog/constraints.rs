@@ -14,11 +14,13 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     let version = session.version();
     let parent = from_version(version, 11, "NULLIF(k.conparentid, 0)", "NULL");
     let enforced = from_version(version, 18, "k.conenforced", "true");
+    let stricter = from_version(version, 19, STRICTER, "false");
     let rows = session.query(&format!(
         "SELECT k.oid, n.nspname, k.conname, k.contype, k.conrelid, \
          pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
          NULLIF(k.conindid, 0) AS conindid, NULLIF(k.confrelid, 0) AS confrelid, \
          {parent} AS parent, k.convalidated, {enforced} AS enforced, k.conislocal, \
+         {stricter} AS stricter, \
          k.condeferrable, k.condeferred, ic.reloptions, \
          CASE WHEN k.contype = 'n' THEN k.conkey[1] END AS column \
          FROM {} JOIN pg_catalog.pg_constraint k ON k.conrelid = src.oid \
@@ -31,6 +33,14 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     ))?;
     rows.iter().map(constraint).collect()
 }
+
+/// A parent's CHECK that is not enforced makes children's that are not; a later ALTER CONSTRAINT may have
+/// changed one of those. A partition's stand in its own definition.
+const STRICTER: &str = "\
+k.contype = 'c' AND k.conenforced AND NOT k.conislocal AND NOT c.relispartition \
+ AND EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_constraint u \
+  ON u.conrelid = h.inhparent AND u.conname = k.conname AND u.contype = 'c' \
+  WHERE h.inhrelid = k.conrelid AND NOT u.conenforced)";
 
 fn constraint(row: &Row) -> Result<Constraint> {
     let mut constraint = Constraint {
@@ -45,6 +55,7 @@ fn constraint(row: &Row) -> Result<Constraint> {
         parent: row.opt_int("parent")?,
         validated: row.bool("convalidated")?,
         enforced: row.bool("enforced")?,
+        stricter: row.bool("stricter")?,
         local: row.bool("conislocal")?,
         column: row.opt_int("column")?,
         ..Constraint::default()

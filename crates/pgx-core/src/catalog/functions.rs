@@ -6,7 +6,6 @@
 
 use super::model::{Function, FunctionKind, class};
 use super::object::{self, Source};
-use super::setting;
 use crate::connect::quote::{dollar, ident, literal, qualified};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
@@ -78,12 +77,14 @@ fn function(row: &Row) -> Result<Function> {
         kind,
         identity_arguments: row.text("identity_arguments")?,
         argument_types: row.list("argument_types")?,
-        definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
+        head: if row.bool("defined")? { head(row, kind)? } else { String::new() },
+        settings: row.list("proconfig")?,
+        body: body(row)?,
         sql_body: row.opt("sql_body")?.is_some(),
     })
 }
 
-fn definition(row: &Row, kind: FunctionKind) -> Result<String> {
+fn head(row: &Row, kind: FunctionKind) -> Result<String> {
     let keyword = if kind == FunctionKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
     let name = qualified(row.str("schema")?, row.str("name")?);
     let mut sql = format!("CREATE {keyword} {name}({})", row.str("arguments")?);
@@ -94,11 +95,10 @@ fn definition(row: &Row, kind: FunctionKind) -> Result<String> {
     for clause in clauses(row, kind)? {
         sql += &format!("\n    {clause}");
     }
-    sql += &format!("\n{}", body(row)?);
     Ok(sql)
 }
 
-/// The clauses between language and body, defaults left out.
+/// The clauses between language and settings, defaults left out.
 fn clauses(row: &Row, kind: FunctionKind) -> Result<Vec<String>> {
     let mut clauses = Vec::new();
     if let Some(types) = row.opt("transforms")? {
@@ -124,7 +124,6 @@ fn clauses(row: &Row, kind: FunctionKind) -> Result<Vec<String>> {
     if let Some(support) = row.opt("support")? {
         clauses.push(format!("SUPPORT {support}"));
     }
-    clauses.extend(row.list("proconfig")?.iter().filter_map(|item| setting::clause(item)));
     Ok(clauses)
 }
 

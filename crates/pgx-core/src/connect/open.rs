@@ -140,10 +140,12 @@ fn handshake_error(config: &Config, host: &Host, error: tokio_postgres::Error) -
 
 /// What every session needs before anything else. The first statement empties `search_path`, so that
 /// nothing a database owner has planted is ever called by name, and lifts the limits that roles and
-/// databases set: reading a large catalog or making a database takes as long as it takes.
+/// databases set: reading a large catalog or making a database takes as long as it takes. What the server
+/// deparses it writes with plain backslashes, as all later versions read them.
 pub(super) fn pin(session: &mut Session) -> Result<()> {
     let row = session.query_one(
         "SELECT pg_catalog.set_config('search_path', '', false), \
+         pg_catalog.set_config('standard_conforming_strings', 'on', false), \
          pg_catalog.set_config('statement_timeout', '0', false), \
          pg_catalog.set_config('lock_timeout', '0', false), \
          pg_catalog.current_setting('server_version_num') AS version, \

@@ -2,6 +2,7 @@
 
 use super::{Context, acl, comment, extension};
 use crate::catalog::model::{Function, FunctionKind};
+use crate::catalog::setting;
 use crate::toc::{Entry, Kind, Section};
 
 /// The entry of a function or procedure. A member of an extension keeps its privileges only.
@@ -16,7 +17,7 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
     let target = acl::AclTarget::Function;
     entry.acl = acl::changes(&object.acl, target, &object.owner, &entry.address);
     if object.extension.is_none() {
-        entry.create = vec![function.definition.clone()];
+        entry.create = vec![statement(function, ctx.catalog.version / 10_000)];
         entry.create.extend(extension::depends_on(object.id, &entry.address, ctx));
         entry.drop = Some(format!("DROP {}", entry.address));
         entry.owner = Some(object.owner.clone());
@@ -26,4 +27,13 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
         entry.section = Section::PostData;
     }
     entry
+}
+
+/// CREATE FUNCTION for a server of a major version, which may not have every setting.
+pub(super) fn statement(function: &Function, major: u32) -> String {
+    let mut sql = function.head.clone();
+    for clause in function.settings.iter().filter_map(|item| setting::clause(item, major)) {
+        sql += &format!("\n    {clause}");
+    }
+    format!("{sql}\n{}", function.body)
 }

@@ -41,6 +41,7 @@ pub mod text_search;
 pub mod transform;
 pub mod trigger;
 pub mod types;
+mod versions;
 pub mod view;
 
 use crate::catalog::Catalog;
@@ -60,7 +61,8 @@ pub struct Context<'c> {
 /// The entry a node becomes; none where the server makes it along with something else.
 pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     let entry = unlabelled(node, ctx)?;
-    Some(Entry { labels: label::of_node(node, &entry, ctx), ..entry })
+    let variants = versions::variants(node, &entry, ctx);
+    Some(Entry { labels: label::of_node(node, &entry, ctx), variants, ..entry })
 }
 
 fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {

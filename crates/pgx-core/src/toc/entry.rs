@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
 use super::shape::Shape;
+use super::variant::Variant;
 use crate::connect::quote;
 
 /// The dump id: dense, from 1, in the order in which entries are restored.
@@ -144,6 +145,10 @@ pub struct Entry {
     #[n(21)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
+    /// How servers of other versions make it, where they do not take `create`.
+    #[n(26)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
 }
 
 impl Entry {
@@ -172,7 +177,13 @@ impl Entry {
             partitioned: false,
             large_objects: None,
             labels: Vec::new(),
+            variants: Vec::new(),
         }
+    }
+
+    /// What servers of this major version are given instead of `create`.
+    pub fn variant(&self, major: u32) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.is_for(major))
     }
 
     /// How many large objects it makes.

@@ -12,6 +12,7 @@ mod large_objects;
 mod meta;
 mod omitted;
 mod shape;
+mod variant;
 
 pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
@@ -22,3 +23,4 @@ pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
+pub use variant::Variant;

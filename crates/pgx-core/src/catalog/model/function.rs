@@ -13,8 +13,12 @@ pub struct Function {
     pub identity_arguments: String,
     /// Types of the input arguments, `schema.type` each: the tie-breaker in the order of a dump.
     pub argument_types: Vec<String>,
-    /// The whole CREATE statement, without the final semicolon.
-    pub definition: String,
+    /// The CREATE statement up to its settings; empty for a member of an extension.
+    pub head: String,
+    /// Settings while it runs, each `name=value`.
+    pub settings: Vec<String>,
+    /// The rest of the statement.
+    pub body: String,
     /// The body is SQL in the standard's form, whose dependencies the server records.
     pub sql_body: bool,
 }

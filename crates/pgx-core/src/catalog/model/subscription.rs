@@ -7,8 +7,8 @@ use super::object::Object;
 pub struct Subscription {
     /// Identity and owner.
     pub object: Object,
-    /// CONNECTION
-    pub connection: String,
+    /// Where it subscribes.
+    pub connection: Connection,
     /// The publications it has subscribed to, in order.
     pub publications: Vec<String>,
     /// The clauses of WITH, except `connect`.
@@ -16,6 +16,21 @@ pub struct Subscription {
     /// Clauses that only newer servers know, with the first major version that does: what they say by
     /// themselves is not what the source did.
     pub newer: Vec<(u32, &'static str)>,
+}
+
+/// How a subscription finds its publisher.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// CONNECTION, which may hold a password.
+    Text(String),
+    /// SERVER: by the options of a foreign server and its owner's user mapping (19 and newer).
+    Server(String),
+}
+
+impl Default for Connection {
+    fn default() -> Connection {
+        Connection::Text(String::new())
+    }
 }
 
 impl std::fmt::Debug for Subscription {

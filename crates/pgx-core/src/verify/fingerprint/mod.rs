@@ -108,7 +108,8 @@ fn vanished(error: Error) -> Error {
 }
 
 /// Settings that change how the server spells names and constants.
-const PINNED: &str = "SET LOCAL search_path = ''; SET LOCAL DateStyle = 'ISO, YMD'; \
+const PINNED: &str = "SET LOCAL search_path = ''; SET LOCAL standard_conforming_strings = on; \
+    SET LOCAL DateStyle = 'ISO, YMD'; \
     SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; \
     SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; \
     SET LOCAL quote_all_identifiers = off";
