@@ -15,6 +15,7 @@ mod large_objects;
 mod outward;
 mod render;
 mod restore;
+mod restricted;
 mod roundtrip;
 mod rows;
 mod salvage;
