@@ -1,6 +1,7 @@
 //! Constraints of tables: `pg_constraint`.
 
 use super::among::{among, from_version};
+use super::inet_classes;
 use super::model::{Constraint, ConstraintKind, class};
 use crate::connect::{Row, Session};
 use crate::error::Result;
@@ -22,13 +23,14 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
          {parent} AS parent, k.convalidated, {enforced} AS enforced, k.conislocal, \
          {stricter} AS stricter, \
          k.condeferrable, k.condeferred, ic.reloptions, \
-         CASE WHEN k.contype = 'n' THEN k.conkey[1] END AS column \
+         CASE WHEN k.contype = 'n' THEN k.conkey[1] END AS column, {} \
          FROM {} JOIN pg_catalog.pg_constraint k ON k.conrelid = src.oid \
          JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u') \
          WHERE k.contype IN ('c', 'p', 'u', 'x', 'f', 'n') \
          ORDER BY k.conrelid, k.conname, k.oid",
+        inet_classes::columns(version, "CASE WHEN k.contype = 'x' THEN k.conindid END"),
         among(relations)
     ))?;
     rows.iter().map(constraint).collect()
@@ -46,7 +48,7 @@ fn constraint(row: &Row) -> Result<Constraint> {
     let mut constraint = Constraint {
         kind: kind(row.char("contype")?),
         relation: row.oid("conrelid")?,
-        definition: row.text("definition")?,
+        definition: inet_classes::said(row.text("definition")?, row)?,
         deferrable: row.bool("condeferrable")?,
         deferred: row.bool("condeferred")?,
         index_options: row.list("reloptions")?,

@@ -27,6 +27,7 @@ pub mod extensions;
 pub mod foreign;
 pub mod functions;
 pub mod indexes;
+mod inet_classes;
 pub mod labels;
 pub mod languages;
 pub mod large_objects;

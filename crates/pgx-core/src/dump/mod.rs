@@ -11,6 +11,7 @@ mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
+mod remarks;
 mod request;
 mod streams;
 mod task;
@@ -116,6 +117,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
         report_choice(&leader, observer);
+        remarks::make(&entries, &catalog, &leader.choice, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
         return Ok(Plan { session: leader.session, meta, entries, skipped });
     }

@@ -139,7 +139,8 @@ impl<'d> Definitions<'d> {
             let method = entry.access_method.as_deref().unwrap_or("heap");
             self.switch_storage(step.entry, tablespace, method)?;
         }
-        for statement in statements::of_step(entry, step.action, self.request) {
+        let major = self.batch.session.major();
+        for statement in statements::of_step(entry, step.action, self.request, major) {
             self.batch.push(step.entry, statement)?;
         }
         Ok(())

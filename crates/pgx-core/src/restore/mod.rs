@@ -36,6 +36,7 @@ mod staging;
 mod statements;
 mod tables;
 mod target;
+mod versions;
 mod whole;
 mod work;
 

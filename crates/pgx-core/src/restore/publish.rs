@@ -162,7 +162,8 @@ fn in_one_transaction(
     if !request.no_privileges {
         for change in &source.acl {
             let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-            acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+            let statements = acl::statements(&change, session.major());
+            statements.iter().try_for_each(|sql| session.execute(sql))?;
         }
     }
     session.execute("COMMIT")?;

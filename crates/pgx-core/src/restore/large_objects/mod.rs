@@ -122,12 +122,13 @@ fn create_sql(oids: &Oids) -> String {
 pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> Result<()> {
     let commits = Commits::of(work.request);
     let mut warnings = Vec::new();
+    let major = session.major();
     let mut batch = Batch::new(session, plan, &mut warnings);
     for (step, entry) in plan.of(Action::GrantLargeObjects) {
         work.observer.detail(format!("granting on {}", entry.label()));
         let oids = entry.large_objects.as_ref().map(|objects| objects.oids.parts(OIDS_PER_GRANT));
         for part in oids.unwrap_or_default() {
-            for statement in granting(entry, &part, work.request.no_owner) {
+            for statement in granting(entry, &part, work.request.no_owner, major) {
                 batch.push(step.entry, statement)?;
             }
             if commits == Commits::AsItGoes {
@@ -142,13 +143,13 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
 }
 
 /// The owner grants: a role that may become the owner need not have its privileges.
-fn granting(entry: &Entry, oids: &Oids, no_owner: bool) -> Vec<String> {
+fn granting(entry: &Entry, oids: &Oids, no_owner: bool, major: u32) -> Vec<String> {
     let list: Vec<String> = oids.iter().map(|oid| oid.to_string()).collect();
     let on = format!("LARGE OBJECT {}", list.join(", "));
     let mut statements = Vec::new();
     for change in &entry.acl {
         let owner = entry.owner.as_deref().filter(|_| !no_owner && change.grantor.is_none());
-        let change = acl::statement(&AclChange { on: on.clone(), ..change.clone() });
+        let change = acl::statements(&AclChange { on: on.clone(), ..change.clone() }, major);
         statements.extend(as_role(owner, change));
     }
     statements
@@ -197,8 +198,8 @@ mod tests {
         assert_eq!(making(&entry(), true).len(), 2);
         let oids = entry().large_objects.unwrap().oids;
         let grant = "GRANT SELECT ON LARGE OBJECT 5, 6, 7, 4000000000 TO \"b\"";
-        assert_eq!(granting(&entry(), &oids, false)[1], grant);
-        assert_eq!(granting(&entry(), &oids, true), [grant]);
+        assert_eq!(granting(&entry(), &oids, false, 18)[1], grant);
+        assert_eq!(granting(&entry(), &oids, true, 18), [grant]);
     }
 
     #[test]
