@@ -141,10 +141,9 @@ fn options(row: &Row) -> Result<Vec<String>> {
         let value = row.bool(column)?;
         options.extend((value != default).then(|| format!("{name} = {value}")));
     }
-    let values = [(MAX_RETENTION, "max_retention"), (RECEIVER_TIMEOUT, "receiver_timeout")];
-    for (name, column) in values {
-        let value = row.opt(column)?.map(literal);
-        options.extend(value.map(|value| format!("{name} = {value}")));
-    }
+    let retention = row.opt("max_retention")?;
+    options.extend(retention.map(|milliseconds| format!("{MAX_RETENTION} = {milliseconds}")));
+    let timeout = row.opt("receiver_timeout")?.map(literal);
+    options.extend(timeout.map(|time| format!("{RECEIVER_TIMEOUT} = {time}")));
     Ok(options)
 }

@@ -146,7 +146,7 @@ pub struct Entry {
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
     /// How servers of other versions make it, where they do not take `create`.
-    #[n(26)]
+    #[n(24)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
 }
