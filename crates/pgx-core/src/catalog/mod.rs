@@ -28,6 +28,7 @@ pub mod foreign;
 pub mod functions;
 pub mod indexes;
 mod inet_classes;
+pub(crate) mod known;
 pub mod labels;
 pub mod languages;
 pub mod large_objects;
@@ -53,6 +54,7 @@ pub mod text_search;
 pub mod transforms;
 pub mod triggers;
 pub mod types;
+pub mod unknown;
 pub mod unsupported;
 
 pub use listing::Listing;

@@ -14,8 +14,8 @@ use super::server_error;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 
-/// The oldest and newest major version pgx knows.
-const MAJORS: std::ops::RangeInclusive<u32> = 10..=19;
+/// The oldest major version pgx knows. A newer one than it knows is looked at object by object.
+const OLDEST: u32 = 10;
 
 /// An authenticated stream that stands behind its first ReadyForQuery.
 pub(super) struct Opened {
@@ -152,7 +152,7 @@ pub(super) fn pin(session: &mut Session) -> Result<()> {
          pg_catalog.current_setting('server_encoding') AS encoding",
     )?;
     let version: u32 = row.int("version")?;
-    if !MAJORS.contains(&(version / 10_000)) {
+    if version / 10_000 < OLDEST {
         return Err(Error::new(
             Code::ServerUnsupported,
             format!("the server is PostgreSQL {}, pgx knows 10 to 19", version / 10_000),

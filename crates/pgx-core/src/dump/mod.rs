@@ -83,6 +83,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         observer.stage("connecting and locking");
         let extra: Vec<u32> = also.iter().copied().collect();
         let mut leader = leader::begin(request, &extra, observer)?;
+        let unknown = unsupported::unknown(&mut leader.session, request)?;
         observer.stage("reading the catalog");
         let catalog = read_catalog(&mut leader, request, &extra)?;
         let ordered = order::sort(&catalog)?;
@@ -99,7 +100,8 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             continue;
         }
         wanted.omit(&basis, request.omitted);
-        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        let mut skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        skipped.extend(unknown);
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
         let large_objects = match leader.choice.large_objects {
             true => catalog::large_objects::read(&mut leader.session)?,
