@@ -21,3 +21,4 @@ mod rows;
 mod salvage;
 mod selection;
 mod support;
+mod versions;

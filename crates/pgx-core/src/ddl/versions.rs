@@ -62,7 +62,7 @@ pub(super) fn variants(node: &Node<'_>, entry: &Entry, ctx: &Context<'_>) -> Vec
         Node::Relation(one) => spans(entry, &[11, 12, 13, 14, 15, 18, 19], |at| {
             if one.has_query() { view(one, at) } else { table(one, ctx, at) }
         }),
-        Node::Constraint(one) => spans(entry, &[15, 18], |at| constraint(one, ctx, at)),
+        Node::Constraint(one) => spans(entry, &[15, 18, 19], |at| constraint(one, ctx, at)),
         Node::Index(one) => spans(entry, &[15], |at| index(one, at)),
         Node::Statistics(one) => spans(entry, &[19], |at| statistics(one, at)),
         _ => Vec::new(),
@@ -242,7 +242,10 @@ fn constraint(one: &Constraint, ctx: &Context<'_>, at: u32) -> Option<Form> {
     if at < 18 && one.kind == ConstraintKind::Foreign && definition.contains(", PERIOD ") {
         return Some(Form::refused("PERIOD"));
     }
-    if at < 18 && (!one.enforced || one.stricter) {
+    if at < 19 && one.stricter {
+        return Some(Form::left_out("servers before 19 cannot enforce it where a parent does not"));
+    }
+    if at < 18 && !one.enforced {
         return Some(Form::left_out("servers before 18 have no NOT ENFORCED"));
     }
     if at < 18 && one.kind == ConstraintKind::NotNull {
