@@ -98,6 +98,7 @@ fn aggregate(row: &Row) -> Result<Aggregate> {
         argument_types: row.list("argument_types")?,
         arguments: or_star(row, "arguments")?.to_owned(),
         support: row.opt_text("support")?,
+        superusers: [row.opt("stype")?, row.opt("mstype")?].contains(&Some("internal")),
     })
 }
 

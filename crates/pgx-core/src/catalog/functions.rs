@@ -53,7 +53,9 @@ fn sql(version: u32) -> String {
             p.procost = CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END \
              AS default_cost, \
             p.prorows, p.prorows IN (0, 1000) AS default_rows, p.proparallel, p.proconfig, p.probin, \
-            p.prosrc, {support} AS support, {body} AS sql_body \
+            p.prosrc, p.pronargdefaults, \
+            ARRAY(SELECT pg_catalog.unnest(p.proargtypes) UNION SELECT p.prorettype \
+             UNION SELECT pg_catalog.unnest(p.proallargtypes)) AS signature, {support} AS support, {body} AS sql_body \
            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
            JOIN pg_catalog.pg_language l ON l.oid = p.prolang {join} \
            WHERE {user} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
@@ -81,7 +83,17 @@ fn function(row: &Row) -> Result<Function> {
         settings: row.list("proconfig")?,
         body: body(row)?,
         sql_body: row.opt("sql_body")?.is_some(),
+        stub: has_stub(row)?,
+        signature: row.ints("signature")?,
+        language: row.text("lanname")?,
+        superusers: row.bool("proleakproof")? || row.opt("support")?.is_some(),
     })
+}
+
+/// Before the rows no function is called, so a body that cannot run will do.
+fn has_stub(row: &Row) -> Result<bool> {
+    let has_body = row.bool("defined")? && row.opt("sql_body")?.is_some();
+    Ok(has_body && row.int::<i32>("pronargdefaults")? == 0)
 }
 
 fn head(row: &Row, kind: FunctionKind) -> Result<String> {

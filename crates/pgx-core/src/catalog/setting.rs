@@ -75,6 +75,11 @@ pub fn changes() -> impl Iterator<Item = u32> {
     (11..=19).filter(|major| *major == 19 || SINCE.iter().any(|(_, since)| since == major))
 }
 
+/// The name in `name=value`.
+pub fn name(item: &str) -> String {
+    item.split_once('=').map_or(item, |(name, _)| name).to_owned()
+}
+
 fn values(value: &str, is_list: bool) -> String {
     match names(value).filter(|_| is_list) {
         Some(names) => names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", "),

@@ -1,8 +1,8 @@
 //! Tables, partitioned tables, foreign tables.
 
 use super::acl::{self, AclTarget};
-use super::{Context, column, comment, foreign, option, types};
-use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
+use super::{Context, column, comment, foreign, late, option, types};
+use crate::catalog::model::{Column, Constraint, ConstraintKind, RelKind, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
 
@@ -20,9 +20,11 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     entry.partitioned = relation.kind == RelKind::Partitioned;
     if relation.object.extension.is_none() {
         entry.create.push(create(relation, ctx));
-        entry.create.extend(partition_access_method(relation));
         entry.create.extend(settings(relation, ctx));
-        entry.comments.extend(constraint_comments(relation, ctx));
+        entry.toast_compression = toast_compression(relation, early(relation, ctx));
+        if late::first(relation, ctx) == i32::MAX {
+            entry.comments.extend(constraint_comments(relation, ctx));
+        }
     }
     Some(entry)
 }
@@ -40,12 +42,13 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
-    if relation.kind != RelKind::Partitioned {
-        entry.access_method = relation.access_method.clone().filter(|method| method != "heap");
-    }
+    entry.needs.foreign = relation.foreign.as_ref().map(|foreign| foreign.server.clone());
+    let partitioned = relation.kind == RelKind::Partitioned;
+    let method = relation.access_method.clone();
+    entry.access_method = method.filter(|method| partitioned || method != "heap");
     entry.drop = Some(format!("DROP {keyword} {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
-    let columns = relation.columns.iter().map(|column| (column.number, column.name.as_str()));
+    let columns = early(relation, ctx).map(|column| (column.number, column.name.as_str()));
     entry.comments.extend(comment::of_columns(object.id, &name, columns, ctx));
     entry
 }
@@ -97,19 +100,33 @@ fn create(relation: &Relation, ctx: &Context<'_>) -> String {
 
 /// Columns and constraints between the parentheses.
 fn elements(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
-    let columns = &relation.columns;
-    let mut elements: Vec<String> =
-        columns.iter().filter_map(|column| column::definition(relation, column, ctx)).collect();
-    elements
-        .extend(columns.iter().filter_map(|column| column::inherited_not_null(relation, column)));
-    for constraint in ctx.catalog.constraints_of(relation.object.id.oid) {
-        let own = constraint.local || relation.partition.is_some();
-        if own && is_inline_check(constraint, ctx) {
-            let name = ident(&constraint.object.name);
-            elements.push(format!("CONSTRAINT {name} {}", constraint.definition));
-        }
+    let mut elements: Vec<String> = early(relation, ctx)
+        .filter_map(|column| column::definition(relation, column, ctx))
+        .collect();
+    let columns = early(relation, ctx);
+    elements.extend(columns.filter_map(|column| column::inherited_not_null(relation, column)));
+    if late::first(relation, ctx) == i32::MAX {
+        elements.extend(checks(relation, ctx));
     }
     elements
+}
+
+/// The columns that the table is made with.
+fn early<'c>(relation: &'c Relation, ctx: &Context<'_>) -> impl Iterator<Item = &'c Column> {
+    let late = late::first(relation, ctx);
+    relation.columns.iter().filter(move |column| column.number < late)
+}
+
+/// The CHECKs of the table's own that are part of its definition.
+pub(super) fn checks(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let constraints = ctx.catalog.constraints_of(relation.object.id.oid).iter();
+    constraints
+        .filter(|constraint| constraint.local || relation.partition.is_some())
+        .filter(|constraint| is_inline_check(constraint, ctx))
+        .map(|constraint| {
+            format!("CONSTRAINT {} {}", ident(&constraint.object.name), constraint.definition)
+        })
+        .collect()
 }
 
 /// A CHECK that is part of its table's definition (or of a parent's).
@@ -118,7 +135,7 @@ fn is_inline_check(constraint: &Constraint, ctx: &Context<'_>) -> bool {
 }
 
 /// Comments on the constraints that exist as soon as the table does, inherited ones included.
-fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
+pub(super) fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
     let table = relation.object.name_ref().sql();
     let here = |constraint: &&Constraint| {
         is_inline_check(constraint, ctx)
@@ -131,20 +148,18 @@ fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
     ctx.catalog.constraints_of(relation.object.id.oid).iter().filter(here).filter_map(of).collect()
 }
 
-/// A partitioned table has no storage: its access method, heap included, is the one its partitions
-/// get, and `default_table_access_method` does not set it.
-fn partition_access_method(relation: &Relation) -> Option<String> {
-    let method = relation.access_method.as_ref()?;
-    let table = relation.object.name_ref().sql();
-    (relation.kind == RelKind::Partitioned)
-        .then(|| format!("ALTER TABLE ONLY {table} SET ACCESS METHOD {}", ident(method)))
+/// How columns of a table or materialized view are compressed out of line.
+pub(super) fn toast_compression<'c>(
+    relation: &Relation,
+    columns: impl Iterator<Item = &'c Column>,
+) -> Vec<String> {
+    columns.filter_map(|column| column::toast_compression(relation, column)).collect()
 }
 
 /// The statements that set what the creation of a table or materialized view cannot say.
 pub(super) fn settings(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
-    let columns = relation.columns.iter();
     let mut statements: Vec<String> =
-        columns.flat_map(|column| column::settings(relation, column, ctx)).collect();
+        early(relation, ctx).flat_map(|column| column::settings(relation, column, ctx)).collect();
     let alter = format!("ALTER TABLE ONLY {}", relation.object.name_ref().sql());
     match relation.replica_identity {
         // A foreign table has none, and can be given none.

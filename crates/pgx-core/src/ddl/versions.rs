@@ -53,13 +53,13 @@ pub(super) fn variants(node: &Node<'_>, entry: &Entry, ctx: &Context<'_>) -> Vec
         Node::ForeignDataWrapper(one) => spans(entry, &[19], |at| wrapper(one, ctx, at)),
         Node::Aggregate(one) => spans(entry, &[19], |at| aggregate(one, ctx, at)),
         Node::Function(one) => {
-            let changes: Vec<u32> = setting::changes().collect();
-            spans(entry, &changes, |at| function(one, ctx, at))
+            function(one, entry, ctx, |at| Some(function::statement(one, ctx, at)))
         }
+        Node::FunctionBody(one) => function(one, entry, ctx, |at| function::replacement(one, at)),
         Node::Cast(one) => spans(entry, &[19], |at| cast(one, at)),
         Node::Conversion(one) => spans(entry, &[19], |at| conversion(one, at)),
         Node::OperatorClass(one) => spans(entry, &[19], |at| operator_class(one, ctx, at)),
-        Node::Relation(one) => spans(entry, &[11, 12, 13, 14, 15, 18, 19], |at| {
+        Node::Relation(one) => spans(entry, &[11, 12, 13, 15, 18, 19], |at| {
             if one.has_query() { view(one, at) } else { table(one, ctx, at) }
         }),
         Node::Constraint(one) => spans(entry, &[15, 18, 19], |at| constraint(one, ctx, at)),
@@ -141,21 +141,28 @@ fn aggregate(one: &Aggregate, ctx: &Context<'_>, at: u32) -> Option<Form> {
     Some(Form::made(aggregate::entry(&other, ctx).create, vec![format!("SUPPORT {support}")]))
 }
 
-fn function(one: &Function, ctx: &Context<'_>, at: u32) -> Option<Form> {
-    if at < 11 && one.kind == FunctionKind::Procedure {
-        return Some(Form::refused("PROCEDURE"));
-    }
-    if at < 14 && one.sql_body {
-        return Some(Form::refused("a body in SQL"));
-    }
-    if one.settings.is_empty() {
-        return None;
-    }
+/// `statement` is the first of the entry's, for a version.
+fn function(
+    one: &Function,
+    entry: &Entry,
+    ctx: &Context<'_>,
+    statement: impl Fn(u32) -> Option<String>,
+) -> Vec<Variant> {
     let source = ctx.catalog.version / 10_000;
-    let said = one.settings.iter().filter(|item| setting::clause(item, source).is_some());
-    let gone = said.filter(|item| setting::clause(item, at).is_none());
-    let lost = gone.map(|item| format!("SET {item}")).collect();
-    Some(Form::made(vec![function::statement(one, at)], lost))
+    let changes: Vec<u32> = setting::changes().collect();
+    spans(entry, &changes, |at| {
+        if at < 11 && one.kind == FunctionKind::Procedure {
+            return Some(Form::refused("PROCEDURE"));
+        }
+        if at < 14 && one.sql_body {
+            return Some(Form::refused("a body in SQL"));
+        }
+        let said = one.settings.iter().filter(|item| setting::clause(item, source).is_some());
+        let gone = said.filter(|item| setting::clause(item, at).is_none());
+        let lost: Vec<String> = gone.map(|item| format!("SET {item}")).collect();
+        let rest = entry.create.iter().skip(1).cloned();
+        Some(Form::made(statement(at).into_iter().chain(rest).collect(), lost))
+    })
 }
 
 /// Version 19 casts between these by itself.
@@ -219,9 +226,6 @@ fn table(one: &Relation, ctx: &Context<'_>, at: u32) -> Option<Form> {
         if at < 18 && column.not_null_no_inherit {
             lost.push(format!("NO INHERIT of column {name}"));
             column.not_null_no_inherit = false;
-        }
-        if at < 14 && column.compression.take().is_some() {
-            lost.push(format!("COMPRESSION of column {name}"));
         }
     }
     Some(Form::made(table::entry(&other, ctx)?.create, lost))

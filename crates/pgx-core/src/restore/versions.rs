@@ -8,6 +8,9 @@ use crate::toc::{Entry, Kind, Variant};
 /// The version that has the privilege MAINTAIN.
 const MAINTAIN: u32 = 17;
 
+/// The version that lets columns choose how they are compressed.
+const COMPRESSION: u32 = 14;
+
 /// What the target is given instead of the entry's statements. The planner's helper of an aggregate is a
 /// superuser's to name, so that others are given the aggregate as a server without helpers is.
 pub(super) fn variant<'e>(entry: &'e Entry, target: &Target) -> Option<&'e Variant> {
@@ -48,7 +51,22 @@ impl Plan {
         }
         self.steps.retain(|step| !left_out.contains(&step.entry));
         warnings.extend(self.without_maintain(target));
+        warnings.extend(self.without_compression(target));
         warnings
+    }
+
+    /// Before, every large value was compressed in the same way.
+    fn without_compression(&mut self, target: &Target) -> Option<String> {
+        if target.major() >= COMPRESSION {
+            return None;
+        }
+        let mut objects = 0;
+        for entry in &mut self.entries {
+            objects += usize::from(!entry.toast_compression.is_empty());
+            entry.toast_compression.clear();
+        }
+        (objects > 0)
+            .then(|| format!("the COMPRESSION of columns of {objects} objects is left out"))
     }
 
     /// Takes out a privilege that only newer servers have.

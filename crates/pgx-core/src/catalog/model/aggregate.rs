@@ -20,4 +20,6 @@ pub struct Aggregate {
     pub clauses: Vec<String>,
     /// SUPPORT: the planner's helper (19 and newer), quoted and with its schema.
     pub support: Option<String>,
+    /// Its state is of the type `internal`.
+    pub superusers: bool,
 }

@@ -21,6 +21,15 @@ pub struct Function {
     pub body: String,
     /// The body is SQL in the standard's form, whose dependencies the server records.
     pub sql_body: bool,
+    /// Such a function can be made with another body first: no argument has a default, for which the
+    /// server records dependencies likewise.
+    pub stub: bool,
+    /// OIDs of the types of arguments and result.
+    pub signature: Vec<u32>,
+    /// The language.
+    pub language: String,
+    /// It is leakproof or has a support function.
+    pub superusers: bool,
 }
 
 /// `prokind`.

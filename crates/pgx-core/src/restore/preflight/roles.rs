@@ -11,8 +11,11 @@ impl Check<'_> {
     pub(super) fn roles(&self) -> Option<Finding> {
         let missing: Vec<&str> = self
             .owners()
-            .union(&self.grant_roles())
-            .copied()
+            .into_iter()
+            .chain(self.grant_roles())
+            .chain(self.named_roles())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .filter(|role| !self.target.roles.contains_key(*role))
             .collect();
         if missing.is_empty() {
@@ -57,7 +60,8 @@ impl Check<'_> {
     /// A grant that another role than the owner made can only be made again by that role; from 19 on also
     /// by its members.
     pub(super) fn grantors(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        let logged_in = self.target.superuser && !self.target.login_is_ordinary;
+        if logged_in || self.request.omitted.privileges {
             return None;
         }
         let grantors: BTreeSet<String> = self
@@ -79,7 +83,7 @@ impl Check<'_> {
 
     /// Their entries name the role they belong to as the one that grants.
     pub(super) fn default_privileges(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        if self.target.superuser || self.request.omitted.privileges {
             return None;
         }
         let closed: BTreeSet<&str> = self
@@ -87,7 +91,7 @@ impl Check<'_> {
             .filter(|entry| entry.kind == Kind::DefaultAcl)
             .flat_map(|entry| &entry.acl)
             .filter_map(|change| change.grantor.as_deref())
-            .filter(|role| self.target.roles.get(*role) == Some(&false))
+            .filter(|role| !self.may_act_for(role))
             .collect();
         (!closed.is_empty()).then(|| {
             let user = ident(&self.target.user);
@@ -100,15 +104,30 @@ impl Check<'_> {
         })
     }
 
-    fn owners(&self) -> BTreeSet<&str> {
-        if self.request.no_owner {
+    /// Default privileges are set by whoever has the rights of their role; up to 15 a member will do.
+    fn may_act_for(&self, role: &str) -> bool {
+        match (&self.target.standing, self.target.roles.get(role)) {
+            (_, None) => true,
+            (Some(standing), _) if self.target.major() >= 16 => standing.has_rights_of(role),
+            (_, Some(assumable)) => *assumable,
+        }
+    }
+
+    /// The roles that statements name.
+    fn named_roles(&self) -> impl Iterator<Item = &str> {
+        let slots = self.plan.made().flat_map(|entry| &entry.role_slots);
+        slots.map(|slot| slot.role.as_str()).filter(|role| *role != "public")
+    }
+
+    pub(super) fn owners(&self) -> BTreeSet<&str> {
+        if self.request.omitted.owners {
             return BTreeSet::new();
         }
         self.plan.made().filter_map(|entry| entry.owner.as_deref()).collect()
     }
 
     fn grant_roles(&self) -> BTreeSet<&str> {
-        if self.request.no_privileges {
+        if self.request.omitted.privileges {
             return BTreeSet::new();
         }
         self.entries()

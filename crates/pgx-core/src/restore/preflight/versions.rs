@@ -34,13 +34,13 @@ impl Check<'_> {
     }
 
     /// Version 19 refuses names of databases with line breaks, and has lost an encoding.
-    pub(super) fn gone_in_19(&self, scope: Scope) -> Vec<Finding> {
+    pub(super) fn gone_in_19(&self, scope: Scope<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.target.major() < 19 {
             return findings;
         }
         let name = self.plan.database();
-        if scope == Scope::Server && name.contains(['\n', '\r']) {
+        if scope != Scope::Database && name.contains(['\n', '\r']) {
             findings.push(Finding::new(
                 Code::TargetUnfit,
                 format!("the name of database {} has a line break", ident(name)),
