@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
@@ -58,6 +59,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) globals: RestoreGlobalsArgs,
+
+    #[command(flatten)]
+    pub(crate) extensions: ExtensionArgs,
 
     #[command(flatten)]
     pub(crate) maps: MapArgs,

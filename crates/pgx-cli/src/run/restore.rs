@@ -89,6 +89,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
+        extension_versions: args.extensions.extension_versions,
         omitted: args.omitted.omitted(),
         skip_denied: args.skip_denied,
         maps: args.maps.maps()?,

@@ -56,6 +56,7 @@ pub mod text_search;
 pub mod transforms;
 pub mod triggers;
 pub mod types;
+pub mod unkept;
 pub mod unknown;
 pub mod unsupported;
 

@@ -27,6 +27,7 @@ mod pick;
 mod plan;
 mod preflight;
 mod protect;
+mod public;
 mod publish;
 mod refusal;
 mod renaming;
@@ -89,6 +90,14 @@ impl fmt::Display for Preview {
 }
 
 impl Preview {
+    /// What is left out, and why; of roles and tablespaces only the target can tell.
+    pub fn skipped(&self) -> &[Skipped] {
+        match self {
+            Preview::Database(plan) => plan.skipped(),
+            Preview::Globals(_) => &[],
+        }
+    }
+
     fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
         Ok(match meta.content {
             Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),
@@ -177,6 +186,7 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
+    work.warn(public::drop_as_source(&mut session, &meta, work.request));
     let mut target = Target::read(&mut session, &plan)?;
     let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
     renaming.seen(&mut target);

@@ -15,6 +15,7 @@ use super::preflight::Denied;
 use super::report::Skipped;
 use super::request::RestoreRequest;
 use super::schemas::Rename;
+use super::statements;
 use crate::error::Result;
 use crate::toc::{Entry, EntryId, Kind, Meta, Parts, Ref, Section};
 
@@ -121,6 +122,9 @@ impl Plan {
         large_objects::check(&entries)?;
         entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
+        if request.extension_versions {
+            entries.iter_mut().for_each(statements::pin_version);
+        }
         let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());

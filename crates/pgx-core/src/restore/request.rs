@@ -30,6 +30,8 @@ pub struct RestoreRequest {
     pub large_objects: bool,
     /// The passwords of roles, too.
     pub role_passwords: bool,
+    /// Extensions in the versions of the archive, and not those the target prefers.
+    pub extension_versions: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Names that become others (`--map-*`).
@@ -56,6 +58,7 @@ impl RestoreRequest {
             schemas: Vec::new(),
             large_objects: true,
             role_passwords: true,
+            extension_versions: false,
             omitted: Omitted::default(),
             maps: Maps::default(),
             skip_denied: false,
