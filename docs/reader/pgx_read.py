@@ -132,7 +132,7 @@ LEAVES = set("""
     bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point
     lseg path box polygon line float4 float8 circle macaddr8 money macaddr inet cidr bpchar varchar
     date time timestamp timestamptz interval timetz bit varbit numeric refcursor uuid txid_snapshot
-    pg_lsn tsvector tsquery jsonb jsonpath pg_snapshot xid8
+    pg_lsn tsvector tsquery jsonb jsonpath pg_snapshot xid8 oid8
     enum hstore ltree lquery ltxtquery citext cube
     geometry geography vector halfvec sparsevec""".split())
 FLOATS = {700, 701, 600, 601, 602, 603, 604, 628, 718,
@@ -514,7 +514,7 @@ def print_listing(archive):
 
 
 INTEGERS = {"int2", "int4", "int8"}
-UNSIGNED = {"oid", "xid", "cid", "xid8"}
+UNSIGNED = {"oid", "xid", "cid", "xid8", "oid8"}
 TEXTS = {"text", "varchar", "bpchar", "name", "json", "xml", "enum", "citext", "refcursor"}
 
 

@@ -25,3 +25,4 @@ mod salvage;
 mod selection;
 mod statistics;
 mod support;
+mod versions;

@@ -53,7 +53,7 @@ pub fn read(
         transforms: transforms::read(session)?,
         conversions: conversions::read(session)?,
         text_search: text_search::read(session)?,
-        publications: publications::read(session)?,
+        publications: publications::read(session, oids)?,
         publication_tables: publications::read_tables(session, oids)?,
         publication_schemas: publications::read_schemas(session)?,
         system_objects: system_objects::read(session)?,

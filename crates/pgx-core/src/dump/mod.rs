@@ -12,6 +12,7 @@ mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
+mod remarks;
 mod request;
 mod statistics;
 mod streams;
@@ -88,6 +89,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         observer.stage("connecting and locking");
         let extra: Vec<u32> = also.iter().copied().collect();
         let mut leader = leader::begin(request, &extra, observer)?;
+        let unknown = unsupported::unknown(&mut leader.session, request)?;
         observer.stage("reading the catalog");
         let catalog = read_catalog(&mut leader, request, &extra)?;
         let ordered = order::sort(&catalog)?;
@@ -104,7 +106,8 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             continue;
         }
         wanted.omit(&basis, request.omitted);
-        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        let mut skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        skipped.extend(unknown);
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         for label in unsupported::unkept(&basis, &leader.choice, &ctx) {
             observer.warning(format!("not kept: {label}"));
@@ -132,6 +135,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             statistics::tell_hidden(&mut leader.session, &described, observer)?;
         }
         report_choice(&leader, observer);
+        remarks::make(&entries, &catalog, &leader.choice, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
         return Ok(Plan { session: leader.session, meta, entries, described, skipped });
     }

@@ -45,6 +45,7 @@ mod statistics;
 mod tables;
 mod target;
 mod texts;
+mod versions;
 mod whole;
 mod work;
 

@@ -155,7 +155,8 @@ fn in_one_transaction(
     }
     for change in &source.acl {
         let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
+        let statements = acl::statements(&change, session.major());
+        for sql in statements.into_iter().chain(session.config().set_role()) {
             session.execute(&sql)?;
         }
     }
