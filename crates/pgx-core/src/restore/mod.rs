@@ -67,6 +67,10 @@ pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
             let reader = FileReader::open(&path)?;
             Plan::new(reader.meta(), reader.toc().to_vec(), request)
         }
+        Input::Part(part) => {
+            let reader = part.open()?;
+            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+        }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
             Plan::new(reader.meta(), reader.toc().to_vec(), request)

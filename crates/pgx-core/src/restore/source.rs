@@ -44,6 +44,7 @@ impl Source {
     ) -> Result<Source> {
         let pipe = match input {
             Input::File(path) => return Source::file(FileReader::open(&path)?, None),
+            Input::Part(part) => return Source::file(part.open()?, None),
             Input::Pipe(pipe) => Tee::new(pipe),
         };
         let rest = pipe.clone();
