@@ -127,7 +127,8 @@ META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding",
              "content")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
-              "needs_in_target", "version", "partitioned", "large_objects", "labels")
+              "needs_in_target", "version", "partitioned", "large_objects", "labels",
+              "toast_compression")
 DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format",
              "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")

@@ -2,9 +2,11 @@
 
 pub(crate) mod connection;
 pub(crate) mod dump;
+pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod omitted;
+pub(crate) mod parts;
 pub(crate) mod restore;
 pub(crate) mod salvage;
 #[cfg(test)]

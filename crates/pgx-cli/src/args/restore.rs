@@ -2,6 +2,7 @@
 
 use super::connection::ConnectionArgs;
 use super::omitted::OmittedArgs;
+use super::parts::PartsArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -31,13 +32,8 @@ pub(crate) struct RestoreArgs {
     #[arg(long, value_name = "DBNAME", help_heading = "Target")]
     pub(crate) maintenance_db: Option<String>,
 
-    /// Definitions only, no rows
-    #[arg(short = 's', long, help_heading = "Selection")]
-    pub(crate) schema_only: bool,
-
-    /// Rows only, into tables that exist; runs no SQL of the archive
-    #[arg(short = 'a', long, help_heading = "Selection")]
-    pub(crate) data_only: bool,
+    #[command(flatten)]
+    pub(crate) parts: PartsArgs,
 
     /// Restore only tables that match; can be repeated
     #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
@@ -53,18 +49,6 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
-
-    /// Everything belongs to the role that restores
-    #[arg(short = 'O', long, help_heading = "Behaviour")]
-    pub(crate) no_owner: bool,
-
-    /// No grants and revokes
-    #[arg(short = 'x', long, help_heading = "Behaviour")]
-    pub(crate) no_privileges: bool,
-
-    /// Everything in the default tablespace
-    #[arg(long, help_heading = "Behaviour")]
-    pub(crate) no_tablespaces: bool,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]

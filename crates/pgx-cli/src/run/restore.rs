@@ -52,9 +52,9 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
-        RestoreArgs { create: true, data_only: true, .. } => refused(
+        RestoreArgs { create: true, parts, .. } if parts.data_only || parts.no_schema => refused(
             "a new database has no tables to load rows into",
-            "leave out --create or --data-only",
+            "leave out --create, or restore definitions as well",
         ),
         RestoreArgs { create: false, dry_run: false, connection, .. }
             if connection.dbname.is_none() =>
@@ -70,13 +70,11 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
     let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
     Ok(RestoreRequest {
         create: args.create.then(|| create(args, &resolved)),
-        parts: super::parts(args.schema_only, args.data_only)?,
+        parts: args.parts.parts()?,
+        sections: args.parts.sections(),
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
-        no_owner: args.no_owner,
-        no_privileges: args.no_privileges,
-        no_tablespaces: args.no_tablespaces,
         omitted: args.omitted.omitted(),
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,

@@ -26,6 +26,7 @@ pub mod event_triggers;
 pub mod extensions;
 pub mod foreign;
 pub mod functions;
+pub mod globals;
 pub mod indexes;
 pub mod labels;
 pub mod languages;

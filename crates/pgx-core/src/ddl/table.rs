@@ -20,8 +20,8 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     entry.partitioned = relation.kind == RelKind::Partitioned;
     if relation.object.extension.is_none() {
         entry.create.push(create(relation, ctx));
-        entry.create.extend(partition_access_method(relation));
         entry.create.extend(settings(relation, ctx));
+        entry.toast_compression = toast_compression(relation);
         entry.comments.extend(constraint_comments(relation, ctx));
     }
     Some(entry)
@@ -40,9 +40,9 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
-    if relation.kind != RelKind::Partitioned {
-        entry.access_method = relation.access_method.clone().filter(|method| method != "heap");
-    }
+    let partitioned = relation.kind == RelKind::Partitioned;
+    let method = relation.access_method.clone();
+    entry.access_method = method.filter(|method| partitioned || method != "heap");
     entry.drop = Some(format!("DROP {keyword} {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     let columns = relation.columns.iter().map(|column| (column.number, column.name.as_str()));
@@ -131,13 +131,10 @@ fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
     ctx.catalog.constraints_of(relation.object.id.oid).iter().filter(here).filter_map(of).collect()
 }
 
-/// A partitioned table has no storage: its access method, heap included, is the one its partitions
-/// get, and `default_table_access_method` does not set it.
-fn partition_access_method(relation: &Relation) -> Option<String> {
-    let method = relation.access_method.as_ref()?;
-    let table = relation.object.name_ref().sql();
-    (relation.kind == RelKind::Partitioned)
-        .then(|| format!("ALTER TABLE ONLY {table} SET ACCESS METHOD {}", ident(method)))
+/// How columns of a table or materialized view are compressed out of line.
+pub(super) fn toast_compression(relation: &Relation) -> Vec<String> {
+    let columns = relation.columns.iter();
+    columns.filter_map(|column| column::toast_compression(relation, column)).collect()
 }
 
 /// The statements that set what the creation of a table or materialized view cannot say.

@@ -6,6 +6,7 @@
 mod contents;
 mod copy;
 mod format;
+mod globals;
 mod hints;
 mod jobs;
 mod leader;
@@ -21,6 +22,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::{StreamEnd, Writer};
@@ -100,7 +102,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         wanted.omit(&basis, request.omitted);
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
-        let large_objects = match leader.choice.large_objects {
+        let large_objects = match leader.choice.large_objects && request.sections.data {
             true => catalog::large_objects::read(&mut leader.session)?,
             false => LargeObjects::default(),
         };
@@ -112,6 +114,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             listing: &leader.listing,
             choice: &leader.choice,
             large_objects: &large_objects,
+            sections: request.sections,
         });
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
@@ -183,6 +186,21 @@ fn copy_rows<W: Write + Send>(
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    let parts = request.sections.of(request.parts);
+    let mut database = catalog.database.clone();
+    request.omitted.strip_database(&mut database);
+    Ok(Meta {
+        database,
+        has_schema: parts.schema,
+        has_data: parts.data,
+        request: request.request_text.clone(),
+        compression: request.codec.to_string(),
+        ..meta_of_server(session)?
+    })
+}
+
+/// What META says of this pgx, the server and the time; of what is dumped, nothing yet.
+fn meta_of_server(session: &mut Session) -> Result<Meta> {
     let version = session
         .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
         .text("version")?;
@@ -192,13 +210,8 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         server_version: session.version(),
         server_version_text: version,
         encoding: session.encoding().name().to_owned(),
-        database: catalog.database.clone(),
         started_unix: started,
-        has_schema: request.parts.schema,
-        has_data: request.parts.data,
-        request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
-        compression: request.codec.to_string(),
         ..Meta::default()
     })
 }

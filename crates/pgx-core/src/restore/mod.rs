@@ -113,8 +113,11 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
     work.warn(warnings);
     session::begin(&mut session)?;
-    let done = match plan.is_data_only() {
-        true => data_only::load(work, &mut session, &plan, source),
+    let done = match plan.fills_existing() {
+        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
+            whole::after_rows(work, &mut session, &plan)?;
+            Ok(tables)
+        }),
         false => whole::restore(work, &mut session, &plan, &target, source),
     };
     let done = done.and_then(|tables| {

@@ -49,10 +49,10 @@ pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) ->
 /// Whether the entry belongs to the halves that are restored.
 fn in_parts(entry: &Entry, parts: Parts, request: &RestoreRequest) -> bool {
     match entry.kind {
-        kind if request.omitted.has(kind) => false,
+        kind if request.omitted.has(kind) || !request.sections.has(entry.section) => false,
         Kind::TableData | Kind::SequenceSet | Kind::StatisticsData => parts.data,
         Kind::LargeObjectMetadata | Kind::LargeObjects => parts.data && request.large_objects,
-        Kind::MaterializedViewData => parts.schema && parts.data,
+        Kind::MaterializedViewData => parts.schema && request.parts.data,
         _ => parts.schema,
     }
 }

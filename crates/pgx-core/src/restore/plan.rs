@@ -109,7 +109,7 @@ impl Plan {
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
-        let steps = steps(&entries, &picked, request);
+        let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
         Ok(Plan {
@@ -131,6 +131,12 @@ impl Plan {
     /// Whether only rows are restored, into tables that exist.
     pub fn is_data_only(&self) -> bool {
         !self.parts.schema
+    }
+
+    /// Whether rows go into tables that exist: nothing is made before them.
+    pub(super) fn fills_existing(&self) -> bool {
+        let is = |action| self.of(action).next().is_some();
+        self.is_data_only() || is(Action::Load) && !is(Action::Define)
     }
 
     /// What is left out, and why.
@@ -183,7 +189,7 @@ impl Plan {
 }
 
 /// Sorts the chosen entries into actions; the sort is stable, so the archive's order stays.
-fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<Step> {
+fn steps(entries: &[Entry], picked: &Picked) -> Vec<Step> {
     let mut late: HashSet<EntryId> = HashSet::new();
     let mut steps = Vec::new();
     for (at, entry) in entries.iter().enumerate().filter(|(at, _)| picked.chosen[*at]) {
@@ -191,9 +197,7 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
             steps.push(Step { entry: at, action, needs: picked.needs.get(&at).cloned() });
         };
         if entry.kind == Kind::DefaultAcl {
-            if !request.no_privileges {
-                step(Action::Grant);
-            }
+            step(Action::Grant);
             continue;
         }
         let action = action(entry, &late);
@@ -201,7 +205,7 @@ fn steps(entries: &[Entry], picked: &Picked, request: &RestoreRequest) -> Vec<St
             late.insert(entry.id);
         }
         step(action);
-        if !entry.acl.is_empty() && !request.no_privileges {
+        if !entry.acl.is_empty() {
             step(match action {
                 Action::MakeLargeObjects => Action::GrantLargeObjects,
                 _ => Action::Grant,

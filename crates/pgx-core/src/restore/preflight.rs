@@ -147,14 +147,14 @@ impl Check<'_> {
     }
 
     fn owners(&self) -> BTreeSet<&str> {
-        if self.request.no_owner {
+        if self.request.omitted.owners {
             return BTreeSet::new();
         }
         self.plan.made().filter_map(|entry| entry.owner.as_deref()).collect()
     }
 
     fn grant_roles(&self) -> BTreeSet<&str> {
-        if self.request.no_privileges {
+        if self.request.omitted.privileges {
             return BTreeSet::new();
         }
         self.entries()
@@ -212,7 +212,7 @@ impl Check<'_> {
 
     /// A grant that another role than the owner made can only be made again by that role.
     fn grantors(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        if self.target.superuser || self.request.omitted.privileges {
             return None;
         }
         let grantors: BTreeSet<String> = self
@@ -252,7 +252,7 @@ impl Check<'_> {
 
     /// Their entries name the role they belong to as the one that grants.
     fn default_privileges(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.no_privileges {
+        if self.target.superuser || self.request.omitted.privileges {
             return None;
         }
         let closed: BTreeSet<&str> = self
@@ -322,7 +322,7 @@ impl Check<'_> {
     }
 
     fn tablespaces(&self) -> Option<Finding> {
-        if self.request.no_tablespaces {
+        if self.request.omitted.tablespaces {
             return None;
         }
         let of_database = self.meta.database.tablespace.as_ref();

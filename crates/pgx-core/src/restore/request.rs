@@ -3,7 +3,7 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Omitted, Parts};
+use crate::toc::{Meta, Omitted, Parts, Sections};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct RestoreRequest {
     /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
     /// the archive is executed.
     pub parts: Parts,
+    /// Which sections of them.
+    pub sections: Sections,
     /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table
     /// comes whole: rows, defaults, indexes, constraints, triggers, rules, policies, owned
     /// sequences.
@@ -24,13 +26,7 @@ pub struct RestoreRequest {
     pub schemas: Vec<Pattern>,
     /// Large objects too, unless `tables` or `schemas` choose.
     pub large_objects: bool,
-    /// Everything belongs to the role that restores (`--no-owner`).
-    pub no_owner: bool,
-    /// No GRANT, no REVOKE (`--no-privileges`).
-    pub no_privileges: bool,
-    /// Everything goes to the database's default tablespace (`--no-tablespaces`).
-    pub no_tablespaces: bool,
-    /// Comments, labels, publications, subscriptions that are not wanted.
+    /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
@@ -46,12 +42,10 @@ impl RestoreRequest {
             config,
             create: None,
             parts: Parts::ALL,
+            sections: Sections::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
             large_objects: true,
-            no_owner: false,
-            no_privileges: false,
-            no_tablespaces: false,
             omitted: Omitted::default(),
             single_transaction: false,
             analyze: true,
@@ -63,20 +57,19 @@ impl RestoreRequest {
     /// # Errors
     /// [`Code::Usage`]: nothing is left, or the request contradicts itself.
     pub(super) fn parts_of(&self, meta: &Meta) -> Result<Parts> {
-        let parts = Parts {
-            schema: self.parts.schema && meta.has_schema,
-            data: self.parts.data && meta.has_data,
-        };
+        let asked = self.sections.of(self.parts);
+        let parts =
+            Parts { schema: asked.schema && meta.has_schema, data: asked.data && meta.has_data };
         match (parts.schema, parts.data) {
-            (false, false) if !self.parts.schema => {
+            (false, false) if !asked.schema => {
                 Err(Error::new(Code::Usage, "the archive holds no rows")
                     .hint("leave out --data-only to restore its definitions"))
             }
             (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
-            (false, true) if self.create.is_some() => {
+            (_, true) if self.create.is_some() && !(parts.schema && self.sections.pre_data) => {
                 Err(Error::new(Code::Usage, "a new database has no tables to load rows into")
-                    .hint("leave out --create, or restore definitions as well"))
+                    .hint("leave out --create, or restore the definitions before the rows as well"))
             }
             _ => Ok(parts),
         }

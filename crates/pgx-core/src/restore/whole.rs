@@ -7,6 +7,7 @@ use super::feed::Feed;
 use super::format;
 use super::large_objects;
 use super::plan::{Action, Plan};
+use super::request::RestoreRequest;
 use super::rows::{self, Loader, Table};
 use super::sequences;
 use super::session::Commits;
@@ -47,12 +48,23 @@ pub(super) fn restore(
     let existed = |name: &_| target.relations.contains_key(name);
     work.report.entries += sequences::set(batch, existed)?;
     work.warn(warnings);
+    large_objects::grant(work, session, plan)?;
+    after_rows(work, session, plan)?;
+    Ok(tables.into_values().collect())
+}
+
+/// Indexes, keys, triggers; then privileges; then what must see all of that.
+///
+/// # Errors
+/// What the server refused, with its entry.
+pub(super) fn after_rows(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> Result<()> {
+    if plan.is_data_only() {
+        return Ok(());
+    }
     work.stage("definitions after the rows");
     define(work, session, plan, &[Action::DefineAfter])?;
     define(work, session, plan, &[Action::Grant])?;
-    large_objects::grant(work, session, plan)?;
-    define(work, session, plan, &[Action::DefineLast])?;
-    Ok(tables.into_values().collect())
+    define(work, session, plan, &[Action::DefineLast])
 }
 
 fn define(
@@ -63,11 +75,24 @@ fn define(
 ) -> Result<()> {
     let mut warnings = Vec::new();
     let commits = Commits::of(work.request);
+    let method = usual_method(session, work.request)?;
     let batch = Batch::new(session, plan, &mut warnings).committing(commits);
-    let made = Definitions::new(batch, work.request, work.observer).run(actions);
+    let made = Definitions::new(batch, method, work.observer).run(actions);
     work.warn(warnings);
     let (made, skipped) = made?;
     work.report.entries += made;
     work.report.skipped.extend(skipped);
     Ok(())
+}
+
+/// How relations are stored whose entries name no access method: as on the source, which is heap, or
+/// as the target's default says where access methods are left out.
+fn usual_method(session: &mut Session, request: &RestoreRequest) -> Result<String> {
+    if !request.omitted.table_access_methods || session.major() < 12 {
+        return Ok("heap".to_owned());
+    }
+    let row = session.query_one(
+        "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_table_access_method'",
+    )?;
+    row.text("reset_val")
 }

@@ -116,6 +116,15 @@ impl Choice {
         });
     }
 
+    /// Takes no contents of what is unlogged.
+    pub(super) fn leave_out_unlogged_rows(&mut self, listing: &Listing) {
+        for (oid, take) in &mut self.relations {
+            let persistence = listing.relations.get(oid).map(|relation| relation.persistence);
+            take.data &= persistence != Some('u');
+        }
+        self.relations.retain(|_, take| !take.is_nothing());
+    }
+
     /// Takes the configuration rows of an extension that comes along as a need, unless they are
     /// excluded, already spoken for, or no rows are wanted.
     pub fn take_configuration(&mut self, listing: &Listing, extension: u32) {

@@ -84,8 +84,9 @@ pub struct Entry {
     /// When it is restored.
     #[n(2)]
     pub section: Section,
-    /// Where it stood in the source's catalogs.
-    #[n(3)]
+    /// Where it stands in the source's catalogs. Known while a dump is made, and not written: the
+    /// same definitions give the same table of contents, whatever their OIDs.
+    #[cbor(skip)]
     pub catalog: CatalogId,
     /// Schema (none for objects outside schemas) and name. The name of a function is the bare one.
     #[n(4)]
@@ -103,7 +104,8 @@ pub struct Entry {
     /// The tablespace, when it is not the database's default.
     #[n(8)]
     pub tablespace: Option<String>,
-    /// The table access method, when it is not heap.
+    /// The table access method, when it is not heap. Of a partitioned table: the one its partitions
+    /// get, heap included.
     #[n(9)]
     pub access_method: Option<String>,
     /// Statements that make it, in order, each without a final semicolon, each sent on its own.
@@ -145,8 +147,12 @@ pub struct Entry {
     #[n(21)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
-    /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
+    /// Statements that say how columns are compressed out of line; they follow those of `create`.
     #[n(22)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub toast_compression: Vec<String>,
+    /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
+    #[n(24)]
     pub global: Option<Global>,
 }
 
@@ -176,6 +182,7 @@ impl Entry {
             partitioned: false,
             large_objects: None,
             labels: Vec::new(),
+            toast_compression: Vec::new(),
             global: None,
         }
     }
@@ -345,7 +352,7 @@ pub struct Column {
     /// The type as the server prints it with its modifier: `numeric(12,2)`, `public.geometry(Point,4326)`.
     #[n(1)]
     pub type_name: String,
-    /// The type's OID on the source; only that of a built-in type (below 10,000) means anything elsewhere.
+    /// The OID of a built-in type (below 10,000); any other means nothing elsewhere and is 0.
     #[n(2)]
     pub type_oid: u32,
     /// The binary form of its values, where pgx knows it.

@@ -149,3 +149,46 @@ impl Parts {
     /// Both halves.
     pub const ALL: Parts = Parts { schema: true, data: true };
 }
+
+/// Which sections a dump or restore is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sections {
+    /// Definitions that rows need.
+    pub pre_data: bool,
+    /// Rows and sequence values.
+    pub data: bool,
+    /// What follows the rows.
+    pub post_data: bool,
+}
+
+impl Sections {
+    /// All three.
+    pub const ALL: Sections = Sections { pre_data: true, data: true, post_data: true };
+
+    /// Those that are named; all when none is.
+    pub fn named(named: &[Section]) -> Sections {
+        let has = |section| named.is_empty() || named.contains(&section);
+        Sections {
+            pre_data: has(Section::PreData),
+            data: has(Section::Data),
+            post_data: has(Section::PostData),
+        }
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, section: Section) -> bool {
+        match section {
+            Section::PreData => self.pre_data,
+            Section::Data => self.data,
+            Section::PostData => self.post_data,
+        }
+    }
+
+    /// What is left of `parts` in these sections.
+    pub fn of(self, parts: Parts) -> Parts {
+        Parts {
+            schema: parts.schema && (self.pre_data || self.post_data),
+            data: parts.data && self.data,
+        }
+    }
+}

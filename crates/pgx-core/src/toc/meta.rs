@@ -43,7 +43,7 @@ pub struct Meta {
     #[cbor(default)]
     pub compression: String,
     /// What the archive is of; a database when absent.
-    #[n(11)]
+    #[n(12)]
     #[cbor(default, skip_if = "Content::is_database")]
     pub content: Content,
 }

@@ -19,7 +19,7 @@ pub use entry::{
     SecurityLabel, SequenceValue,
 };
 pub use global::Global;
-pub use kind::{Kind, Parts, Section};
+pub use kind::{Kind, Parts, Section, Sections};
 pub use large_objects::{LargeObjects, OidRun, Oids};
 pub use meta::{Content, DatabaseSpec, Meta, RoleSetting};
 pub use omitted::Omitted;
