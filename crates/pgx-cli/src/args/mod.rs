@@ -1,5 +1,6 @@
 //! The command line: what can be said. One file per command; what it means is in `run/`.
 
+pub(crate) mod all_databases;
 pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod globals;
