@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::globals::RestoreGlobalsArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
 
@@ -50,6 +51,9 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) omitted: OmittedArgs,
 
+    #[command(flatten)]
+    pub(crate) globals: RestoreGlobalsArgs,
+
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
@@ -71,4 +75,5 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
-  pgx restore shop.pgx -d shop_copy --dry-run     the plan only";
+  pgx restore shop.pgx -d shop_copy --dry-run     the plan only
+  pgx restore globals.pgx                         roles and tablespaces, into a cluster";

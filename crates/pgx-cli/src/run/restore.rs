@@ -23,7 +23,10 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
         return Ok(Outcome::Complete);
     }
     let report = restore::restore(&request, input, &run.console)?;
-    tell(&report, started, run);
+    match &report.globals {
+        Some(items) => super::globals::tell_restore(&report, items, started, run),
+        None => tell(&report, started, run),
+    }
     Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
 }
 
@@ -56,11 +59,6 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
         ),
-        RestoreArgs { create: false, dry_run: false, connection, .. }
-            if connection.dbname.is_none() =>
-        {
-            refused("no database to restore into", "name one with -d, or make one with --create")
-        }
         _ => Ok(()),
     }
 }
@@ -78,6 +76,8 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         omitted: args.omitted.omitted(),
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
+        role_passwords: !args.globals.no_role_passwords,
+        database_named: connection.dbname.is_some(),
         config: resolved.config,
     })
 }

@@ -15,6 +15,7 @@ mod definitions;
 mod feed;
 mod fit;
 mod format;
+mod globals;
 mod keys;
 mod kinds;
 mod large_objects;
@@ -42,9 +43,12 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
+
+use std::fmt;
 
 use preflight::Scope;
 use rows::Table;
@@ -54,18 +58,46 @@ use work::Work;
 
 use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::{Config, Session};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::Observer;
+use crate::toc::{Content, Entry, Meta};
 
-/// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
+/// What a restore would do. It prints itself.
+#[derive(Clone, Debug)]
+pub enum Preview {
+    /// Of a database.
+    Database(Plan),
+    /// Of roles and tablespaces.
+    Globals(GlobalsPlan),
+}
+
+impl fmt::Display for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Preview::Database(plan) => plan.fmt(f),
+            Preview::Globals(plan) => plan.fmt(f),
+        }
+    }
+}
+
+impl Preview {
+    fn new(meta: &Meta, entries: &[Entry], request: &RestoreRequest) -> Result<Preview> {
+        Ok(match meta.content {
+            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, entries, request)?),
+            Content::Database => Preview::Database(Plan::new(meta, entries.to_vec(), request)?),
+        })
+    }
+}
+
+/// What a restore of `input` would do, without connecting to a server.
 ///
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
-pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
+pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
     match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            Preview::new(reader.meta(), reader.toc(), request)
         }
         Input::Part(part) => {
             let reader = part.open()?;
@@ -73,7 +105,7 @@ pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            Preview::new(reader.meta(), reader.toc(), request)
         }
     }
 }
@@ -81,8 +113,9 @@ pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
 /// Restores an archive: all of it, or (with an error) nothing.
 ///
 /// # Errors
-/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`crate::Code::NotPublished`]: the database was
-/// built under another name; [`crate::Code::InDoubt`]: the connection broke during COMMIT.
+/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`Code::NotPublished`]: the database was built
+/// under another name; [`Code::TargetPartial`]: roles are restored, but not all tablespaces;
+/// [`Code::InDoubt`]: the connection broke during COMMIT.
 pub fn restore(
     request: &RestoreRequest,
     input: Input,
@@ -90,6 +123,13 @@ pub fn restore(
 ) -> Result<RestoreReport> {
     let mut work = Work::new(request, observer);
     let source = Source::open(input, request, observer)?;
+    if source.meta().content == Content::Globals {
+        return globals::restore(work, source);
+    }
+    if request.create.is_none() && !request.database_named {
+        return Err(Error::new(Code::Usage, "no database to restore into")
+            .hint("name one with -d, or make one with --create"));
+    }
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
     plan.database().clone_into(&mut work.report.database);
     match &request.create {

@@ -243,7 +243,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
 }
 
 /// Control characters of a name would let it forge lines of a listing.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -10,6 +10,8 @@ use crate::toc::{Meta, Omitted, Parts, Sections};
 pub struct RestoreRequest {
     /// The server, the role, and (without `create`) the database to restore into.
     pub config: Config,
+    /// `config` names a database because the user did; globals go into any.
+    pub database_named: bool,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
     /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
@@ -26,6 +28,8 @@ pub struct RestoreRequest {
     pub schemas: Vec<Pattern>,
     /// Large objects too, unless `tables` or `schemas` choose.
     pub large_objects: bool,
+    /// The passwords of roles, too.
+    pub role_passwords: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
@@ -40,12 +44,14 @@ impl RestoreRequest {
     pub fn new(config: Config) -> RestoreRequest {
         RestoreRequest {
             config,
+            database_named: true,
             create: None,
             parts: Parts::ALL,
             sections: Sections::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
             large_objects: true,
+            role_passwords: true,
             omitted: Omitted::default(),
             single_transaction: false,
             analyze: true,

@@ -196,21 +196,19 @@ impl Entry {
     pub fn label(&self) -> String {
         match &self.on {
             _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
-            None if self.global.is_some() => self.global_label(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
-            None => format!("{} {}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.title()),
         }
     }
 
-    /// Of memberships and settings, whose names say too little.
-    fn global_label(&self) -> String {
+    /// The name; of memberships and settings, whose names say too little, more.
+    pub fn title(&self) -> String {
         match &self.global {
-            Some(Global::Membership(of)) => format!("{} {} in {}", self.kind, of.member, self.name),
+            Some(Global::Membership(of)) => format!("{} in {}", of.member, self.name),
             Some(Global::Setting(of)) => {
-                let role = of.role.as_deref().unwrap_or("ALL");
-                format!("{} {} of {role}", self.kind, self.name)
+                format!("{} of {}", self.name, of.role.as_deref().unwrap_or("ALL"))
             }
-            _ => format!("{} {}", self.kind, self.name),
+            _ => self.name.to_string(),
         }
     }
 }

@@ -77,6 +77,14 @@ fn is_false(flag: &bool) -> bool {
 #[cbor(transparent)]
 pub struct Password(#[n(0)] pub String);
 
+impl Password {
+    /// One that tells only whether there is a password.
+    #[must_use]
+    pub fn hidden(self) -> Password {
+        Password(if self.0.is_empty() { self.0 } else { "…".to_owned() })
+    }
+}
+
 impl fmt::Debug for Password {
     /// Says only whether there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
