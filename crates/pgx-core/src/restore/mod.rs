@@ -101,7 +101,7 @@ pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
         }
         Input::Part(part) => {
             let reader = part.open()?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            Preview::new(reader.meta(), reader.toc(), request)
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
