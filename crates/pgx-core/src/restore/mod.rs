@@ -9,6 +9,7 @@
 
 mod analyze;
 mod batch;
+mod cluster;
 mod commit;
 mod data_only;
 mod definitions;
@@ -43,6 +44,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster, plan_cluster};
 pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
@@ -143,15 +145,22 @@ pub fn restore(
 }
 
 /// Restores into the existing database of `config`, in one transaction, and analyzes it.
-fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<()> {
+fn fill(work: &mut Work<'_>, config: &Config, plan: Plan, source: Source) -> Result<()> {
+    load(work, config, plan, source)?.commit(work)
+}
+
+/// A database that is filled by a transaction which is still open: dropped, it rolls back.
+struct Loaded {
+    session: Session,
+    plan: Plan,
+    tables: Vec<Table>,
+}
+
+/// Does everything of a restore into the existing database of `config` but COMMIT.
+fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<Loaded> {
     work.stage("connecting");
     let meta = source.meta().clone();
-    let mut session = session::open(config, &meta.encoding)?;
-    work.stage("checking the target");
-    let target = Target::read(&mut session, &plan)?;
-    let warnings = plan.fit(&target);
-    work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
-    work.warn(warnings);
+    let (mut session, target) = fitted(work, config, &mut plan, &meta)?;
     session::begin(&mut session)?;
     let done = match plan.fills_existing() {
         true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
@@ -160,20 +169,48 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
         }),
         false => whole::restore(work, &mut session, &plan, &target, source),
     };
-    let done = done.and_then(|tables| {
-        work.stage("committing");
-        session::still_inside(&session)?;
-        Ok((commit::commit(&mut session)?, tables))
-    });
-    match done {
-        Ok((usable, tables)) => {
-            let session = if usable { Some(session) } else { None };
-            work.report.skipped.splice(0..0, plan.skipped.iter().cloned());
-            after(work, config, session, &plan, &tables)
-        }
+    match done.and_then(|tables| session::still_inside(&session).map(|()| tables)) {
+        Ok(tables) => Ok(Loaded { session, plan, tables }),
         Err(error) => {
             session::roll_back(&mut session);
             Err(error)
+        }
+    }
+}
+
+/// A session in the database of `config`, to which the plan is fitted, and which passed the preflight.
+fn fitted(
+    work: &mut Work<'_>,
+    config: &Config,
+    plan: &mut Plan,
+    meta: &Meta,
+) -> Result<(Session, Target)> {
+    let mut session = session::open(config, &meta.encoding)?;
+    work.stage("checking the target");
+    let target = Target::read(&mut session, plan)?;
+    let warnings = plan.fit(&target);
+    work.warn(preflight::check(plan, meta, work.request, &target, Scope::Database)?);
+    work.warn(warnings);
+    Ok((session, target))
+}
+
+impl Loaded {
+    /// Commits, and analyzes.
+    fn commit(mut self, work: &mut Work<'_>) -> Result<()> {
+        work.stage("committing");
+        let committed =
+            session::still_inside(&self.session).and_then(|()| commit::commit(&mut self.session));
+        match committed {
+            Ok(usable) => {
+                let Loaded { session, plan, tables } = self;
+                let config = session.config().clone();
+                work.report.skipped.splice(0..0, plan.skipped.iter().cloned());
+                after(work, &config, usable.then_some(session), &plan, &tables)
+            }
+            Err(error) => {
+                session::roll_back(&mut self.session);
+                Err(error)
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, DatabaseSpec};
 
 /// SQLSTATE of a database that others are connected to.
-const IN_USE: &str = "55006";
+pub(super) const IN_USE: &str = "55006";
 
 /// Publishes in one transaction. Returns warnings: settings the target does not accept.
 ///
@@ -52,12 +52,12 @@ pub(super) fn publish(
     })
 }
 
-fn is_there(session: &mut Session, name: &str) -> Result<bool> {
+pub(super) fn is_there(session: &mut Session, name: &str) -> Result<bool> {
     let sql = format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
     session.query(&sql).map(|found| !found.is_empty())
 }
 
-fn gone(names: &Names) -> Error {
+pub(super) fn gone(names: &Names) -> Error {
     Error::new(Code::TargetFailed, "somebody dropped the database while it was being made")
         .object(names.database())
         .hint("run the restore again")
@@ -65,7 +65,11 @@ fn gone(names: &Names) -> Error {
 
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
 /// left to do. Returns what it lacks beside the name.
-fn keep(session: &mut Session, names: &Names, source: &DatabaseSpec) -> Result<Vec<String>> {
+pub(super) fn keep(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+) -> Result<Vec<String>> {
     match in_one_transaction(session, names, source, &names.staging) {
         Ok(_) => Ok(Vec::new()),
         Err(error) => {
@@ -104,9 +108,7 @@ fn empty_and_rename(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
-        session.execute(&close)?;
-        send_away(session, &names.staging)?;
+        close(session, names)?;
         match in_one_transaction(session, names, source, &names.name) {
             Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
                 session.execute("ROLLBACK")?;
@@ -124,8 +126,23 @@ fn in_one_transaction(
     source: &DatabaseSpec,
     called: &str,
 ) -> Result<Vec<String>> {
-    session
-        .execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
+    begin(session)?;
+    let warnings = open_as(session, names, source, called)?;
+    session.execute("COMMIT")?;
+    Ok(warnings)
+}
+
+pub(super) fn begin(session: &mut Session) -> Result<()> {
+    session.execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+}
+
+/// Gives a staging database the name `called`, opens it, and makes it what `source` says.
+pub(super) fn open_as(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    called: &str,
+) -> Result<Vec<String>> {
     let name = ident(called);
     if called != names.staging {
         let staging = ident(&names.staging);
@@ -134,6 +151,16 @@ fn in_one_transaction(
     session.execute(&format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
+    properties(session, &name, source, names.owner.as_deref())
+}
+
+/// Makes a database (its name quoted) what `source` says, as far as that differs from a new one.
+pub(super) fn properties(
+    session: &mut Session,
+    name: &str,
+    source: &DatabaseSpec,
+    owner: Option<&str>,
+) -> Result<Vec<String>> {
     if source.connection_limit >= 0 {
         session.execute(&format!(
             "ALTER DATABASE {name} CONNECTION LIMIT {}",
@@ -146,16 +173,22 @@ fn in_one_transaction(
     if source.is_template {
         session.execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true"))?;
     }
-    let warnings = settings(session, &name, source)?;
-    if let Some(owner) = &names.owner {
+    let warnings = settings(session, name, source)?;
+    if let Some(owner) = owner {
         session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
     }
     for change in &source.acl {
         let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
         acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
     }
-    session.execute("COMMIT")?;
     Ok(warnings)
+}
+
+/// Refuses new sessions in a staging database, and ends those that are there.
+pub(super) fn close(session: &mut Session, names: &Names) -> Result<()> {
+    let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
+    session.execute(&close)?;
+    send_away(session, &names.staging)
 }
 
 /// Settings that this server, or this role, does not accept are left out: the rows are not worth
