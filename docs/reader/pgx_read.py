@@ -450,13 +450,24 @@ class Cluster(Bytes):
 
     def archive(self, member):
         archive = Archive(self.path, member.offset, member.length)
-        need((archive.meta["content"] or 0, archive.meta["database"][0], archive.header.uuid)
+        need((archive.meta["content"] or 0, database_name(archive.meta), archive.header.uuid)
              == (member.content, member.database, member.uuid), "the directory says otherwise")
         return archive
 
     def verify(self):
         for member in self.members:
             self.archive(member).verify()
+
+
+def database_name(meta):
+    """The name as the directory has it."""
+    name = meta["database"][0]
+    if meta["encoding"] == "UTF8":
+        return name
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def is_cluster(path):

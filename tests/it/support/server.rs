@@ -145,6 +145,7 @@ impl Server {
         Config {
             hosts: vec![host],
             user: role.to_owned(),
+            role: None,
             database: database.to_owned(),
             password: self.uri.password.clone(),
             connect_timeout: None,

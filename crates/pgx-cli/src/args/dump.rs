@@ -10,6 +10,7 @@ use super::connection::ConnectionArgs;
 use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
 /// Write a database, some of its tables, or a cluster's roles and tablespaces into an archive
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,9 @@ pub(crate) struct DumpArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,

@@ -1,5 +1,6 @@
-//! Which parts of a database: definitions, rows, sections.
+//! Which parts of a database: definitions, rows, statistics, sections.
 
+use super::statistics::StatisticsArgs;
 use pgx_core::toc::{Parts, Section, Sections};
 use pgx_core::{Code, Error, Result};
 
@@ -23,6 +24,9 @@ pub(crate) struct PartsArgs {
     #[arg(long)]
     pub(crate) no_data: bool,
 
+    #[command(flatten)]
+    pub(crate) statistics: StatisticsArgs,
+
     /// Only this section: definitions that rows need, rows, or all that follows; can be repeated
     #[arg(long, value_name = "SECTION", value_enum)]
     pub(crate) section: Vec<SectionName>,
@@ -37,22 +41,28 @@ pub(crate) enum SectionName {
 }
 
 impl PartsArgs {
-    /// Definitions, rows, or both.
+    /// Definitions, rows, statistics; `default` says whether these come without being asked for.
     ///
     /// # Errors
     /// [`Code::Usage`]: nothing is left.
-    pub(crate) fn parts(&self) -> Result<Parts> {
+    pub(crate) fn parts(&self, default: bool) -> Result<Parts> {
+        let (all, only) = (!self.statistics.statistics_only, self.schema_only || self.data_only);
         let parts = Parts {
-            schema: !self.data_only && !self.no_schema,
-            data: !self.schema_only && !self.no_data,
+            schema: all && !self.data_only && !self.no_schema,
+            data: all && !self.schema_only && !self.no_data,
+            statistics: self.statistics.wanted(default && !only),
         };
-        let left = self.sections().of(parts);
-        if left.schema || left.data {
+        if !self.sections().of(parts).is_nothing() {
             return Ok(parts);
         }
         let words: Vec<String> = self.words().collect();
         Err(Error::new(Code::Usage, format!("{} leave nothing", words.join(" and ")))
             .hint("leave one of them out"))
+    }
+
+    /// Whether definitions are not wanted.
+    pub(crate) fn without_schema(&self) -> bool {
+        self.data_only || self.no_schema || self.statistics.statistics_only
     }
 
     pub(crate) fn sections(&self) -> Sections {
@@ -70,6 +80,7 @@ impl PartsArgs {
         ];
         let switches =
             switches.into_iter().filter(|(set, _)| *set).map(|(_, word)| word.to_owned());
+        let switches = switches.chain(self.statistics.words());
         switches.chain(self.section.iter().map(|name| format!("--section={}", name.section())))
     }
 }

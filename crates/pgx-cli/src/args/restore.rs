@@ -2,8 +2,10 @@
 
 use super::connection::ConnectionArgs;
 use super::globals::RestoreGlobalsArgs;
+use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -15,6 +17,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     /// Everything in one transaction: the default into an existing database; with --create, one
     /// transaction instead of many in a database that nobody sees before it is complete
@@ -53,6 +58,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) globals: RestoreGlobalsArgs,
+
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use pgx_core::catalog::globals::Parts;
-use pgx_core::connect::Side;
+use pgx_core::connect::{Config, Side};
 use pgx_core::dump::{ClusterReport, ClusterRequest, GlobalsRequest};
 use pgx_core::{Code, Error, Result};
 
@@ -22,7 +22,8 @@ pub(super) fn dump_request(args: &DumpArgs, run: &Run) -> Result<ClusterRequest>
     }
     let database = args.connection.database(args.database.as_deref())?;
     let resolved = run.resolve(database, &args.connection, Side::Source)?;
-    let each = super::dump::resolve(args, resolved.config.clone())?;
+    let config = Config { role: args.role.role.clone(), ..resolved.config };
+    let each = super::dump::resolve(args, config.clone())?;
     let excluded = args.cluster.exclude_database.iter();
     let mut words = vec!["--all-databases".to_owned()];
     words.extend(excluded.map(|pattern| format!("--exclude-database {pattern}")));
@@ -30,7 +31,7 @@ pub(super) fn dump_request(args: &DumpArgs, run: &Run) -> Result<ClusterRequest>
     words.extend(args.omitted.words());
     Ok(ClusterRequest {
         globals: GlobalsRequest {
-            config: resolved.config,
+            config,
             any_database: !resolved.database_named,
             parts: Parts {
                 roles: true,

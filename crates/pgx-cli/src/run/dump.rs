@@ -69,6 +69,7 @@ fn what(args: &DumpArgs, run: &Run) -> Result<What> {
         Some(parts) => super::globals::request(args, parts, run).map(What::Globals),
         None => {
             let config = run.config(&args.connection, args.database.as_deref(), Side::Source)?;
+            let config = Config { role: args.role.role.clone(), ..config };
             resolve(args, config).map(What::Database)
         }
     }
@@ -94,7 +95,8 @@ fn tell(report: &DumpReport, started: Instant, run: &Run) -> Outcome {
 pub(super) fn resolve(args: &DumpArgs, config: Config) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
-    let (parts, sections) = (args.parts.parts()?, args.parts.sections());
+    // Statistics come only when asked for, as with pg_dump.
+    let (parts, sections) = (args.parts.parts(false)?, args.parts.sections());
     if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
         let words: Vec<String> = args.parts.words().collect();
         let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));

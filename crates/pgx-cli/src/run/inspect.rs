@@ -57,7 +57,7 @@ fn head(contents: &Contents) -> String {
         }
         Content::Globals => line("encoding", meta.encoding.clone()),
     }
-    line("holds", holds(meta).to_owned());
+    line("holds", holds(meta));
     if !meta.compression.is_empty() {
         line("packed by", meta.compression.clone());
     }
@@ -67,13 +67,21 @@ fn head(contents: &Contents) -> String {
     text
 }
 
-fn holds(meta: &Meta) -> &'static str {
-    match (meta.has_schema, meta.has_data) {
-        _ if meta.content == Content::Globals => "roles and tablespaces of a cluster",
-        (true, true) => "definitions and rows",
-        (true, false) => "definitions",
-        (false, true) => "rows",
-        (false, false) => "nothing",
+fn holds(meta: &Meta) -> String {
+    if meta.content == Content::Globals {
+        return "roles and tablespaces of a cluster".to_owned();
+    }
+    let parts = [
+        (meta.has_schema, "definitions"),
+        (meta.has_data, "rows"),
+        (meta.has_statistics, "statistics"),
+    ];
+    let parts: Vec<&str> =
+        parts.into_iter().filter(|(has, _)| *has).map(|(_, what)| what).collect();
+    match parts.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
 }
 
@@ -104,7 +112,7 @@ fn arguments(entry: &Entry) -> &str {
     behind_name.filter(|behind| behind.starts_with('(')).unwrap_or_default()
 }
 
-/// The streams: tables, and the pages of large objects, which are no rows to anybody.
+/// The streams: tables, and the pages of large objects and statistics, which are no rows to anybody.
 fn rows(tables: &[(&Entry, Stream)], large_objects: u64) -> String {
     if tables.is_empty() {
         return "no rows\n".to_owned();
@@ -178,11 +186,14 @@ struct ArchiveJson<'a> {
     encoding: &'a str,
     has_schema: bool,
     has_data: bool,
+    has_statistics: bool,
     request: &'a str,
     compression: &'a str,
     entries: Vec<EntryJson<'a>>,
     tables: Vec<TableJson<'a>>,
     large_objects: Option<LargeObjectsJson>,
+    /// Streams of statistics.
+    statistics: Vec<TableJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -234,7 +245,10 @@ struct TableJson<'a> {
 
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
     let meta = &contents.meta;
-    let is_table = |(entry, _): &&(&Entry, Stream)| entry.kind == Kind::TableData;
+    let of_kind = |kind| {
+        let streams = tables.iter().filter(move |(entry, _)| entry.kind == kind);
+        streams.map(|(entry, stream)| table_json(entry, stream)).collect()
+    };
     let pages = tables.iter().find(|(entry, _)| entry.kind == Kind::LargeObjects);
     let archive = ArchiveJson {
         uuid: contents.totals.uuid.to_string(),
@@ -253,15 +267,13 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         encoding: &meta.encoding,
         has_schema: meta.has_schema,
         has_data: meta.has_data,
+        has_statistics: meta.has_statistics,
         request: &meta.request,
         compression: &meta.compression,
         entries: contents.entries.iter().map(entry_json).collect(),
-        tables: tables
-            .iter()
-            .filter(is_table)
-            .map(|(entry, stream)| table_json(entry, stream))
-            .collect(),
+        tables: of_kind(Kind::TableData),
         large_objects: pages.map(|(_, stream)| large_objects_json(contents, stream)),
+        statistics: of_kind(Kind::StatisticsData),
     };
     let mut text = serde_json::to_string_pretty(&archive)
         .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use pgx_core::connect::Side;
 use pgx_core::connect::conninfo::Resolved;
+use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
 use pgx_core::{Code, Error, Result};
 
@@ -55,7 +55,7 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
-        RestoreArgs { create: true, parts, .. } if parts.data_only || parts.no_schema => refused(
+        RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
         ),
@@ -68,17 +68,18 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
     let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
     Ok(RestoreRequest {
         create: args.create.then(|| create(args, &resolved)),
-        parts: args.parts.parts()?,
+        parts: args.parts.parts(true)?,
         sections: args.parts.sections(),
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
         omitted: args.omitted.omitted(),
+        maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
         role_passwords: !args.globals.no_role_passwords,
         database_named: connection.dbname.is_some(),
-        config: resolved.config,
+        config: Config { role: args.role.role.clone(), ..resolved.config },
     })
 }
 

@@ -13,12 +13,13 @@ use crate::toc::CatalogId;
 pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>> {
     let version = session.version();
     let parent = from_version(version, 11, "NULLIF(k.conparentid, 0)", "NULL");
+    let own_part = from_version(version, 11, OWN_PART, "false");
     let enforced = from_version(version, 18, "k.conenforced", "true");
     let rows = session.query(&format!(
         "SELECT k.oid, n.nspname, k.conname, k.contype, k.conrelid, \
          pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
          NULLIF(k.conindid, 0) AS conindid, NULLIF(k.confrelid, 0) AS confrelid, \
-         {parent} AS parent, k.convalidated, {enforced} AS enforced, k.conislocal, \
+         {parent} AS parent, {own_part} AS own_part, k.convalidated, {enforced} AS enforced, k.conislocal, \
          k.condeferrable, k.condeferred, ic.reloptions, \
          CASE WHEN k.contype = 'n' THEN k.conkey[1] END AS column \
          FROM {} JOIN pg_catalog.pg_constraint k ON k.conrelid = src.oid \
@@ -32,6 +33,14 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     rows.iter().map(constraint).collect()
 }
 
+/// What the server adds where a key points to a partitioned table is on the same table as its parent,
+/// and has no name of its own.
+const OWN_PART: &str = "\
+k.contype = 'f' AND EXISTS (SELECT FROM pg_catalog.pg_constraint p \
+ WHERE p.oid = k.conparentid AND p.conrelid <> k.conrelid AND (p.conname <> k.conname \
+  OR EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid = k.oid \
+   AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)))";
+
 fn constraint(row: &Row) -> Result<Constraint> {
     let mut constraint = Constraint {
         kind: kind(row.char("contype")?),
@@ -43,6 +52,7 @@ fn constraint(row: &Row) -> Result<Constraint> {
         index: row.opt_int("conindid")?,
         referenced: row.opt_int("confrelid")?,
         parent: row.opt_int("parent")?,
+        own_part: row.bool("own_part")?,
         validated: row.bool("convalidated")?,
         enforced: row.bool("enforced")?,
         local: row.bool("conislocal")?,

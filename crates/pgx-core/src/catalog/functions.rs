@@ -54,7 +54,9 @@ fn sql(version: u32) -> String {
             p.procost = CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END \
              AS default_cost, \
             p.prorows, p.prorows IN (0, 1000) AS default_rows, p.proparallel, p.proconfig, p.probin, \
-            p.prosrc, {support} AS support, {body} AS sql_body \
+            p.prosrc, p.pronargdefaults, \
+            ARRAY(SELECT pg_catalog.unnest(p.proargtypes) UNION SELECT p.prorettype \
+             UNION SELECT pg_catalog.unnest(p.proallargtypes)) AS signature, {support} AS support, {body} AS sql_body \
            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
            JOIN pg_catalog.pg_language l ON l.oid = p.prolang {join} \
            WHERE {user} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
@@ -79,11 +81,23 @@ fn function(row: &Row) -> Result<Function> {
         identity_arguments: row.text("identity_arguments")?,
         argument_types: row.list("argument_types")?,
         definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
-        sql_body: row.opt("sql_body")?.is_some(),
+        stub: stub(row, kind)?,
+        signature: row.ints("signature")?,
     })
 }
 
+/// Before the rows no function is called, so a body that cannot run will do.
+fn stub(row: &Row, kind: FunctionKind) -> Result<Option<String>> {
+    let stands_alone = row.opt("sql_body")?.is_some() && row.int::<i32>("pronargdefaults")? == 0;
+    stands_alone.then(|| Ok(format!("{}\nAS ''", header(row, kind)?))).transpose()
+}
+
 fn definition(row: &Row, kind: FunctionKind) -> Result<String> {
+    Ok(format!("{}\n{}", header(row, kind)?, body(row)?))
+}
+
+/// All that stands before the body.
+fn header(row: &Row, kind: FunctionKind) -> Result<String> {
     let keyword = if kind == FunctionKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
     let name = qualified(row.str("schema")?, row.str("name")?);
     let mut sql = format!("CREATE {keyword} {name}({})", row.str("arguments")?);
@@ -94,7 +108,6 @@ fn definition(row: &Row, kind: FunctionKind) -> Result<String> {
     for clause in clauses(row, kind)? {
         sql += &format!("\n    {clause}");
     }
-    sql += &format!("\n{}", body(row)?);
     Ok(sql)
 }
 

@@ -36,6 +36,7 @@ pub mod model;
 pub mod object;
 pub mod operator_classes;
 pub mod operators;
+pub mod planner;
 pub mod policies;
 pub mod publications;
 mod read;

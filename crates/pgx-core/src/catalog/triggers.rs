@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::among::among;
-use super::model::{Trigger, class};
+use super::among::{among, from_version};
+use super::model::{Trigger, TriggerKey, class};
 use crate::connect::{Row, Session};
 use crate::error::Result;
-use crate::toc::CatalogId;
+use crate::toc::{CatalogId, Ref};
 
-/// Reads the triggers that users declared on `relations`, by relation and name, and their clones on
-/// partitions as far as these are not simply enabled. Triggers behind constraints are left out.
+/// Reads the triggers that users declared on `relations`, by relation and name, their clones on
+/// partitions as far as these are not simply enabled or have comments, and the triggers behind keys as
+/// far as these are not simply enabled.
 ///
 /// # Errors
 /// What the server refuses; a trigger that vanished meanwhile.
@@ -21,9 +22,59 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Trigger>> {
             parents.insert(row.oid("oid")?, parent);
         }
     }
-    let triggers: Vec<Trigger> =
-        rows.iter().map(|row| trigger(row, &parents)).collect::<Result<_>>()?;
-    Ok(triggers.into_iter().filter(|trigger| !trigger.clone || trigger.enabled != 'O').collect())
+    let mut triggers = Vec::new();
+    for row in &rows {
+        let trigger = trigger(row, &parents)?;
+        if !trigger.clone || trigger.enabled != 'O' || row.bool("commented")? {
+            triggers.push(trigger);
+        }
+    }
+    let behind_keys = session.query(&behind_keys(session.version(), relations))?;
+    for row in &behind_keys {
+        triggers.push(behind_key(row)?);
+    }
+    triggers.dedup_by(|a, b| a.key.is_some() && (a.relation, &a.key) == (b.relation, &b.key));
+    Ok(triggers)
+}
+
+/// A partition's key is part of the one that a user declared. Names of triggers behind keys have OIDs in
+/// them, so they are sorted by the names of their keys.
+fn behind_keys(version: u32, relations: &[u32]) -> String {
+    let up = from_version(version, 11, UP_TO_THE_TOP, "SELECT t.tgconstraint AS oid, 0 AS height");
+    format!(
+        "SELECT t.oid, t.tgrelid, t.tgenabled, t.tgfoid::pg_catalog.regproc AS function, \
+         k.oid AS key, k.conname, c.relname, n.nspname \
+         FROM {} JOIN pg_catalog.pg_trigger t ON t.tgrelid = src.oid \
+         CROSS JOIN LATERAL ({up} ORDER BY height DESC LIMIT 1) top \
+         JOIN pg_catalog.pg_constraint k ON k.oid = top.oid AND k.contype <> 't' \
+         JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE t.tgisinternal AND t.tgenabled <> 'O' \
+         ORDER BY t.tgrelid, k.conname, n.nspname, c.relname, function",
+        among(relations)
+    )
+}
+
+const UP_TO_THE_TOP: &str = "\
+WITH RECURSIVE up(oid, height) AS (SELECT t.tgconstraint, 0 UNION ALL \
+ SELECT k.conparentid, up.height OPERATOR(pg_catalog.+) 1 FROM up \
+ JOIN pg_catalog.pg_constraint k ON k.oid = up.oid WHERE k.conparentid <> 0) SELECT oid, height FROM up";
+
+fn behind_key(row: &Row) -> Result<Trigger> {
+    let key = TriggerKey {
+        oid: row.oid("key")?,
+        table: Ref::new(row.str("nspname")?, row.str("relname")?),
+        name: row.text("conname")?,
+        function: row.text("function")?,
+    };
+    Ok(Trigger {
+        id: CatalogId { class: class::TRIGGER, oid: row.oid("oid")? },
+        name: format!("{} {}", key.name, key.function),
+        relation: row.oid("tgrelid")?,
+        enabled: row.char("tgenabled")?,
+        key: Some(key),
+        ..Trigger::default()
+    })
 }
 
 /// Up to 14 a clone counts as internal, and up to 12 only its dependency leads to what it is a
@@ -35,7 +86,7 @@ fn query(version: u32, relations: &[u32]) -> String {
         13.. => "NULLIF(t.tgparentid, 0)",
     };
     format!(
-        "SELECT q.oid, q.tgname, q.tgrelid, q.tgenabled, q.parent, \
+        "SELECT q.oid, q.tgname, q.tgrelid, q.tgenabled, q.parent, {COMMENTED} AS commented, \
          CASE WHEN q.parent IS NULL THEN pg_catalog.pg_get_triggerdef(q.oid, false) END \
            AS definition \
          FROM (SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, t.tgisinternal, {parent} AS parent \
@@ -46,6 +97,10 @@ fn query(version: u32, relations: &[u32]) -> String {
         among(relations)
     )
 }
+
+const COMMENTED: &str = "\
+EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid = q.oid \
+ AND d.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass)";
 
 const PARENT_BY_DEPENDENCY: &str = "\
 (SELECT d.refobjid FROM pg_catalog.pg_depend d \
@@ -68,6 +123,7 @@ fn trigger(row: &Row, parents: &HashMap<u32, u32>) -> Result<Trigger> {
         enabled: row.char("tgenabled")?,
         clone,
         clone_of: clone.then(|| origin(oid, parents)),
+        key: None,
     })
 }
 

@@ -19,6 +19,7 @@ mod passfile;
 mod pins;
 mod proxy;
 pub mod quote;
+mod role;
 mod row;
 mod server_error;
 mod session;

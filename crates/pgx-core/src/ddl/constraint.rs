@@ -7,7 +7,8 @@ use crate::connect::quote::ident;
 use crate::toc::{Entry, Kind};
 
 /// The entry of a constraint. None for one that is part of its table's definition, and for one that
-/// comes from a parent: an inherited one, a foreign key's or exclusion constraint's clone.
+/// comes from a parent: an inherited one, a foreign key's or exclusion constraint's clone. A foreign key
+/// of a partition that has its own name is added before its parent's, which then takes it for a part.
 pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(constraint.relation)?;
     if table.object.extension.is_some() || !is_separate(constraint, ctx) {
@@ -24,7 +25,9 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
         entry.tablespace = index.tablespace.clone();
         entry.create.extend(index::settings(index, table, ctx));
     }
-    entry.drop = Some(format!("{alter} DROP CONSTRAINT {name}"));
+    // A part goes with the whole.
+    let drop = format!("{alter} DROP CONSTRAINT {name}");
+    entry.drop = Some(drop).filter(|_| !constraint.own_part);
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     entry.on = Some(on);
     Some(entry)
@@ -38,7 +41,7 @@ pub fn is_separate(constraint: &Constraint, ctx: &Context<'_>) -> bool {
     match constraint.kind {
         ConstraintKind::Primary | ConstraintKind::Unique => true,
         ConstraintKind::Foreign | ConstraintKind::Exclusion => {
-            constraint.parent.is_none() || detaching
+            constraint.parent.is_none() || constraint.own_part || detaching
         }
         ConstraintKind::NotNull => (constraint.local || detaching) && !constraint.validated,
         ConstraintKind::Check => {

@@ -1,14 +1,10 @@
 //! Column defaults and generation expressions: inside `CREATE TABLE`, or as entries of their own.
 
-use super::{Context, column};
+use super::{Context, column, late};
 use crate::catalog::model::{Column, ColumnDefault, Generated, Relation};
 use crate::toc::{Entry, Kind, Ref};
 
-/// The clause of a column inside `CREATE TABLE`.
-///
-/// A generation expression that needs the table itself cannot stand there. The column is then made
-/// with NULL for an expression, so that it is a generated one from the start, and gets its own
-/// afterwards.
+/// The clause in the definition of a column.
 pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) -> Option<String> {
     let default = ctx.catalog.default_of(relation.object.id.oid, column.number)?;
     if column.generated == Generated::No {
@@ -18,9 +14,7 @@ pub(super) fn clause(relation: &Relation, column: &Column, ctx: &Context<'_>) ->
     if comes_from_parents(relation, column, default, ctx) {
         return None;
     }
-    let postponed = ctx.repairs.separate.contains(&default.id);
-    let expression = if postponed { "NULL" } else { &default.expression };
-    Some(column::generated(column.generated, expression))
+    Some(column::generated(column.generated, &default.expression))
 }
 
 /// Whether a default gets an entry of its own: a view's always, and what `order/` took out of its
@@ -80,10 +74,13 @@ pub fn entry(default: &ColumnDefault, ctx: &Context<'_>) -> Option<Entry> {
     let table = relation.object.name_ref();
     let name = Ref { schema: table.schema.clone(), name: column.name.clone() };
     let mut entry = Entry::new(Kind::Default, default.id, name);
-    entry.create.push(set(relation, column, default, ctx)?);
-    if column.generated == Generated::No {
-        entry.drop = Some(format!("{} DROP DEFAULT", column::alter(relation, column)));
+    if late::is(relation, default, ctx) {
+        late::add(&mut entry, relation, default, ctx);
+        entry.on = Some(table);
+        return Some(entry);
     }
+    entry.create.push(set(relation, column, default, ctx)?);
+    entry.drop = Some(format!("{} DROP DEFAULT", column::alter(relation, column)));
     entry.on = Some(table);
     Some(entry)
 }

@@ -1,5 +1,6 @@
 //! Functions and procedures.
 
+use super::attach::synthetic;
 use super::{Context, acl, comment, extension};
 use crate::catalog::model::{Function, FunctionKind};
 use crate::toc::{Entry, Kind, Section};
@@ -16,7 +17,9 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
     let target = acl::AclTarget::Function;
     entry.acl = acl::changes(&object.acl, target, &object.owner, &entry.address);
     if object.extension.is_none() {
-        entry.create = vec![function.definition.clone()];
+        let separate = ctx.repairs.separate.contains(&object.id);
+        let stub = function.stub.as_ref().filter(|_| separate);
+        entry.create = vec![stub.unwrap_or(&function.definition).clone()];
         entry.create.extend(extension::depends_on(object.id, &entry.address, ctx));
         entry.drop = Some(format!("DROP {}", entry.address));
         entry.owner = Some(object.owner.clone());
@@ -26,4 +29,17 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
         entry.section = Section::PostData;
     }
     entry
+}
+
+/// The entry that gives a function the body that it was made without.
+pub fn body_entry(function: &Function) -> Option<Entry> {
+    let rest = function.definition.strip_prefix("CREATE ")?;
+    let object = &function.object;
+    let kind = match function.kind {
+        FunctionKind::Function | FunctionKind::Window => Kind::Function,
+        FunctionKind::Procedure => Kind::Procedure,
+    };
+    let mut entry = Entry::new(kind, synthetic(object.id), object.name_ref());
+    entry.create = vec![format!("CREATE OR REPLACE {rest}")];
+    Some(entry)
 }

@@ -25,6 +25,7 @@ pub mod index;
 pub mod label;
 pub mod language;
 pub mod large_objects;
+mod late;
 pub mod operator;
 pub mod operator_class;
 mod option;
@@ -78,6 +79,8 @@ fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
             RelKind::View | RelKind::MaterializedView => view::entry(relation, ctx),
             _ => table::entry(relation, ctx),
         },
+        Node::DomainDefault(a_type) => types::default_entry(a_type),
+        Node::FunctionBody(function) => function::body_entry(function),
         Node::OwnedBy(sequence) => sequence::owned_by_entry(sequence, ctx),
         Node::Attach(relation) => attach::entry(relation, ctx),
         Node::Default(_, default) => default::entry(default, ctx),

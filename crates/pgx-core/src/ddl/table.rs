@@ -1,8 +1,8 @@
 //! Tables, partitioned tables, foreign tables.
 
 use super::acl::{self, AclTarget};
-use super::{Context, column, comment, foreign, option, types};
-use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
+use super::{Context, column, comment, foreign, late, option, types};
+use crate::catalog::model::{Column, Constraint, ConstraintKind, RelKind, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
 
@@ -21,8 +21,10 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     if relation.object.extension.is_none() {
         entry.create.push(create(relation, ctx));
         entry.create.extend(settings(relation, ctx));
-        entry.toast_compression = toast_compression(relation);
-        entry.comments.extend(constraint_comments(relation, ctx));
+        entry.toast_compression = toast_compression(relation, early(relation, ctx));
+        if late::first(relation, ctx) == i32::MAX {
+            entry.comments.extend(constraint_comments(relation, ctx));
+        }
     }
     Some(entry)
 }
@@ -45,7 +47,7 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     entry.access_method = method.filter(|method| partitioned || method != "heap");
     entry.drop = Some(format!("DROP {keyword} {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
-    let columns = relation.columns.iter().map(|column| (column.number, column.name.as_str()));
+    let columns = early(relation, ctx).map(|column| (column.number, column.name.as_str()));
     entry.comments.extend(comment::of_columns(object.id, &name, columns, ctx));
     entry
 }
@@ -97,19 +99,33 @@ fn create(relation: &Relation, ctx: &Context<'_>) -> String {
 
 /// Columns and constraints between the parentheses.
 fn elements(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
-    let columns = &relation.columns;
-    let mut elements: Vec<String> =
-        columns.iter().filter_map(|column| column::definition(relation, column, ctx)).collect();
-    elements
-        .extend(columns.iter().filter_map(|column| column::inherited_not_null(relation, column)));
-    for constraint in ctx.catalog.constraints_of(relation.object.id.oid) {
-        let own = constraint.local || relation.partition.is_some();
-        if own && is_inline_check(constraint, ctx) {
-            let name = ident(&constraint.object.name);
-            elements.push(format!("CONSTRAINT {name} {}", constraint.definition));
-        }
+    let mut elements: Vec<String> = early(relation, ctx)
+        .filter_map(|column| column::definition(relation, column, ctx))
+        .collect();
+    let columns = early(relation, ctx);
+    elements.extend(columns.filter_map(|column| column::inherited_not_null(relation, column)));
+    if late::first(relation, ctx) == i32::MAX {
+        elements.extend(checks(relation, ctx));
     }
     elements
+}
+
+/// The columns that the table is made with.
+fn early<'c>(relation: &'c Relation, ctx: &Context<'_>) -> impl Iterator<Item = &'c Column> {
+    let late = late::first(relation, ctx);
+    relation.columns.iter().filter(move |column| column.number < late)
+}
+
+/// The CHECKs of the table's own that are part of its definition.
+pub(super) fn checks(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let constraints = ctx.catalog.constraints_of(relation.object.id.oid).iter();
+    constraints
+        .filter(|constraint| constraint.local || relation.partition.is_some())
+        .filter(|constraint| is_inline_check(constraint, ctx))
+        .map(|constraint| {
+            format!("CONSTRAINT {} {}", ident(&constraint.object.name), constraint.definition)
+        })
+        .collect()
 }
 
 /// A CHECK that is part of its table's definition (or of a parent's).
@@ -118,7 +134,7 @@ fn is_inline_check(constraint: &Constraint, ctx: &Context<'_>) -> bool {
 }
 
 /// Comments on the constraints that exist as soon as the table does, inherited ones included.
-fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
+pub(super) fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
     let table = relation.object.name_ref().sql();
     let here = |constraint: &&Constraint| {
         is_inline_check(constraint, ctx)
@@ -132,16 +148,17 @@ fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec<Comment> {
 }
 
 /// How columns of a table or materialized view are compressed out of line.
-pub(super) fn toast_compression(relation: &Relation) -> Vec<String> {
-    let columns = relation.columns.iter();
+pub(super) fn toast_compression<'c>(
+    relation: &Relation,
+    columns: impl Iterator<Item = &'c Column>,
+) -> Vec<String> {
     columns.filter_map(|column| column::toast_compression(relation, column)).collect()
 }
 
 /// The statements that set what the creation of a table or materialized view cannot say.
 pub(super) fn settings(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
-    let columns = relation.columns.iter();
     let mut statements: Vec<String> =
-        columns.flat_map(|column| column::settings(relation, column, ctx)).collect();
+        early(relation, ctx).flat_map(|column| column::settings(relation, column, ctx)).collect();
     let alter = format!("ALTER TABLE ONLY {}", relation.object.name_ref().sql());
     match relation.replica_identity {
         // A foreign table has none, and can be given none.

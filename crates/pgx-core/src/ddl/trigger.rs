@@ -1,12 +1,12 @@
 //! Triggers.
 
 use super::{Context, comment, extension};
-use crate::catalog::model::{Relation, Trigger};
-use crate::connect::quote::ident;
+use crate::catalog::model::{Relation, Trigger, TriggerKey};
+use crate::connect::quote::{dollar, ident, literal};
 use crate::toc::{Entry, Kind, Ref};
 
-/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of; its
-/// entry only sets its state.
+/// The entry of a trigger. A clone on a partition comes with the trigger it is a clone of, and one behind
+/// a key with the key; their entries only set their state, and a clone's comment.
 pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(trigger.relation)?;
     if table.object.extension.is_some() || trigger.clone && loses_clones(table, ctx) {
@@ -16,6 +16,11 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let name = ident(&trigger.name);
     let entry_name = Ref { schema: on.schema.clone(), name: trigger.name.clone() };
     let mut entry = Entry::new(Kind::Trigger, trigger.id, entry_name);
+    if let Some(key) = &trigger.key {
+        entry.create.extend(state_behind(key, trigger.enabled, &on, ctx));
+        entry.on = Some(on);
+        return Some(entry);
+    }
     entry.address = format!("TRIGGER {name} ON {}", on.sql());
     if !trigger.clone {
         entry.create.push(trigger.definition.clone());
@@ -32,6 +37,34 @@ pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     entry.on = Some(on);
     Some(entry)
 }
+
+/// The statement that sets the state of the triggers that stand on a table behind a key, and call this
+/// function. Their names have OIDs in them, so the server looks for them.
+fn state_behind(key: &TriggerKey, enabled: char, on: &Ref, ctx: &Context<'_>) -> Option<String> {
+    let alter = literal(&format!("ALTER TABLE ONLY {} {} TRIGGER ", on.sql(), state(enabled)?));
+    let TriggerKey { table, name, function, .. } = key;
+    let parts = if ctx.catalog.version >= 110_000 { PARTS } else { "" };
+    let (of, on) = (literal(&table.sql()), literal(&on.sql()));
+    Some(format!(
+        "DO LANGUAGE plpgsql {}",
+        dollar(&format!(
+            "DECLARE name pg_catalog.name; BEGIN FOR name IN \
+             WITH RECURSIVE parts(oid) AS (SELECT k.oid FROM pg_catalog.pg_constraint k \
+             WHERE k.conrelid = {of}::pg_catalog.regclass AND k.conname = {} {parts}) \
+             SELECT t.tgname FROM pg_catalog.pg_trigger t JOIN parts ON parts.oid = t.tgconstraint \
+             WHERE t.tgrelid = {on}::pg_catalog.regclass \
+             AND t.tgfoid = {}::pg_catalog.regproc \
+             LOOP EXECUTE {alter} OPERATOR(pg_catalog.||) pg_catalog.quote_ident(name); \
+             END LOOP; END",
+            literal(name),
+            literal(function),
+        ))
+    ))
+}
+
+/// A partition's key is part of its parent's. Servers before 11 have none.
+const PARTS: &str = "UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k \
+    JOIN parts ON parts.oid = k.conparentid";
 
 /// Detaching a partition drops the clones on it and below it.
 fn loses_clones(table: &Relation, ctx: &Context<'_>) -> bool {

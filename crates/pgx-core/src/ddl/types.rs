@@ -1,5 +1,6 @@
 //! Enums, domains, composites, ranges, base types and shells.
 
+use super::attach::synthetic;
 use super::{Context, acl, comment};
 use crate::catalog::model::{CompositeAttribute, DomainConstraint, Type, TypeKind, class};
 use crate::connect::quote::{ident, literal};
@@ -104,7 +105,9 @@ fn domain(a_type: &Type, name: &str, ctx: &Context<'_>) -> String {
     if let Some(collation) = collation {
         sql += &format!(" COLLATE {collation}");
     }
-    if let Some(default) = default {
+    if let Some(default) = default
+        && !ctx.repairs.separate.contains(&a_type.object.id)
+    {
         sql += &format!("\n    DEFAULT {default}");
     }
     if *not_null {
@@ -114,6 +117,18 @@ fn domain(a_type: &Type, name: &str, ctx: &Context<'_>) -> String {
         sql += &format!("\n    {}", constraint_sql(constraint));
     }
     sql
+}
+
+/// The entry of a default that its domain cannot be made with.
+pub fn default_entry(a_type: &Type) -> Option<Entry> {
+    let TypeKind::Domain { default: Some(default), .. } = &a_type.kind else { return None };
+    let domain = a_type.object.name_ref();
+    let mut entry = Entry::new(Kind::Default, synthetic(a_type.object.id), domain.clone());
+    let alter = format!("ALTER DOMAIN {}", domain.sql());
+    entry.create = vec![format!("{alter} SET DEFAULT {default}")];
+    entry.drop = Some(format!("{alter} DROP DEFAULT"));
+    entry.on = Some(domain);
+    Some(entry)
 }
 
 fn constraint_sql(constraint: &DomainConstraint) -> String {

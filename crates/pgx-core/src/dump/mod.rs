@@ -14,6 +14,7 @@ mod leader;
 mod pipeline;
 mod privileges;
 mod request;
+mod statistics;
 mod streams;
 mod task;
 mod unsupported;
@@ -52,10 +53,11 @@ pub fn dump<W: Write + Send>(
     output: W,
     observer: &dyn Observer,
 ) -> Result<(W, DumpReport)> {
-    let Plan { mut session, meta, entries, skipped } = plan(request, observer)?;
+    let Plan { mut session, meta, entries, described, skipped } = plan(request, observer)?;
     let mut writer = Writer::new(output, &meta)?;
     writer.toc(&entries)?;
-    let (writer, ends) = copy_rows(request, &mut session, &entries, writer, observer)?;
+    let (writer, ends) =
+        copy_rows(request, &mut session, (&entries, &described), writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
     report.large_objects = entries.iter().map(Entry::large_objects).sum();
     for entry in &entries {
@@ -74,6 +76,8 @@ struct Plan {
     session: Session,
     meta: Meta,
     entries: Vec<Entry>,
+    /// The relations whose statistics are dumped.
+    described: Vec<u32>,
     skipped: Vec<String>,
 }
 
@@ -120,9 +124,15 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         });
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
+        let mut described = Vec::new();
+        if request.sections.of(request.parts).statistics {
+            described.extend(leader.choice.described());
+            statistics::append(&mut entries, leader.session.version());
+            statistics::tell_hidden(&mut leader.session, &described, observer)?;
+        }
         report_choice(&leader, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
-        return Ok(Plan { session: leader.session, meta, entries, skipped });
+        return Ok(Plan { session: leader.session, meta, entries, described, skipped });
     }
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
@@ -175,14 +185,14 @@ type Ends = HashMap<EntryId, StreamEnd>;
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
     session: &mut Session,
-    entries: &[Entry],
+    (entries, described): (&[Entry], &[u32]),
     writer: Writer<W>,
     observer: &dyn Observer,
 ) -> Result<(Writer<W>, Ends)> {
     let tasks = task::tasks(session, entries, request.jobs)?;
     let streams = Streams::new(entries, &tasks);
     let workers = jobs::open(session, request, tasks.len())?;
-    let job = jobs::Job { request, entries, streams: &streams, observer };
+    let job = jobs::Job { request, entries, described, streams: &streams, observer };
     let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
     Ok((writer, streams.ends()))
 }
@@ -195,6 +205,7 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         database,
         has_schema: parts.schema,
         has_data: parts.data,
+        has_statistics: parts.statistics,
         request: request.request_text.clone(),
         compression: request.codec.to_string(),
         ..meta_of_server(session)?

@@ -93,8 +93,11 @@ impl Wanted {
                 Node::Extension(extension) => choice.extensions.contains(&extension.object.id.oid),
                 Node::Type(a_type)
                 | Node::ShellType(a_type)
+                | Node::DomainDefault(a_type)
                 | Node::DomainConstraint(a_type, _) => in_whole(&a_type.object.schema),
-                Node::Function(function) => in_whole(&function.object.schema),
+                Node::Function(function) | Node::FunctionBody(function) => {
+                    in_whole(&function.object.schema)
+                }
                 Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
                 Node::Statistics(statistics) => {
                     // In a schema that is left out they could not be made.
@@ -206,6 +209,14 @@ impl Wanted {
                 let a_type = basis.graph.maker(a_type.object.id);
                 if let Some(a_type) = a_type.filter(|&a_type| !self.has(a_type)) {
                     self.bring(basis, choice, a_type, open);
+                }
+            }
+            Node::Type(_) | Node::Function(_) => {
+                for &part in basis.graph.beside(basis.graph.node(id).catalog_id()) {
+                    if !self.has(part) && !matches!(basis.graph.node(part), Node::ShellType(_)) {
+                        self.nodes[part.0] = true;
+                        open.push(part);
+                    }
                 }
             }
             Node::Sequence(sequence) if basis.parts.data => {

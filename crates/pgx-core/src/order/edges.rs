@@ -136,6 +136,9 @@ fn besides(graph: &mut Graph<'_>) {
                 if let Some(oid) = trigger.clone_of {
                     need_object(graph, id, CatalogId { class: class::TRIGGER, oid });
                 }
+                if let Some(key) = &trigger.key {
+                    need_object(graph, id, CatalogId { class: class::CONSTRAINT, oid: key.oid });
+                }
             }
             _ => {}
         }
@@ -163,6 +166,12 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
         }
     }
     for key in &catalog.constraints {
+        if let (true, Some(parent)) = (key.own_part, key.parent) {
+            let parent = graph.maker(CatalogId { class: class::CONSTRAINT, oid: parent });
+            if let (Some(parent), Some(part)) = (parent, graph.maker(key.object.id)) {
+                graph.need(parent, part);
+            }
+        }
         let (ConstraintKind::Foreign, Some(index)) = (key.kind, key.index) else { continue };
         let Some(id) = graph.maker(key.object.id) else { continue };
         let mut open = vec![index];

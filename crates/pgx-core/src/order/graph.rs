@@ -72,6 +72,17 @@ impl<'c> Graph<'c> {
         beside.find(|&id| matches!(self.node(id), Node::ShellType(_)))
     }
 
+    /// The node of a part that `whole` gets in a step of its own.
+    pub(super) fn part(&mut self, whole: CatalogId, node: Node<'c>) -> NodeId {
+        let same = |id: &NodeId| self.node(*id).catalog_id() == node.catalog_id();
+        if let Some(id) = self.beside(whole).iter().copied().find(same) {
+            return id;
+        }
+        let id = self.add(node);
+        self.beside.entry(whole).or_default().push(id);
+        id
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }

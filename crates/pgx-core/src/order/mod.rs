@@ -7,6 +7,7 @@
 
 mod edges;
 mod graph;
+mod later;
 mod node;
 mod repair;
 mod row_order;
@@ -28,7 +29,7 @@ use crate::toc::CatalogId;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repairs {
     /// Defaults, CHECK constraints and domain constraints that get an entry of their own instead of a
-    /// place inside their table or domain.
+    /// place inside their table or domain; domains whose default, and functions whose body, gets one.
     pub separate: HashSet<CatalogId>,
     /// Views made with a stand-in query first; their `_RETURN` rule makes the real query later.
     pub dummy_views: HashSet<CatalogId>,

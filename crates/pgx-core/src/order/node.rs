@@ -62,6 +62,10 @@ pub enum Node<'c> {
     Relation(&'c Relation),
     /// `ALTER SEQUENCE … OWNED BY`.
     OwnedBy(&'c Sequence),
+    /// The default of a domain that is set in a step of its own.
+    DomainDefault(&'c Type),
+    /// The body of a function that is set in a step of its own.
+    FunctionBody(&'c Function),
     /// `ATTACH PARTITION` of a table.
     Attach(&'c Relation),
     /// A default or generation expression.
@@ -155,6 +159,8 @@ impl<'c> Node<'c> {
             Node::ForeignServer(server) => server.object.id,
             Node::UserMapping(mapping) => mapping.id,
             Node::DefaultAcl(default) => default.id,
+            Node::DomainDefault(a_type) => CatalogId { class: 0, ..a_type.object.id },
+            Node::FunctionBody(function) => CatalogId { class: 0, ..function.object.id },
             Node::PreDataEnd | Node::DataEnd => CatalogId::default(),
         }
     }
@@ -198,7 +204,8 @@ impl<'c> Node<'c> {
             Node::Aggregate(_) => "aggregate",
             Node::Sequence(_) | Node::OwnedBy(_) | Node::SequenceSet(_) => "sequence",
             Node::Relation(_) | Node::Attach(_) | Node::TableData(_) => "relation",
-            Node::Default(..) => "default of",
+            Node::Default(..) | Node::DomainDefault(_) => "default of",
+            Node::FunctionBody(_) => "body of function",
             Node::Constraint(_) => "constraint",
             Node::Index(_) | Node::IndexAttach(_) => "index",
             Node::Rule(_) => "rule",
@@ -285,7 +292,7 @@ impl<'c> Node<'c> {
             Node::Relation(_) | Node::Rule(Rule { is_view_query: true, .. }) => 20,
             Node::Sequence(_) | Node::OwnedBy(_) => 21,
             Node::Attach(_) => 22,
-            Node::Default(..) => 23,
+            Node::Default(..) | Node::DomainDefault(_) | Node::FunctionBody(_) => 23,
             Node::PreDataEnd => 24,
             Node::TableData(_) => 25,
             Node::SequenceSet(_) => 26,
@@ -331,14 +338,16 @@ impl<'c> Node<'c> {
             Node::OperatorClass(class) => &class.object,
             Node::Language(language) => &language.object,
             Node::Transform(transform) => &transform.object,
-            Node::Type(a_type) | Node::ShellType(a_type) => &a_type.object,
+            Node::Type(a_type) | Node::ShellType(a_type) | Node::DomainDefault(a_type) => {
+                &a_type.object
+            }
             Node::AccessMethod(method) => &method.object,
             Node::Conversion(conversion) => &conversion.object,
             Node::TextSearch(text_search) => &text_search.object,
             Node::DomainConstraint(a_type, constraint) => {
                 return (a_type.object.schema.as_deref().unwrap_or(""), &constraint.name);
             }
-            Node::Function(function) => &function.object,
+            Node::Function(function) | Node::FunctionBody(function) => &function.object,
             Node::Aggregate(aggregate) => &aggregate.object,
             Node::Sequence(sequence) | Node::OwnedBy(sequence) | Node::SequenceSet(sequence) => {
                 &sequence.object

@@ -5,9 +5,10 @@ use std::collections::{HashMap, VecDeque};
 use super::Repairs;
 use super::edges::inside;
 use super::graph::Graph;
+use super::later;
 use super::node::{Node, NodeId};
 use super::scc::strong_components;
-use crate::catalog::model::{Generated, RelKind};
+use crate::catalog::model::RelKind;
 use crate::error::{Code, Error, Result};
 
 /// Breaks every loop.
@@ -78,7 +79,16 @@ fn shortest_cycle(graph: &Graph<'_>, component: &[usize]) -> Vec<NodeId> {
 fn repair(graph: &mut Graph<'_>, cycle: &[NodeId], repairs: &mut Repairs) -> bool {
     let pairs: Vec<(NodeId, NodeId)> =
         cycle.iter().enumerate().map(|(i, &id)| (id, cycle[(i + 1) % cycle.len()])).collect();
-    let attempts = [shell_type, dummy_view, postpone, separate_constraint, separate_default];
+    let attempts = [
+        shell_type,
+        dummy_view,
+        postpone,
+        separate_constraint,
+        separate_default,
+        later::domain_default,
+        later::function_body,
+        later::generated_column,
+    ];
     attempts.iter().any(|attempt| pairs.iter().any(|&(id, next)| attempt(graph, id, next, repairs)))
 }
 
@@ -121,7 +131,7 @@ fn dummy_view(graph: &mut Graph<'_>, view: NodeId, rule: NodeId, repairs: &mut R
 /// A function or materialized view moves behind the rows.
 fn postpone(graph: &mut Graph<'_>, border: NodeId, node: NodeId, repairs: &mut Repairs) -> bool {
     let movable = match graph.node(node) {
-        Node::Function(_) => true,
+        Node::Function(_) | Node::FunctionBody(_) => true,
         Node::Relation(relation) => relation.kind == RelKind::MaterializedView,
         _ => false,
     };
@@ -151,8 +161,8 @@ fn separate_constraint(
     true
 }
 
-/// A default becomes a step behind its table. A generation expression cannot: no ALTER TABLE makes a
-/// column generated.
+/// A default becomes a step behind its table. A generation expression cannot: before 17 no ALTER TABLE
+/// sets one.
 fn separate_default(
     graph: &mut Graph<'_>,
     host: NodeId,
@@ -160,11 +170,7 @@ fn separate_default(
     repairs: &mut Repairs,
 ) -> bool {
     let Node::Default(relation, default) = graph.node(part) else { return false };
-    let generated = relation
-        .columns
-        .iter()
-        .any(|column| column.number == default.number && column.generated != Generated::No);
-    if generated || !inside(graph, part) {
+    if relation.generates(default.number) || !inside(graph, part) {
         return false;
     }
     graph.need(graph.pre_data_end, part);

@@ -64,7 +64,7 @@ fn on<'c>(graph: &Graph<'c>, id: NodeId) -> (&'c str, &'c str) {
 
 fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
     match graph.node(id) {
-        Node::Function(function) => {
+        Node::Function(function) | Node::FunctionBody(function) => {
             (function.argument_types.len(), function.argument_types.clone())
         }
         Node::Aggregate(aggregate) => {

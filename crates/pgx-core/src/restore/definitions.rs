@@ -55,6 +55,7 @@ impl<'d> Definitions<'d> {
             let done = match &step.needs {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
+                None if is_trigger_state(entry) => self.offer(step, refusal::of_trigger_state)?,
                 None if entry.kind == Kind::MaterializedViewData => {
                     let filled = self.fill(step)?.is_none();
                     unfilled.extend((!filled).then_some(step));
@@ -174,6 +175,11 @@ fn verb(action: Action) -> &'static str {
         Action::Complete { .. } => "there already:",
         _ => "making",
     }
+}
+
+/// Whether an entry only sets the state of a trigger that comes with something else.
+fn is_trigger_state(entry: &Entry) -> bool {
+    entry.kind == Kind::Trigger && entry.drop.is_none()
 }
 
 /// Kinds whose storage the session's defaults decide.

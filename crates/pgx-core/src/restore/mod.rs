@@ -22,6 +22,7 @@ mod kinds;
 mod large_objects;
 mod locale;
 mod locks;
+mod maps;
 mod pick;
 mod plan;
 mod preflight;
@@ -36,6 +37,7 @@ mod session;
 mod source;
 mod staging;
 mod statements;
+mod statistics;
 mod tables;
 mod target;
 mod whole;
@@ -159,7 +161,8 @@ struct Loaded {
 /// Does everything of a restore into the existing database of `config` but COMMIT.
 fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<Loaded> {
     work.stage("connecting");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let (mut session, target) = fitted(work, config, &mut plan, &meta)?;
     session::begin(&mut session)?;
     let done = match plan.fills_existing() {
@@ -231,8 +234,9 @@ fn after(
         Some(session) => Ok(session),
         None => Session::open(config),
     };
-    let warnings =
-        outcome.and_then(|mut session| analyze::analyze(&mut session, plan, tables.iter()));
+    let warnings = outcome.and_then(|mut session| {
+        analyze::analyze(&mut session, plan, tables.iter(), &work.statistics.came)
+    });
     work.warn(warnings.unwrap_or_else(|error| {
         vec![format!("the restore is committed, but ANALYZE did not finish: {error}")]
     }));

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::large_objects;
+use super::maps;
 use super::pick::{self, Picked};
 use super::report::Skipped;
 use super::request::RestoreRequest;
@@ -64,6 +65,8 @@ pub(super) enum Action {
     GrantLargeObjects,
     /// At the very end: as `Define`.
     DefineLast,
+    /// Restore statistics of what is there now.
+    LoadStatistics,
 }
 
 impl Action {
@@ -93,6 +96,7 @@ impl Action {
             Action::DefineAfter => "definitions after the rows",
             Action::Grant | Action::GrantLargeObjects => "privileges",
             Action::DefineLast => "last",
+            Action::LoadStatistics => "statistics",
         }
     }
 }
@@ -106,14 +110,16 @@ impl Plan {
     /// no dump writes.
     pub fn new(meta: &Meta, mut entries: Vec<Entry>, request: &RestoreRequest) -> Result<Plan> {
         let parts = request.parts_of(meta)?;
+        maps::refuse_unmatched(&request.maps, meta, &entries)?;
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
+        entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
         let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
         Ok(Plan {
-            database: named.unwrap_or(&meta.database.name).clone(),
+            database: named.cloned().unwrap_or_else(|| meta.database_name()),
             create: create.is_some(),
             chosen_by_name: !request.tables.is_empty() || !request.schemas.is_empty(),
             skipped: picked.skipped,
@@ -221,6 +227,7 @@ fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
         (Kind::TableData, _) => Action::Load,
         (Kind::LargeObjectMetadata, _) => Action::MakeLargeObjects,
         (Kind::LargeObjects, _) => Action::LoadLargeObjects,
+        (Kind::StatisticsData, _) => Action::LoadStatistics,
         (Kind::SequenceSet, _) => Action::SetSequence,
         (Kind::EventTrigger | Kind::MaterializedViewData, _) => Action::DefineLast,
         _ if entry.deps.iter().any(|id| late.contains(id)) => Action::DefineLast,
@@ -239,6 +246,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
         Action::Grant | Action::GrantLargeObjects => 5,
         Action::DefineLast if kind == Kind::EventTrigger => 7,
         Action::DefineLast => 6,
+        Action::LoadStatistics => 8,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::session::{roll_back, uninterrupted};
-use super::staging::{ATTEMPTS, Names, PAUSE};
+use super::staging::{self, ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
 use crate::ddl::acl;
@@ -151,6 +151,9 @@ pub(super) fn open_as(
     session.execute(&format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
+    if let Some(clause) = staging::entering(session, "FROM") {
+        session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
+    }
     properties(session, &name, source, names.owner.as_deref())
 }
 
@@ -179,7 +182,9 @@ pub(super) fn properties(
     }
     for change in &source.acl {
         let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-        acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
+            session.execute(&sql)?;
+        }
     }
     Ok(warnings)
 }

@@ -113,6 +113,12 @@ pub(super) fn of_system_privileges(error: &Error) -> Option<String> {
     }
 }
 
+/// Why the state of a trigger cannot be set: those behind keys are the system's.
+pub(super) fn of_trigger_state(error: &Error) -> Option<String> {
+    let denied = error.sqlstate()? == "42501";
+    denied.then(|| "only a superuser can disable the triggers behind a key".to_owned())
+}
+
 /// The error of a COPY into `table`, `before` rows of which were loaded by earlier COPYs.
 pub(super) fn of_copy(error: Error, table: &str, before: u64) -> Error {
     let Some(server) = error.server_error() else { return error.object(format!("table {table}")) };

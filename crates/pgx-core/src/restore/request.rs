@@ -3,7 +3,7 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Omitted, Parts, Sections};
+use crate::toc::{Maps, Meta, Omitted, Parts, Sections};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct RestoreRequest {
     pub database_named: bool,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
-    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
+    /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
     /// the archive is executed.
     pub parts: Parts,
     /// Which sections of them.
@@ -32,6 +32,8 @@ pub struct RestoreRequest {
     pub role_passwords: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
+    /// Names that become others (`--map-*`).
+    pub maps: Maps,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -53,6 +55,7 @@ impl RestoreRequest {
             large_objects: true,
             role_passwords: true,
             omitted: Omitted::default(),
+            maps: Maps::default(),
             single_transaction: false,
             analyze: true,
         }
@@ -64,14 +67,19 @@ impl RestoreRequest {
     /// [`Code::Usage`]: nothing is left, or the request contradicts itself.
     pub(super) fn parts_of(&self, meta: &Meta) -> Result<Parts> {
         let asked = self.sections.of(self.parts);
-        let parts =
-            Parts { schema: asked.schema && meta.has_schema, data: asked.data && meta.has_data };
-        match (parts.schema, parts.data) {
-            (false, false) if !asked.schema => {
-                Err(Error::new(Code::Usage, "the archive holds no rows")
-                    .hint("leave out --data-only to restore its definitions"))
+        let parts = Parts {
+            schema: asked.schema && meta.has_schema,
+            data: asked.data && meta.has_data,
+            statistics: asked.statistics && meta.has_statistics,
+        };
+        match (parts.is_nothing(), parts.data || parts.statistics) {
+            (true, _) if !asked.schema && !asked.data => {
+                Err(Error::new(Code::Usage, "the archive holds no statistics")
+                    .hint("dump with --statistics to have them"))
             }
-            (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
+            (true, _) if !asked.schema => Err(Error::new(Code::Usage, "the archive holds no rows")
+                .hint("leave out --data-only to restore its definitions")),
+            (true, _) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
             (_, true) if self.create.is_some() && !(parts.schema && self.sections.pre_data) => {
                 Err(Error::new(Code::Usage, "a new database has no tables to load rows into")

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::locale;
+use super::maps;
 use super::plan::Plan;
 use super::preflight::{self, Scope};
 use super::publish;
@@ -110,6 +111,7 @@ pub(super) fn checked(
 ) -> Result<(Session, Staged)> {
     let mut meta = meta.clone();
     work.request.omitted.strip_database(&mut meta.database);
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = maintenance(&work.request.config, create)?;
     let names = Names::new(plan, &meta, create)?;
     check(work, &mut session, plan, &meta, &names)?;
@@ -128,10 +130,20 @@ impl Staged {
 fn make(session: &mut Session, create: &str, names: &Names) -> Result<()> {
     session.execute(&format!("{create} CONNECTION LIMIT 0"))?;
     let staging = ident(&names.staging);
+    let entering = entering(session, "TO")
+        .map(|clause| format!("GRANT CONNECT ON DATABASE {staging} {clause}; "));
     session.execute(&format!(
-        "REVOKE CONNECT ON DATABASE {staging} FROM PUBLIC; \
-         ALTER DATABASE {staging} CONNECTION LIMIT -1"
+        "REVOKE CONNECT ON DATABASE {staging} FROM PUBLIC; {}\
+         ALTER DATABASE {staging} CONNECTION LIMIT -1",
+        entering.unwrap_or_default()
     ))
+}
+
+/// Whom the database is open to while it is made, where that is not its owner: the role that logs in,
+/// whose right to act as the owner need not be one to use the owner's privileges.
+pub(super) fn entering(session: &Session, word: &str) -> Option<String> {
+    let config = session.config();
+    config.role.as_ref().map(|_| format!("{word} {}", ident(&config.user)))
 }
 
 fn build(

@@ -31,6 +31,7 @@ pub(super) fn of_step(entry: &Entry, action: Action) -> Vec<String> {
         Action::MakeLargeObjects
         | Action::Load
         | Action::LoadLargeObjects
+        | Action::LoadStatistics
         | Action::SetSequence
         | Action::GrantLargeObjects => Vec::new(),
     }

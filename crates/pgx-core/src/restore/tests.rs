@@ -15,6 +15,7 @@ fn request() -> RestoreRequest {
     RestoreRequest::new(Config {
         hosts: Vec::new(),
         user: "u".into(),
+        role: None,
         database: "d".into(),
         password: None,
         connect_timeout: None,
@@ -127,7 +128,10 @@ fn privileges_follow_definitions_and_event_triggers_come_last() {
 
 #[test]
 fn halves_are_chosen_by_kind() {
-    let only = |schema, data| plan(&RestoreRequest { parts: Parts { schema, data }, ..request() });
+    let only = |schema, data| {
+        let parts = Parts { schema, data, statistics: false };
+        plan(&RestoreRequest { parts, ..request() })
+    };
     let schema = only(true, false).unwrap();
     assert_eq!(schema.steps.iter().filter(|step| step.action == Action::Load).count(), 0);
     assert!(!steps(&schema, &[Action::DefineLast]).contains(&15));
@@ -135,7 +139,10 @@ fn halves_are_chosen_by_kind() {
     assert!(data.is_data_only());
     assert_eq!(data.steps.iter().map(|step| step.entry + 1).collect::<Vec<_>>(), [8, 9, 10]);
     let empty = Meta { has_data: false, ..meta() };
-    let request = RestoreRequest { parts: Parts { schema: false, data: true }, ..request() };
+    let request = RestoreRequest {
+        parts: Parts { schema: false, data: true, statistics: true },
+        ..request()
+    };
     let error = Plan::new(&empty, entries(), &request).unwrap_err();
     assert_eq!(error.code(), Code::Usage);
 }

@@ -12,6 +12,7 @@ use super::rows::{self, Loader, Table};
 use super::sequences;
 use super::session::Commits;
 use super::source::Source;
+use super::statistics;
 use super::target::Target;
 use super::work::Work;
 use crate::connect::Session;
@@ -32,15 +33,19 @@ pub(super) fn restore(
     work.stage("definitions before the rows");
     define(work, session, plan, &[Action::Define])?;
     let pages = large_objects::make(work, session, plan)?;
+    statistics::make(work, session, plan, source.meta().server_version)?;
     work.stage("loading rows");
-    let mut tables = rows::tables(plan);
-    let with_rows = tables.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
+    let tables = rows::tables(plan);
+    let mut tables_to_load = tables.clone();
+    tables_to_load.extend(work.statistics.tables(plan));
+    let with_rows =
+        tables_to_load.iter_mut().filter_map(|(&id, table)| Some((plan.entry(id)?, table)));
     let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
+    let order = plan.loads().into_iter().chain(work.statistics.streams()).collect();
     let interrupt = &work.request.config.interrupt;
-    let feed = Feed::start(source.reader, plan.loads(), printers, interrupt);
+    let feed = Feed::start(source.reader, order, printers, interrupt);
     let (observer, report) = (work.observer, &mut work.report);
     let commits = Commits::of(work.request);
-    let tables_to_load = tables.clone();
     let loader = Loader::new(session, feed, tables_to_load, observer, report).filling(pages);
     loader.committing(commits).run()?;
     let mut warnings = Vec::new();
@@ -53,18 +58,18 @@ pub(super) fn restore(
     Ok(tables.into_values().collect())
 }
 
-/// Indexes, keys, triggers; then privileges; then what must see all of that.
+/// Indexes, keys, triggers; then privileges; then what must see all of that; then statistics.
 ///
 /// # Errors
 /// What the server refused, with its entry.
 pub(super) fn after_rows(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> Result<()> {
-    if plan.is_data_only() {
-        return Ok(());
+    if !plan.is_data_only() {
+        work.stage("definitions after the rows");
+        define(work, session, plan, &[Action::DefineAfter])?;
+        define(work, session, plan, &[Action::Grant])?;
+        define(work, session, plan, &[Action::DefineLast])?;
     }
-    work.stage("definitions after the rows");
-    define(work, session, plan, &[Action::DefineAfter])?;
-    define(work, session, plan, &[Action::Grant])?;
-    define(work, session, plan, &[Action::DefineLast])
+    statistics::restore(work, session, plan)
 }
 
 fn define(

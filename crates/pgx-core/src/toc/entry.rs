@@ -151,6 +151,10 @@ pub struct Entry {
     #[n(22)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub toast_compression: Vec<String>,
+    /// Where statements of `create` name roles, in order. Owners and grants are not in there.
+    #[n(23)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub role_slots: Vec<RoleSlot>,
     /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
     #[n(24)]
     pub global: Option<Global>,
@@ -184,6 +188,7 @@ impl Entry {
             labels: Vec::new(),
             toast_compression: Vec::new(),
             global: None,
+            role_slots: Vec::new(),
         }
     }
 
@@ -211,6 +216,21 @@ impl Entry {
             _ => self.name.to_string(),
         }
     }
+}
+
+/// A role's name within a statement, so that a restore can put another in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RoleSlot {
+    /// Which statement of `create`, from 0.
+    #[n(0)]
+    pub statement: u32,
+    /// Where the name begins, quoted, in bytes of the statement as stored.
+    #[n(1)]
+    pub offset: u32,
+    /// The role.
+    #[n(2)]
+    pub role: String,
 }
 
 /// A GRANT or REVOKE.

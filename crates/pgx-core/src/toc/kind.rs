@@ -136,18 +136,25 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which halves of a database a dump or restore is about.
+/// Which parts of a database a dump or restore is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Definitions.
     pub schema: bool,
     /// Rows and sequence values.
     pub data: bool,
+    /// Statistics of the planner.
+    pub statistics: bool,
 }
 
 impl Parts {
-    /// Both halves.
-    pub const ALL: Parts = Parts { schema: true, data: true };
+    /// Everything.
+    pub const ALL: Parts = Parts { schema: true, data: true, statistics: true };
+
+    /// Whether none is wanted.
+    pub fn is_nothing(self) -> bool {
+        !(self.schema || self.data || self.statistics)
+    }
 }
 
 /// Which sections a dump or restore is about.
@@ -189,6 +196,7 @@ impl Sections {
         Parts {
             schema: parts.schema && (self.pre_data || self.post_data),
             data: parts.data && self.data,
+            statistics: parts.statistics && self.data,
         }
     }
 }

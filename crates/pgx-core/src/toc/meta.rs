@@ -42,10 +42,27 @@ pub struct Meta {
     #[n(10)]
     #[cbor(default)]
     pub compression: String,
+    /// Whether statistics of the planner are in the archive.
+    #[n(11)]
+    #[cbor(skip_if = "is_false")]
+    pub has_statistics: bool,
     /// What the archive is of; a database when absent.
     #[n(12)]
     #[cbor(default, skip_if = "Content::is_database")]
     pub content: Content,
+}
+
+impl Meta {
+    /// The database's name as everybody else knows it: names of databases are bytes in no known
+    /// encoding, which are UTF-8 as a rule, whatever the encoding of the database that was asked.
+    pub fn database_name(&self) -> String {
+        let name = &self.database.name;
+        let bytes: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(c).ok()).collect();
+        match bytes.map(String::from_utf8) {
+            Some(Ok(utf8)) if self.encoding != "UTF8" => utf8,
+            _ => name.clone(),
+        }
+    }
 }
 
 /// What an archive is of.
@@ -64,6 +81,17 @@ pub enum Content {
 impl Content {
     fn is_database(&self) -> bool {
         *self == Content::Database
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Meta {
+    /// Whether entries that can have rows have some: of tables, or statistics.
+    pub fn has_rows(&self) -> bool {
+        self.has_data || self.has_statistics
     }
 }
 

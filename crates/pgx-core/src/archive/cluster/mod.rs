@@ -41,7 +41,7 @@ pub struct Member {
     /// The globals, or a database.
     #[n(0)]
     pub content: Content,
-    /// The database's name, as its own archive says it; empty for the globals.
+    /// The database's name, which its own archive says too; empty for the globals.
     #[n(1)]
     pub database: String,
     /// Bytes of the cluster archive before it.
@@ -56,7 +56,7 @@ pub struct Member {
 
 impl Member {
     fn new(uuid: [u8; 16], meta: &Meta, offset: u64, length: u64) -> Member {
-        let database = meta.database.name.clone();
+        let database = meta.database_name();
         Member { content: meta.content, database, offset, length, uuid }
     }
 
@@ -80,7 +80,7 @@ impl Member {
 
     /// Whether an archive says of itself what the directory says of it.
     fn is_that_of(&self, uuid: &[u8; 16], meta: &Meta) -> bool {
-        (&self.uuid, self.content, &self.database) == (uuid, meta.content, &meta.database.name)
+        (&self.uuid, self.content) == (uuid, meta.content) && self.database == meta.database_name()
     }
 }
 

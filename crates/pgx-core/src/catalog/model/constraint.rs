@@ -27,6 +27,8 @@ pub struct Constraint {
     pub referenced: Option<u32>,
     /// OID of the constraint of the partitioned parent that it is a part of.
     pub parent: Option<u32>,
+    /// A foreign key that is part of its parent's, and yet has a name of its own, or a comment.
+    pub own_part: bool,
     /// False for NOT VALID.
     pub validated: bool,
     /// False for NOT ENFORCED (18 and newer).

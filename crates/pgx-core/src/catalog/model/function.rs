@@ -15,8 +15,11 @@ pub struct Function {
     pub argument_types: Vec<String>,
     /// The whole CREATE statement, without the final semicolon.
     pub definition: String,
-    /// The body is SQL in the standard's form, whose dependencies the server records.
-    pub sql_body: bool,
+    /// The same without body, where the body is SQL in the standard's form, whose dependencies the
+    /// server records. None where arguments have defaults, for which it records them likewise.
+    pub stub: Option<String>,
+    /// OIDs of the types of arguments and result.
+    pub signature: Vec<u32>,
 }
 
 /// `prokind`.

@@ -65,7 +65,7 @@ pub use subscription::Subscription;
 pub use system_object::SystemObject;
 pub use text_search::{Mapping, TextSearch, TextSearchKind};
 pub use transform::Transform;
-pub use trigger::Trigger;
+pub use trigger::{Trigger, TriggerKey};
 pub use types::{CompositeAttribute, DomainConstraint, Type, TypeKind};
 
 use super::shapes::Shapes;

@@ -73,6 +73,17 @@ impl Relation {
         self.partition.as_ref().is_some_and(|partition| partition.detach_pending)
     }
 
+    /// Whether columns can be added to it one by one: those of a table below others or of a type are
+    /// not its own alone, and those of a partitioned one may be its key.
+    pub fn can_grow(&self) -> bool {
+        self.kind == RelKind::Table && self.parent_names.is_empty() && self.of_type.is_none()
+    }
+
+    /// Whether the column with this number is a generated one.
+    pub fn generates(&self, number: i32) -> bool {
+        self.column(number).is_some_and(|column| column.generated != Generated::No)
+    }
+
     /// A view or materialized view.
     pub fn has_query(&self) -> bool {
         matches!(self.kind, RelKind::View | RelKind::MaterializedView)

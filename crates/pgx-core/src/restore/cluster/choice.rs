@@ -110,7 +110,7 @@ impl Members {
                         self.refuse_missing()?;
                         return Ok(None);
                     };
-                    let name = meta.database.name;
+                    let name = meta.database_name();
                     if meta.content == Content::Database {
                         self.met.push(name.clone());
                     }

@@ -1,12 +1,12 @@
 //! Databases that every cluster has: restored into, and last.
 
-
 use tempfile::NamedTempFile;
 
 use super::ClusterRequest;
 use crate::archive::Input;
 use crate::error::{Result, ResultExt};
 use crate::event::{Observer, Within};
+use crate::restore::maps;
 use crate::restore::request::RestoreRequest;
 use crate::restore::source::{Source, spooled};
 use crate::restore::work::Work;
@@ -59,6 +59,7 @@ impl Existing {
     pub(super) fn database(&self) -> Result<DatabaseSpec> {
         let mut database = self.source()?.meta().database.clone();
         self.request.omitted.strip_database(&mut database);
+        maps::apply_to_database(&self.request.maps, &mut database);
         Ok(database)
     }
 

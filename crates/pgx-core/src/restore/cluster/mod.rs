@@ -202,7 +202,7 @@ impl Build<'_> {
     fn check_all(&self, members: &Members) -> Result<()> {
         for part in members.parts() {
             let reader = part.open()?;
-            let (meta, name) = (reader.meta(), reader.meta().database.name.clone());
+            let (meta, name) = (reader.meta(), reader.meta().database_name());
             let request = self.request.of_database(&name);
             let plan = Plan::new(meta, reader.toc().to_vec(), &request)?;
             let observer = Within::new(&format!("database {name}"), self.observer);

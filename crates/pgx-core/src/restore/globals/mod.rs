@@ -8,6 +8,7 @@
 
 mod item;
 mod membership;
+mod names;
 mod parameter;
 mod plan;
 mod privileges;
@@ -79,7 +80,8 @@ impl GlobalItem {
 pub(super) fn restore(mut work: Work<'_>, mut source: Source) -> Result<RestoreReport> {
     plan::check_request(work.request)?;
     source.verify_end(&work.request.config.interrupt)?;
-    let entries = plan::wanted(source.toc(), work.request);
+    let (entries, warnings) = plan::wanted(source.meta(), source.toc(), work.request)?;
+    work.warn(warnings);
     work.stage("connecting");
     let mut session = session::open_any(work.request, &source.meta().encoding)?;
     session.config().database.clone_into(&mut work.report.database);

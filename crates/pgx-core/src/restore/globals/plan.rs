@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::item::Item;
 use super::target::Target;
-use super::{membership, parameter, role, setting, tablespace};
+use super::{membership, names, parameter, role, setting, tablespace};
 use crate::error::{Code, Error, Result};
+use crate::restore::maps;
 use crate::restore::plan::one_line;
 use crate::restore::request::RestoreRequest;
 use crate::toc::global::Password;
@@ -32,8 +33,17 @@ pub(super) fn check_request(request: &RestoreRequest) -> Result<()> {
     }
 }
 
-/// The archive's entries without what is not wanted.
-pub(super) fn wanted(toc: &[Entry], request: &RestoreRequest) -> Vec<Entry> {
+/// The archive's entries without what is not wanted, under the names they will have; and what the user
+/// should know of that.
+///
+/// # Errors
+/// [`Code::NoMatch`]: a map of what the archive does not hold.
+pub(super) fn wanted(
+    meta: &Meta,
+    toc: &[Entry],
+    request: &RestoreRequest,
+) -> Result<(Vec<Entry>, Vec<String>)> {
+    maps::refuse_unmatched(&request.maps, meta, toc)?;
     let mut entries: Vec<Entry> =
         toc.iter().filter(|entry| !request.omitted.has(entry.kind)).cloned().collect();
     for entry in &mut entries {
@@ -42,7 +52,8 @@ pub(super) fn wanted(toc: &[Entry], request: &RestoreRequest) -> Vec<Entry> {
             role.password = None;
         }
     }
-    entries
+    let warnings = names::apply(&request.maps, &mut entries);
+    Ok((entries, warnings))
 }
 
 /// What is done about each entry, in order.
@@ -85,7 +96,7 @@ impl GlobalsPlan {
     /// [`Code::Usage`]: the request is about a database.
     pub fn new(meta: &Meta, entries: &[Entry], request: &RestoreRequest) -> Result<GlobalsPlan> {
         check_request(request)?;
-        let mut entries = wanted(entries, request);
+        let (mut entries, _) = wanted(meta, entries, request)?;
         for entry in &mut entries {
             if let Some(Global::Role(role)) = &mut entry.global {
                 role.password = role.password.take().map(Password::hidden);

@@ -1,0 +1,118 @@
+//! The roles that entries name: owners, grantees, grantors.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Finding, NAMES_MAX, listed};
+use crate::connect::quote::ident;
+use crate::error::Code;
+use crate::toc::Kind;
+
+impl Check<'_> {
+    pub(super) fn roles(&self) -> Option<Finding> {
+        let missing: Vec<&str> = self
+            .owners()
+            .union(&self.grant_roles())
+            .copied()
+            .filter(|role| !self.target.roles.contains_key(*role))
+            .collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let names = listed(missing.iter().map(|role| ident(role)));
+        let word = if missing.len() == 1 { "role" } else { "roles" };
+        let mut finding = Finding::new(
+            Code::RoleMissing,
+            format!("the target lacks the {word} {names}"),
+            "create what is missing, or use --no-owner and --no-privileges",
+        );
+        let create =
+            missing.iter().take(NAMES_MAX).map(|role| format!("CREATE ROLE {};", ident(role)));
+        finding.notes.extend(create);
+        Some(finding)
+    }
+
+    pub(super) fn memberships(&self) -> Option<Finding> {
+        if self.target.superuser {
+            return None;
+        }
+        let closed: Vec<String> = self
+            .owners()
+            .into_iter()
+            .filter(|role| self.target.roles.get(*role) == Some(&false))
+            .map(ident)
+            .collect();
+        (!closed.is_empty()).then(|| {
+            Finding::new(
+                Code::Denied,
+                format!(
+                    "role {} cannot give objects to {}",
+                    ident(&self.target.user),
+                    listed(closed)
+                ),
+                "restore as a superuser or a member of these roles, or use --no-owner",
+            )
+        })
+    }
+
+    /// A grant that another role than the owner made can only be made again by that role.
+    pub(super) fn grantors(&self) -> Option<Finding> {
+        if self.target.superuser || self.request.omitted.privileges {
+            return None;
+        }
+        let grantors: BTreeSet<String> = self
+            .entries()
+            .filter(|entry| entry.kind != Kind::DefaultAcl)
+            .flat_map(|entry| &entry.acl)
+            .filter_map(|change| change.grantor.as_deref())
+            .map(ident)
+            .collect();
+        (!grantors.is_empty()).then(|| {
+            Finding::new(
+                Code::Denied,
+                format!("only a superuser can repeat the grants made by {}", listed(grantors)),
+                "restore as a superuser, or use --no-privileges",
+            )
+        })
+    }
+
+    /// Their entries name the role they belong to as the one that grants.
+    pub(super) fn default_privileges(&self) -> Option<Finding> {
+        if self.target.superuser || self.request.omitted.privileges {
+            return None;
+        }
+        let closed: BTreeSet<&str> = self
+            .entries()
+            .filter(|entry| entry.kind == Kind::DefaultAcl)
+            .flat_map(|entry| &entry.acl)
+            .filter_map(|change| change.grantor.as_deref())
+            .filter(|role| self.target.roles.get(*role) == Some(&false))
+            .collect();
+        (!closed.is_empty()).then(|| {
+            let user = ident(&self.target.user);
+            let roles = listed(closed.into_iter().map(ident));
+            Finding::new(
+                Code::Denied,
+                format!("role {user} cannot set the default privileges of {roles}"),
+                "restore as a superuser or a member of these roles, or use --no-privileges",
+            )
+        })
+    }
+
+    fn owners(&self) -> BTreeSet<&str> {
+        if self.request.omitted.owners {
+            return BTreeSet::new();
+        }
+        self.plan.made().filter_map(|entry| entry.owner.as_deref()).collect()
+    }
+
+    fn grant_roles(&self) -> BTreeSet<&str> {
+        if self.request.omitted.privileges {
+            return BTreeSet::new();
+        }
+        self.entries()
+            .flat_map(|entry| &entry.acl)
+            .flat_map(|change| [change.grantee.as_deref(), change.grantor.as_deref()])
+            .flatten()
+            .collect()
+    }
+}
