@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
+use uuid::Uuid;
+
 use super::file::ClusterFile;
 use super::pipe::ClusterPipe;
 use super::{MAGIC, Member};
@@ -33,7 +35,7 @@ impl Arrival {
     /// Codes 7xx, for what begins as a cluster archive and is none, and for a stream that fails.
     pub fn of(input: Input) -> Result<Arrival> {
         match input {
-            Input::File(path) if begins_a_cluster(&path) => {
+            Input::File(path) if begins_at(&path) => {
                 ClusterFile::open(&path).map(|file| Arrival::Cluster(Cluster::File(file)))
             }
             Input::Pipe(mut pipe) => {
@@ -54,8 +56,9 @@ impl Arrival {
     }
 }
 
-/// Whatever cannot be read is told by whoever opens it as an archive.
-pub(super) fn begins_a_cluster(path: &Path) -> bool {
+/// Whether the file at `path` begins as a cluster archive. Whatever cannot be read is told by whoever
+/// opens it.
+pub fn begins_at(path: &Path) -> bool {
     let mut start = [0; MAGIC.len()];
     let regular = path.metadata().is_ok_and(|metadata| metadata.is_file());
     regular
@@ -68,6 +71,43 @@ fn unreadable(error: io::Error) -> Error {
 }
 
 impl Cluster {
+    /// Hands out every member, in file order, each as an archive to be read by itself; what is left
+    /// of it is passed over.
+    ///
+    /// # Errors
+    /// Codes 7xx; what `each` returns.
+    pub fn each(&mut self, mut each: impl FnMut(&Member, Input) -> Result<()>) -> Result<()> {
+        match self {
+            Cluster::File(file) => {
+                file.members().iter().try_for_each(|one| each(one, Input::Part(file.part(one))))
+            }
+            Cluster::Pipe(pipe) => {
+                while let Some((_, member)) = pipe.next()? {
+                    if let Some(last) = pipe.members().last() {
+                        each(last, Input::Pipe(Box::new(member)))?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Its own random number.
+    pub fn uuid(&self) -> Uuid {
+        match self {
+            Cluster::File(file) => file.uuid(),
+            Cluster::Pipe(pipe) => pipe.uuid(),
+        }
+    }
+
+    /// Its bytes; of a stream, those that were read.
+    pub fn file_bytes(&self) -> u64 {
+        match self {
+            Cluster::File(file) => file.file_bytes(),
+            Cluster::Pipe(pipe) => pipe.file_bytes(),
+        }
+    }
+
     /// The first member that is wanted, as an archive to be read by itself.
     ///
     /// # Errors

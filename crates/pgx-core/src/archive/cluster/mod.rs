@@ -13,7 +13,7 @@ mod remains;
 mod walk;
 mod writer;
 
-pub use arrival::{Arrival, Cluster};
+pub use arrival::{Arrival, Cluster, begins_at};
 pub use file::{ClusterFile, Part};
 pub use pipe::{ClusterPipe, MemberPipe};
 pub use remains::found;
