@@ -5,10 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
 
 mod cli;
+mod cluster;
 mod docs;
 mod faults;
 mod fingerprint;
 mod gaps;
+mod globals;
 mod golden;
 mod harness;
 mod jobs;

@@ -1,5 +1,6 @@
 //! What every integration test needs: servers, databases of its own, and the binary.
 
+mod cluster;
 mod command;
 mod compare;
 mod database;
@@ -10,6 +11,7 @@ mod scenario;
 mod server;
 mod witness;
 
+pub(crate) use cluster::Cluster;
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use compare::{
     Archive, assert_same, assert_same_contents, brief, differences, fingerprint_of,

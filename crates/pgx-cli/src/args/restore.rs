@@ -91,6 +91,6 @@ Examples:
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
-  pgx restore globals.pgx                         roles and tablespaces, into a cluster
-  pgx restore cluster.pgx -h db -U postgres       these, and every database
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces
+  pgx restore cluster.pgx -h db -U postgres       roles, tablespaces and every database
   pgx restore cluster.pgx --database shop --create -d shop_copy";

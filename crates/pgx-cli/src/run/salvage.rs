@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use pgx_core::archive::cluster::Found;
 use pgx_core::archive::{Missing, OutputFile, Part, Totals};
 use pgx_core::salvage::{self, Plan, State, Survey};
 use pgx_core::{Code, Error, Result};
@@ -17,9 +18,9 @@ use crate::{input, report};
 
 pub(super) fn run(args: &SalvageArgs, run: &Run) -> Result<Outcome> {
     let member = match salvage::members(&args.archive, &run.interrupt)? {
-        Some(members) => match chosen(args, &members)? {
+        Some(found) => match chosen(args, &found.parts)? {
             Some(member) => Some(member),
-            None => return list_all(&members, run),
+            None => return list_all(&found, run),
         },
         None if args.member.what().is_some() => {
             return Err(input::of_cluster("--database or --globals-only"));
@@ -63,10 +64,10 @@ fn chosen(args: &SalvageArgs, members: &[Part]) -> Result<Option<Part>> {
 }
 
 /// A listing for each member of a cluster archive; one of which nothing can be read is said to be so.
-fn list_all(members: &[Part], run: &Run) -> Result<Outcome> {
+fn list_all(found: &Found, run: &Run) -> Result<Outcome> {
     let mut text = String::new();
-    let mut complete = true;
-    for part in members {
+    let mut complete = found.is_all;
+    for part in &found.parts {
         let _ = writeln!(text, "== {}", report::one_line(&part.member().label()));
         match salvage::survey_part(part, &run.interrupt, &run.console) {
             Ok(survey) => {
@@ -80,6 +81,9 @@ fn list_all(members: &[Part], run: &Run) -> Result<Outcome> {
             }
             Err(error) => return Err(error),
         }
+    }
+    if !found.is_all {
+        text.push_str("the directory is lost: there may have been more databases\n");
     }
     super::print(&text)?;
     Ok(if complete { Outcome::Complete } else { Outcome::Skipped })

@@ -99,7 +99,7 @@ pub fn survey_part(part: &Part, interrupt: &Interrupt, observer: &dyn Observer) 
 ///
 /// # Errors
 /// [`Code::InputFailed`]; an interrupt.
-pub fn members(path: &Path, interrupt: &Interrupt) -> Result<Option<Vec<Part>>> {
+pub fn members(path: &Path, interrupt: &Interrupt) -> Result<Option<cluster::Found>> {
     match cluster::begins_at(path) {
         true => cluster::found(path, &mut || interrupt.check()).map(Some),
         false => Ok(None),

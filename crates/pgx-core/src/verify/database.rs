@@ -16,7 +16,7 @@ use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quot
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::{RowSum, StreamSum};
-use crate::toc::{DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
+use crate::toc::{Content, DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +123,10 @@ pub(super) fn compare(
     config: &Config,
     observer: &dyn Observer,
 ) -> Result<Comparison> {
+    if contents.meta.content == Content::Globals {
+        return Err(Error::new(Code::Usage, "the archive holds roles and tablespaces, no rows")
+            .hint("leave --against out: a restore compares them, and changes only what differs"));
+    }
     let expected = expected(contents)?;
     let mut session = Session::open(config)?;
     let pins = pinned_settings(session.major());

@@ -16,9 +16,9 @@ mod writer;
 pub use arrival::{Arrival, Cluster, begins_at};
 pub use file::{ClusterFile, Part};
 pub use pipe::{ClusterPipe, MemberPipe};
-pub use remains::found;
 #[cfg(test)]
 pub(in crate::archive) use remains::found_in;
+pub use remains::{Found, found};
 pub use writer::{ClusterWriter, MemberOutput};
 
 use minicbor::{Decode, Encode};

@@ -17,19 +17,28 @@ use crate::toc::Meta;
 /// Bytes searched at once.
 const WINDOW: usize = 1 << 20;
 
+/// What is left of a cluster archive.
+pub struct Found {
+    /// The members, in file order. One may lack its beginning or its end.
+    pub parts: Vec<Part>,
+    /// The directory is whole: there were no others.
+    pub is_all: bool,
+}
+
 /// The members of the cluster archive at `path`, damaged or not: by its directory, or else by where
-/// archives begin. A member may lack its beginning or its end. `look` is called now and then, and its
-/// error ends the search.
+/// archives begin. `look` is called now and then, and its error ends the search.
 ///
 /// # Errors
 /// [`Code::InputFailed`](crate::Code::InputFailed); what `look` returns.
-pub fn found(path: &Path, look: &mut dyn FnMut() -> Result<()>) -> Result<Vec<Part>> {
+pub fn found(path: &Path, look: &mut dyn FnMut() -> Result<()>) -> Result<Found> {
     if let Ok(file) = ClusterFile::open(path) {
-        return Ok(file.members().iter().map(|member| file.part(member)).collect());
+        let parts = file.members().iter().map(|member| file.part(member)).collect();
+        return Ok(Found { parts, is_all: true });
     }
     let name = format!("file {}", path.display());
     let (file, length) = opening::open_regular(path).object(|| name.clone())?;
-    found_in(&Arc::new(file), length, &name, look).object(|| name.clone())
+    let parts = found_in(&Arc::new(file), length, &name, look).object(|| name.clone())?;
+    Ok(Found { parts, is_all: false })
 }
 
 /// The members that begin in a file without a directory.

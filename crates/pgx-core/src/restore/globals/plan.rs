@@ -84,7 +84,7 @@ fn inherits(member: &str, entries: &[Entry], target: &Target) -> bool {
     }
 }
 
-/// What a restore of globals would do in an empty cluster of the source's version. It prints itself,
+/// What a restore of globals would do in a new cluster of the source's version. It prints itself,
 /// without passwords.
 #[derive(Clone, Debug)]
 pub struct GlobalsPlan(Vec<Item>);
@@ -102,7 +102,8 @@ impl GlobalsPlan {
                 role.password = role.password.take().map(Password::hidden);
             }
         }
-        Ok(GlobalsPlan(items(&entries, &Target::empty(meta.server_version))))
+        let target = Target::new(meta.server_version, &entries);
+        Ok(GlobalsPlan(items(&entries, &target)))
     }
 }
 

@@ -18,6 +18,12 @@ pub(super) fn add(item: &mut Item, entry: &Entry, there: Option<&Entry>, on: &st
         .flat_map(|change| atoms(change, all))
         .collect();
     for change in &entry.acl {
+        // These words become SQL as they stand.
+        let known = |word: &String| word == "ALL" || all.contains(&word.as_str());
+        if !change.privileges.iter().all(known) {
+            item.left_out.push("privileges: not of this kind of object".to_owned());
+            continue;
+        }
         let has = |atom: &Atom<'_>| {
             let (revoke, word, grantee, grantor, _) = *atom;
             held.contains(atom) || held.contains(&(revoke, word, grantee, grantor, true))

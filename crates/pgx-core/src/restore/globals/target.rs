@@ -55,10 +55,14 @@ impl Target {
         Ok(target)
     }
 
-    /// A cluster without anything, for a plan that nobody is asked about.
-    pub(super) fn empty(version: u32) -> Target {
+    /// A cluster that has nothing but the superuser that initdb made, as in `entries`.
+    pub(super) fn new(version: u32, entries: &[Entry]) -> Target {
         let me = Role { superuser: true, ..Role::default() };
-        Target { version, source_version: version, me, ..Target::default() }
+        let mut target = Target { version, source_version: version, me, ..Target::default() };
+        let is_bootstrap =
+            |entry: &&Entry| matches!(&entry.global, Some(Global::Role(role)) if role.bootstrap);
+        entries.iter().filter(is_bootstrap).for_each(|entry| target.take(entry.clone()));
+        target
     }
 
     fn take(&mut self, entry: Entry) {
