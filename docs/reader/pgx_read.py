@@ -124,7 +124,7 @@ def one_map(data):
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression",
-             "content")
+             "statistics", "content")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
               "needs_in_target", "version", "partitioned", "large_objects", "labels",
@@ -507,7 +507,7 @@ def listing(archive):
     """What is compared with another reader's: everything verified."""
     archive.verify()
     meta = {word: value for word, value in archive.meta.items()
-            if word not in ("database", "content")}
+            if word not in ("database", "content", "statistics")}
     database = archive.meta["database"]
     meta.update(database=database[0], owner=database[1])
     return {

@@ -3,6 +3,7 @@
 mod damage;
 mod dump;
 mod failure;
+mod guide;
 mod members;
 mod round_trip;
 
@@ -115,7 +116,7 @@ fn target() -> Option<Cluster> {
 /// The databases that initdb does not make.
 fn databases(server: &Server) -> Vec<String> {
     let sql = "SELECT datname FROM pg_database WHERE datname NOT IN \
-               ('postgres', 'template0', 'template1') ORDER BY datname COLLATE \"C\"";
+               ('postgres', 'template0', 'template1') ORDER BY datname";
     server.session().query(sql).unwrap().iter().map(|row| row.text("datname").unwrap()).collect()
 }
 
@@ -128,7 +129,7 @@ fn properties(server: &Server) -> Vec<String> {
          shobj_description(d.oid, 'pg_database'), (SELECT array_agg( \
           coalesce((SELECT rolname FROM pg_roles WHERE oid = setrole), '-') || setconfig::text \
           ORDER BY setrole = 0, setconfig) FROM pg_db_role_setting WHERE setdatabase = d.oid)) AS line \
-         FROM pg_database d ORDER BY datname COLLATE \"C\"";
+         FROM pg_database d ORDER BY datname";
     server.session().query(sql).unwrap().iter().map(|row| row.text("line").unwrap()).collect()
 }
 

@@ -243,7 +243,7 @@ Examples:
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx
   pgx dump shop --tables-from parcels.toml -f parcels.pgx
   pgx dump --globals-only -f globals.pgx          roles and tablespaces of the cluster
-  pgx dump --all-databases -h db -U postgres -f cluster.pgx
+  pgx dump --all-databases postgres://ann@db/ -f cluster.pgx
   pgx dump shop | ssh backup 'cat > shop.pgx'     through a pipe";
 
 #[cfg(test)]

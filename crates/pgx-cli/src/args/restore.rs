@@ -92,5 +92,6 @@ Examples:
   pgx dump shop | pgx restore -d shop_copy        without a file between
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
   pgx restore globals.pgx --dry-run               the same for roles and tablespaces
-  pgx restore cluster.pgx -h db -U postgres       roles, tablespaces and every database
+  pgx restore cluster.pgx -d postgres://ann@db/postgres
+                                                  roles, tablespaces and every database
   pgx restore cluster.pgx --database shop --create -d shop_copy";

@@ -43,7 +43,8 @@ fn all_members(mut cluster: Cluster, depth: Depth, run: &Run) -> Result<Outcome>
     let mut text = String::new();
     let mut members = 0;
     cluster.each(|member, input| {
-        let report = verify::archive(input, depth, &run.interrupt, &run.console)?;
+        let report = verify::archive(input, depth, &run.interrupt, &run.console)
+            .map_err(|error| error.note(format!("in {} of the cluster archive", member.label())))?;
         let _ = write!(text, "{}: {}", report::one_line(&member.label()), verified(&report));
         members += 1;
         Ok(())

@@ -154,39 +154,49 @@ pub(super) fn open_as(
     if let Some(clause) = staging::entering(session, "FROM") {
         session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
     }
-    properties(session, &name, source, names.owner.as_deref())
+    plain(&name, source).iter().try_for_each(|sql| session.execute(sql))?;
+    let warnings = settings(session, &name, source)?;
+    let owner = owner(&name, names.owner.as_deref());
+    let privileges = privileges(session, &name, source);
+    owner.iter().chain(&privileges).try_for_each(|sql| session.execute(sql))?;
+    Ok(warnings)
 }
 
-/// Makes a database (its name quoted) what `source` says, as far as that differs from a new one.
-pub(super) fn properties(
+/// Makes a database that was there (its name quoted) what `source` says, as far as this role may: what
+/// it may not becomes a warning.
+pub(super) fn adapt(
     session: &mut Session,
     name: &str,
     source: &DatabaseSpec,
-    owner: Option<&str>,
 ) -> Result<Vec<String>> {
-    if source.connection_limit >= 0 {
-        session.execute(&format!(
-            "ALTER DATABASE {name} CONNECTION LIMIT {}",
-            source.connection_limit
-        ))?;
-    }
-    if let Some(comment) = &source.comment {
-        session.execute(&format!("COMMENT ON DATABASE {name} IS {}", literal(comment)))?;
-    }
-    if source.is_template {
-        session.execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true"))?;
-    }
-    let warnings = settings(session, name, source)?;
-    if let Some(owner) = owner {
-        session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
-    }
-    for change in &source.acl {
-        let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
-            session.execute(&sql)?;
-        }
+    let mut warnings = settings(session, name, source)?;
+    let of_source = Some(source.owner.as_str()).filter(|owner| !owner.is_empty());
+    let statements = plain(name, source).into_iter().chain(owner(name, of_source));
+    for statement in statements.chain(privileges(session, name, source)) {
+        warnings.extend(attempt(session, &statement)?);
     }
     Ok(warnings)
+}
+
+/// What differs from a new database, and is nobody's.
+fn plain(name: &str, source: &DatabaseSpec) -> Vec<String> {
+    let limit = source.connection_limit;
+    let limit = (limit >= 0).then(|| format!("ALTER DATABASE {name} CONNECTION LIMIT {limit}"));
+    let comment = source.comment.as_ref();
+    let comment = comment.map(|text| format!("COMMENT ON DATABASE {name} IS {}", literal(text)));
+    let template = source.is_template.then(|| format!("ALTER DATABASE {name} IS_TEMPLATE true"));
+    limit.into_iter().chain(comment).chain(template).collect()
+}
+
+fn owner(name: &str, owner: Option<&str>) -> Option<String> {
+    owner.map(|owner| format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))
+}
+
+fn privileges(session: &Session, name: &str, source: &DatabaseSpec) -> Vec<String> {
+    let on = |change: &AclChange| AclChange { on: format!("DATABASE {name}"), ..change.clone() };
+    let set_role = session.config().set_role();
+    let changes = source.acl.iter().map(on);
+    changes.flat_map(|change| acl::statement(&change).into_iter().chain(set_role.clone())).collect()
 }
 
 /// Refuses new sessions in a staging database, and ends those that are there.
@@ -206,17 +216,22 @@ fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<
     });
     let mut warnings = Vec::new();
     for statement in of_database.chain(of_roles) {
-        session.execute("SAVEPOINT setting")?;
-        match session.execute(&statement) {
-            Ok(()) => session.execute("RELEASE SAVEPOINT setting")?,
-            Err(error) if error.server_error().is_some() => {
-                session.execute("ROLLBACK TO SAVEPOINT setting")?;
-                warnings.push(format!("a setting is left out: {statement}: {error}"));
-            }
-            Err(error) => return Err(error),
-        }
+        warnings.extend(attempt(session, &statement)?);
     }
     Ok(warnings)
+}
+
+/// Runs a statement that may be refused: then it is undone, and told.
+fn attempt(session: &mut Session, statement: &str) -> Result<Option<String>> {
+    session.execute("SAVEPOINT attempt")?;
+    match session.execute(statement) {
+        Ok(()) => session.execute("RELEASE SAVEPOINT attempt").map(|()| None),
+        Err(error) if error.server_error().is_some() => {
+            session.execute("ROLLBACK TO SAVEPOINT attempt")?;
+            Ok(Some(format!("a setting is left out: {statement}: {error}")))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Ends other sessions in a database; one that belongs to a mightier role stays.

@@ -68,10 +68,10 @@ impl Existing {
     /// # Errors
     /// As a restore into an existing database.
     pub(super) fn load(&self, work: &mut Work<'_>) -> Result<Loaded> {
-        let label = || format!("database {}", self.name);
-        let source = self.source().object(label)?;
+        let source = self.source()?;
         let plan = Plan::new(source.meta(), source.toc().to_vec(), &self.request)?;
         plan.database().clone_into(&mut work.report.database);
-        load(work, &self.request.config, plan, source).object(label)
+        load(work, &self.request.config, plan, source)
+            .note(|| format!("while database {} was restored", self.name))
     }
 }

@@ -174,8 +174,8 @@ impl Build<'_> {
                     existing.push(Existing::keep(self.request, name, input, self.observer)?);
                 }
                 Next::Database(name, input) => {
-                    let label = format!("database {name}");
-                    staged.push(self.stage(&name, input).object(|| label)?);
+                    let one = self.stage(&name, input);
+                    staged.push(one.note(|| format!("while database {name} was restored"))?);
                 }
             }
         }
@@ -206,7 +206,8 @@ impl Build<'_> {
             let request = self.request.of_database(&name);
             let plan = Plan::new(meta, reader.toc().to_vec(), &request)?;
             let observer = Within::new(&format!("database {name}"), self.observer);
-            self.check(&request, plan, meta, &observer).object(|| format!("database {name}"))?;
+            self.check(&request, plan, meta, &observer)
+                .note(|| format!("before database {name} was restored"))?;
         }
         Ok(())
     }
@@ -257,7 +258,12 @@ impl Build<'_> {
         let error = staged.iter().fold(error, |error, (staged, _)| staged.discard(error));
         let Some(items) = &self.report.globals.globals else { return error };
         let made = items.iter().filter(|item| item.is_change()).count();
-        error.note("no database was made").note(match made {
+        let said = "no database was made";
+        let error = match error.notes().iter().any(|note| note == said) {
+            true => error,
+            false => error.note(said),
+        };
+        error.note(match made {
             0 => "no role or tablespace was changed".to_owned(),
             n => format!("roles and tablespaces are restored: {n} were made or changed"),
         })

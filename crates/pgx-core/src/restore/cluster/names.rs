@@ -128,8 +128,7 @@ fn all(session: &mut Session, staged: &[Built], properties: &[Properties]) -> Re
         warnings.extend(given.object(|| names.database())?);
     }
     for one in properties {
-        let owner = Some(one.database.owner.as_str()).filter(|owner| !owner.is_empty());
-        let given = publish::properties(session, &ident(&one.name), &one.database, owner);
+        let given = publish::adapt(session, &ident(&one.name), &one.database);
         warnings.extend(given.object(|| format!("database {}", ident(&one.name)))?);
     }
     session.execute("COMMIT")?;
@@ -147,7 +146,9 @@ fn keep(build: &Build<'_>, config: &Config, error: Error, staged: &[Built]) -> R
     for (one, _) in staged {
         let names = &one.names;
         if publish::is_there(&mut session, &names.staging)? {
-            lacking.extend(publish::keep(&mut session, names, &one.database)?);
+            let kept = publish::keep(&mut session, names, &one.database);
+            let refused = |error| vec![format!("{} is left as it is: {error}", names.database())];
+            lacking.extend(kept.unwrap_or_else(refused));
         } else if publish::is_there(&mut session, &names.name)? {
             // The answer to COMMIT was lost, and the commit was not: all names were given.
             return Ok(Vec::new());
