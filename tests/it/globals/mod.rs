@@ -77,7 +77,7 @@ const ROLES: &[(u32, &str)] = &[
     (10, "ALTER ROLE \"quo\"\"te\\ back'\" SET temp_tablespaces = ''"),
     (15, "GRANT SET ON PARAMETER work_mem TO plain"),
     (15, "GRANT ALTER SYSTEM ON PARAMETER wal_level TO plain WITH GRANT OPTION"),
-    (15, "GRANT ALL ON PARAMETER some.thing TO PUBLIC"),
+    (15, "GRANT ALL ON PARAMETER my.thing TO PUBLIC"),
     (
         15,
         "SET SESSION AUTHORIZATION plain; \

@@ -9,6 +9,7 @@ mod parcels;
 mod proxy;
 mod scenario;
 mod server;
+mod tablespace;
 mod witness;
 
 pub(crate) use cluster::Cluster;
@@ -22,6 +23,7 @@ pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
+pub(crate) use tablespace::Tablespace;
 pub(crate) use witness::{pg_dump, pgbouncer, psql};
 
 /// Says that a test did not run, and why.

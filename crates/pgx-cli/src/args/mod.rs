@@ -3,6 +3,7 @@
 pub(crate) mod all_databases;
 pub(crate) mod connection;
 pub(crate) mod dump;
+pub(crate) mod extensions;
 pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;

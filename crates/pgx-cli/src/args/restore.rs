@@ -1,6 +1,7 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::member::{DatabasesArgs, MemberArgs};
@@ -61,6 +62,9 @@ pub(crate) struct RestoreArgs {
     pub(crate) globals: RestoreGlobalsArgs,
 
     #[command(flatten)]
+    pub(crate) extensions: ExtensionArgs,
+
+    #[command(flatten)]
     pub(crate) maps: MapArgs,
 
     #[command(flatten)]
@@ -69,11 +73,15 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) databases: DatabasesArgs,
 
+    /// Leave out what the role may not make on the target, with all that needs it
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) skip_denied: bool,
+
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
-    /// Print what would be done, and change nothing
+    /// Print what would be done, and change nothing; with -d, check the target too
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 

@@ -20,6 +20,10 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) member: MemberArgs,
+
+    /// The database has the schema OLD of the archive as NEW; can be repeated
+    #[arg(long, value_name = "OLD=NEW", requires = "against")]
+    pub(crate) map_schema: Vec<String>,
 }
 
 const EXAMPLES: &str = "\

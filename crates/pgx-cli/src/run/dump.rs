@@ -19,9 +19,9 @@ use crate::output::Stdout;
 
 /// What is dumped.
 enum What {
-    Database(DumpRequest),
+    Database(Box<DumpRequest>),
     Globals(GlobalsRequest),
-    Cluster(ClusterRequest),
+    Cluster(Box<ClusterRequest>),
 }
 
 /// What was dumped.
@@ -63,14 +63,15 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 
 fn what(args: &DumpArgs, run: &Run) -> Result<What> {
     if args.cluster.all_databases {
-        return super::cluster::dump_request(args, run).map(What::Cluster);
+        return super::cluster::dump_request(args, run)
+            .map(|request| What::Cluster(Box::new(request)));
     }
     match args.globals.parts()? {
         Some(parts) => super::globals::request(args, parts, run).map(What::Globals),
         None => {
             let config = run.config(&args.connection, args.database.as_deref(), Side::Source)?;
             let config = Config { role: args.role.role.clone(), ..config };
-            resolve(args, config).map(What::Database)
+            resolve(args, config).map(|request| What::Database(Box::new(request)))
         }
     }
 }

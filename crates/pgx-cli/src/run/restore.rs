@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use pgx_core::archive::Arrival;
+use pgx_core::archive::{Arrival, Input};
 use pgx_core::connect::conninfo::Resolved;
 use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
@@ -29,9 +29,7 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
         return Err(input::of_cluster(option));
     }
     if args.dry_run {
-        let plan = restore::plan(&request, input)?;
-        super::print(&plan.to_string())?;
-        return Ok(Outcome::Complete);
+        return rehearse(args, &request, input, run);
     }
     let report = restore::restore(&request, input, &run.console)?;
     match &report.globals {
@@ -39,6 +37,23 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
         None => tell(&report, started, run),
     }
     Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+}
+
+/// Without a database to look at, or with one that is to be made, the plan is all that can be told.
+fn rehearse(
+    args: &RestoreArgs,
+    request: &RestoreRequest,
+    input: Input,
+    run: &Run,
+) -> Result<Outcome> {
+    if args.create || args.connection.dbname.is_none() {
+        super::print(&restore::plan(request, input)?.to_string())?;
+        return Ok(Outcome::Complete);
+    }
+    let (plan, checked) = restore::rehearse(request, input)?;
+    super::print(&plan.to_string())?;
+    checked?.iter().for_each(|warning| run.console.warning(warning));
+    Ok(if plan.skipped().is_empty() { Outcome::Complete } else { Outcome::Skipped })
 }
 
 /// What became of a database.
@@ -85,7 +100,9 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
+        extension_versions: args.extensions.extension_versions,
         omitted: args.omitted.omitted(),
+        skip_denied: args.skip_denied,
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,

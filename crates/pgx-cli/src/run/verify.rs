@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use pgx_core::archive::{Arrival, Cluster};
 use pgx_core::connect::Side;
+use pgx_core::toc::NameMap;
 use pgx_core::verify::{self, Comparison, Depth, Verdict, VerifyReport};
 
 use pgx_core::{Code, Error, Result};
@@ -33,7 +34,8 @@ pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result<Outcome> {
         return Ok(Outcome::Complete);
     };
     let config = run.config(&ConnectionArgs::default(), Some(against), Side::Source)?;
-    let comparison = verify::against(input, depth, &config, &run.console)?;
+    let schemas = NameMap::parse("--map-schema", &args.map_schema)?;
+    let comparison = verify::against(input, depth, &config, &schemas, &run.console)?;
     super::print(&compared(&comparison))?;
     comparison.result()?;
     Ok(Outcome::Complete)

@@ -20,6 +20,7 @@ mod globals;
 mod keys;
 mod kinds;
 mod large_objects;
+mod literals;
 mod locale;
 mod locks;
 mod maps;
@@ -27,19 +28,24 @@ mod pick;
 mod plan;
 mod preflight;
 mod protect;
+mod public;
 mod publish;
 mod refusal;
+mod renaming;
 mod report;
 mod request;
 mod rows;
+mod schemas;
 mod sequences;
 mod session;
 mod source;
 mod staging;
+mod standing;
 mod statements;
 mod statistics;
 mod tables;
 mod target;
+mod texts;
 mod whole;
 mod work;
 
@@ -54,7 +60,7 @@ pub use request::{CreateDatabase, RestoreRequest};
 
 use std::fmt;
 
-use preflight::Scope;
+use renaming::Renaming;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -85,10 +91,10 @@ impl fmt::Display for Preview {
 }
 
 impl Preview {
-    fn new(meta: &Meta, entries: &[Entry], request: &RestoreRequest) -> Result<Preview> {
+    fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
         Ok(match meta.content {
-            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, entries, request)?),
-            Content::Database => Preview::Database(Plan::new(meta, entries.to_vec(), request)?),
+            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),
+            Content::Database => Preview::Database(Plan::new(meta, entries, request)?),
         })
     }
 }
@@ -98,20 +104,43 @@ impl Preview {
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
 pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
-    match input {
+    let (meta, entries) = contents(input)?;
+    Preview::new(&meta, entries, request)
+}
+
+fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
+    Ok(match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
-            Preview::new(reader.meta(), reader.toc(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
         Input::Part(part) => {
             let reader = part.open()?;
-            Preview::new(reader.meta(), reader.toc(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
-            Preview::new(reader.meta(), reader.toc(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
+    })
+}
+
+/// The same, fitted to the existing database of the request, with warnings and with the error that the
+/// restore would begin and end with. Reads the target's catalogs, and changes nothing.
+///
+/// # Errors
+/// As [`plan`]; the target cannot be reached.
+pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Preview, Result<Vec<String>>)> {
+    let (meta, entries) = contents(input)?;
+    if meta.content == Content::Globals {
+        return Ok((Preview::new(&meta, entries, request)?, Ok(Vec::new())));
     }
+    let mut plan = Plan::new(&meta, entries, request)?;
+    let mut session = session::open(&request.config, &meta.encoding)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    Renaming::new(&mut session, &plan, &target, request)?.seen(&mut target);
+    let checked = preflight::fit_and_check(&mut plan, &meta, request, &target);
+    Ok((Preview::Database(plan), checked))
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
@@ -135,6 +164,7 @@ pub fn restore(
             .hint("name one with -d, or make one with --create"));
     }
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    work.warn(plan.warnings.clone());
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
@@ -163,16 +193,24 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     work.stage("connecting");
     let mut meta = source.meta().clone();
     maps::apply_to_database(&work.request.maps, &mut meta.database);
-    let (mut session, target) = fitted(work, config, &mut plan, &meta)?;
+    let mut session = session::open(config, &meta.encoding)?;
+    work.stage("checking the target");
+    work.warn(public::drop_as_source(&mut session, &meta, work.request));
+    let (target, renaming) = fitted(work, &mut session, &mut plan, &meta)?;
     session::begin(&mut session)?;
-    let done = match plan.fills_existing() {
-        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
-            whole::after_rows(work, &mut session, &plan)?;
-            Ok(tables)
-        }),
-        false => whole::restore(work, &mut session, &plan, &target, source),
-    };
-    match done.and_then(|tables| session::still_inside(&session).map(|()| tables)) {
+    let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
+        let tables = match plan.fills_existing() {
+            true => {
+                let tables = data_only::load(work, &mut session, &plan, source)?;
+                whole::after_rows(work, &mut session, &plan)?;
+                tables
+            }
+            false => whole::restore(work, &mut session, &plan, &target, source)?,
+        };
+        renaming.after(&mut session, &plan, work.request)?;
+        session::still_inside(&session).map(|()| tables)
+    });
+    match done {
         Ok(tables) => Ok(Loaded { session, plan, tables }),
         Err(error) => {
             session::roll_back(&mut session);
@@ -181,20 +219,18 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     }
 }
 
-/// A session in the database of `config`, to which the plan is fitted, and which passed the preflight.
+/// Fits the plan to the database of `session`, and does the preflight.
 fn fitted(
     work: &mut Work<'_>,
-    config: &Config,
+    session: &mut Session,
     plan: &mut Plan,
     meta: &Meta,
-) -> Result<(Session, Target)> {
-    let mut session = session::open(config, &meta.encoding)?;
-    work.stage("checking the target");
-    let target = Target::read(&mut session, plan)?;
-    let warnings = plan.fit(&target);
-    work.warn(preflight::check(plan, meta, work.request, &target, Scope::Database)?);
-    work.warn(warnings);
-    Ok((session, target))
+) -> Result<(Target, Renaming)> {
+    let mut target = Target::read(session, plan)?;
+    let renaming = Renaming::new(session, plan, &target, work.request)?;
+    renaming.seen(&mut target);
+    work.warn(preflight::fit_and_check(plan, meta, work.request, &target)?);
+    Ok((target, renaming))
 }
 
 impl Loaded {

@@ -30,10 +30,14 @@ pub struct RestoreRequest {
     pub large_objects: bool,
     /// The passwords of roles, too.
     pub role_passwords: bool,
+    /// Extensions in the versions of the archive, and not those the target prefers.
+    pub extension_versions: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Names that become others (`--map-*`).
     pub maps: Maps,
+    /// What the role cannot make is left out, with all that needs it, and told (`--skip-denied`).
+    pub skip_denied: bool,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -54,8 +58,10 @@ impl RestoreRequest {
             schemas: Vec::new(),
             large_objects: true,
             role_passwords: true,
+            extension_versions: false,
             omitted: Omitted::default(),
             maps: Maps::default(),
+            skip_denied: false,
             single_transaction: false,
             analyze: true,
         }

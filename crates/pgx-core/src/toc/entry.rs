@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use super::global::Global;
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
+use super::needs::Needs;
 use super::shape::Shape;
 use crate::connect::quote;
 
@@ -158,6 +159,10 @@ pub struct Entry {
     /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
     #[n(24)]
     pub global: Option<Global>,
+    /// What making it takes, beyond what its kind says.
+    #[n(26)]
+    #[cbor(default, skip_if = "Needs::is_empty")]
+    pub needs: Needs,
 }
 
 impl Entry {
@@ -189,6 +194,7 @@ impl Entry {
             toast_compression: Vec::new(),
             global: None,
             role_slots: Vec::new(),
+            needs: Needs::default(),
         }
     }
 

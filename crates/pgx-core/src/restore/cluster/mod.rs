@@ -223,7 +223,10 @@ impl Build<'_> {
         observer.stage("checking the target");
         match &request.create {
             Some(create) => staging::checked(&mut work, create, &plan, meta).map(drop),
-            None => super::fitted(&mut work, &request.config, &mut plan, meta).map(drop),
+            None => {
+                let mut session = super::session::open(&request.config, &meta.encoding)?;
+                super::fitted(&mut work, &mut session, &mut plan, meta).map(drop)
+            }
         }
     }
 

@@ -113,7 +113,8 @@ mod tests {
     fn sql(of: &Membership, version: u32) -> Vec<String> {
         let name = Ref { schema: None, name: "r".to_owned() };
         let entry = Entry::new(Kind::RoleMembership, CatalogId::default(), name);
-        let target = Target { source_version: 180_000, ..Target::new(version, &[]) };
+        let mut target = Target::new(version, &[]);
+        target.source_version = 180_000;
         let item = item(&entry, of, true, &target);
         let steps = item.steps.into_iter().map(|step| step.sql);
         steps.chain(item.left_out.into_iter().map(|what| format!("left out: {what}"))).collect()

@@ -93,7 +93,7 @@ pub(super) fn restore(mut work: Work<'_>, mut source: Source) -> Result<RestoreR
     work.warn(now.iter().chain(&after).flat_map(item::Item::warnings).collect());
     work.stage("roles");
     run::in_one_transaction(&mut session, &mut now, work.observer)
-        .map_err(|error| unchanged(error, "the target was not changed"))?;
+        .map_err(|error| unchanged(meanwhile(error), "the target was not changed"))?;
     work.stage("tablespaces");
     let done = run::one_by_one(&mut session, &mut after, work.observer);
     now.append(&mut after);
@@ -122,6 +122,16 @@ fn check(target: &Target, entries: &[Entry]) -> Result<()> {
     };
     Err(Error::new(Code::Denied, format!("role {:?} may not create {what}", target.user))
         .hint(format!("restore as a superuser, or as a role with {right}")))
+}
+
+/// What was not there when the target was read, and is now, somebody else has made.
+fn meanwhile(error: Error) -> Error {
+    match error.code() {
+        Code::ObjectExists | Code::RowRejected => error
+            .with_code(Code::ObjectExists)
+            .with_hint("somebody else made it meanwhile: run the command again"),
+        _ => error,
+    }
 }
 
 /// The transaction of the roles is committed: what failed afterwards does not undo it.
