@@ -295,3 +295,24 @@ fn a_plan_shows_the_new_names() {
     }
     assert!(!plan.contains("TABLE one."), "{plan}");
 }
+
+#[test]
+fn statistics_alone_go_by_name_too() {
+    let Some(server) = support::server(18) else { return };
+    let source = TestDb::new(&server);
+    source.sql(
+        "CREATE SCHEMA one; CREATE TABLE one.t (id integer);
+         INSERT INTO one.t SELECT generate_series(1, 100); ANALYZE one.t",
+    );
+    let archive = Archive::with(&source, &["--statistics"]);
+    let target = TestDb::new(&server);
+    target.sql("CREATE SCHEMA three; CREATE TABLE three.t (id integer)");
+    let options = ["--statistics-only", "--no-analyze", "--map-schema", "one=three"];
+    archive.restore(&target, &options).ok();
+    let known = "SELECT count(*) FROM pg_stats WHERE schemaname = 'three' AND tablename = 't'";
+    assert_eq!(target.value(known), "1");
+    // In the schema that is made first, they are there before it gets its name.
+    let copy = TestDb::new(&server);
+    archive.restore(&copy, &["--statistics", "--no-analyze", "--map-schema", "one=three"]).ok();
+    assert_eq!(copy.value(known), "1");
+}

@@ -22,8 +22,9 @@ fn of_superuser(server: &Server) -> TestDb {
          CREATE FUNCTION app.tight() RETURNS int LANGUAGE sql LEAKPROOF AS 'SELECT 1';
          CREATE FUNCTION app.loud() RETURNS int LANGUAGE sql SET log_min_messages = 'error'
           AS 'SELECT 1';
-         CREATE FUNCTION app.roomy() RETURNS int LANGUAGE plpgsql SET work_mem = '1MB' SET my.x = 'y'
+         CREATE FUNCTION app.roomy() RETURNS int LANGUAGE plpgsql SET work_mem = '1MB'
           AS 'BEGIN RETURN 1; END';
+         CREATE FUNCTION app.strange() RETURNS int LANGUAGE sql SET my.x = 'y' AS 'SELECT 1';
          CREATE VIEW app.of_tight AS SELECT app.tight() AS a;
          CREATE AGGREGATE app.collect (anynonarray) (SFUNC = array_agg_transfn, STYPE = internal,
           FINALFUNC = array_agg_finalfn, FINALFUNC_EXTRA);
@@ -114,6 +115,7 @@ fn expected(major: u32) -> BTreeMap<String, String> {
         ("FOREIGN DATA WRAPPER nothing", SUPERUSERS),
         ("FUNCTION app.inside", "no right to the language \"internal\""),
         ("FUNCTION app.loud", "only a superuser can set log_min_messages"),
+        ("FUNCTION app.strange", "only a superuser can set my.x"),
         ("FUNCTION app.tight", SUPERUSERS),
         ("OPERATOR CLASS app.ops", SUPERUSERS),
         ("OPERATOR FAMILY app.ops", SUPERUSERS),

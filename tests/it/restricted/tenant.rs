@@ -24,7 +24,7 @@ fn a_tenant_moves_his_database_with_everything_that_is_his() {
              CREATE TRIGGER touch BEFORE UPDATE ON app.person
               FOR EACH ROW EXECUTE PROCEDURE app.touch();
              CREATE MATERIALIZED VIEW app.names AS SELECT name FROM app.person;
-             CREATE PUBLICATION some FOR TABLE app.person;
+             CREATE PUBLICATION ours FOR TABLE app.person;
              ALTER TABLE app.person ENABLE ROW LEVEL SECURITY;
              CREATE POLICY own ON app.person USING (name = current_user);
              ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;

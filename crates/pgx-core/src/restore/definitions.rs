@@ -52,6 +52,10 @@ impl<'d> Definitions<'d> {
         let (mut made, mut unfilled) = (0, Vec::new());
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
+            if entry.kind == Kind::EventTrigger {
+                // It would fire on what fills those.
+                made += self.fill_later(std::mem::take(&mut unfilled))?;
+            }
             let done = match &step.needs {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,

@@ -91,6 +91,14 @@ impl fmt::Display for Preview {
 }
 
 impl Preview {
+    /// What is left out, and why; of roles and tablespaces only the target can tell.
+    pub fn skipped(&self) -> &[Skipped] {
+        match self {
+            Preview::Database(plan) => plan.skipped(),
+            Preview::Globals(_) => &[],
+        }
+    }
+
     fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
         Ok(match meta.content {
             Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),

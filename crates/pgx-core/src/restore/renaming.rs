@@ -47,12 +47,14 @@ impl Renaming {
         let ours = request.create.is_some();
         let mut renaming = Renaming { free: free_prefix(target), ..Renaming::default() };
         for rename in &plan.renames {
-            if there(&rename.to) && (!rename.made || plan.chosen_by_name && !ours) {
-                renaming.lent.push(rename.clone());
-            } else if there(&rename.to) && !(ours && rename.to == "public") {
-                return Err(exists(rename));
-            } else if !there(&rename.to) && !rename.made && !(ours && there(&rename.from)) {
-                return Err(lacks(rename));
+            match (there(&rename.to), rename.made) {
+                (true, false) => renaming.lent.push(rename.clone()),
+                (true, true) if plan.chosen_by_name && !ours => renaming.lent.push(rename.clone()),
+                (true, true) if ours && rename.to == "public" => {}
+                (true, true) => return Err(exists(rename)),
+                (false, false) if ours && there(&rename.from) => {}
+                (false, false) => return Err(lacks(rename)),
+                (false, true) => {}
             }
         }
         let is_lent = |name: &str| renaming.lent.iter().any(|rename| rename.to == name);

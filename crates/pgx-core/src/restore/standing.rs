@@ -148,16 +148,22 @@ fn subscribes(major: u32) -> String {
     format!("SELECT 'subscribes', '', '', {may}")
 }
 
-/// The settings that functions of the plan change, as far as the server knows them.
+/// The settings that functions of the plan change. One that the server does not know, or only because
+/// somebody has set it, is a superuser's; one of an extension is known when its library is loaded.
 fn settings(major: u32, plan: &Plan) -> String {
     let granted = match major {
-        15.. => "pg_catalog.has_parameter_privilege(s.name, 'SET')",
+        15.. => "pg_catalog.has_parameter_privilege(u.name, 'SET')",
         _ => "false",
     };
     let names = plan.made().flat_map(|entry| &entry.needs.settings);
     format!(
-        "SELECT 'setting', pg_catalog.lower(s.name), '', s.context = 'user' OR {granted} \
-         FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) IN ({})",
+        "SELECT 'setting', u.name, '', COALESCE({granted} \
+          OR s.context = 'user' AND s.category <> 'Customized Options', false) \
+         FROM (SELECT n.name FROM pg_catalog.unnest(ARRAY[{}]::pg_catalog.text[]) AS n(name)) u \
+         LEFT JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = u.name \
+         WHERE s.name IS NOT NULL OR u.name IS NOT NULL AND NOT EXISTS (SELECT \
+          FROM pg_catalog.pg_extension e \
+          WHERE pg_catalog.strpos(u.name, e.extname || '.') = 1)",
         list(names.map(|name| name.to_lowercase()))
     )
 }

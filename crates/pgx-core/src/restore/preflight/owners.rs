@@ -83,7 +83,7 @@ impl Check<'_> {
             Finding::new(
                 Code::Denied,
                 format!("owners may not create where they own objects: {}", listed(homeless)),
-                "grant CREATE there to them, restore as a superuser, or use --no-owner",
+                "grant them CREATE there, or use --no-owner or --map-owner",
             )
         })
     }
@@ -113,7 +113,7 @@ impl Check<'_> {
             Finding::new(
                 Code::Denied,
                 format!("role {user} does not inherit the rights of {}", listed(lost)),
-                "let it inherit them, restore as a superuser, or use --no-owner",
+                "let it inherit them, restore as a superuser, or use --no-owner or --map-owner",
             )
         })
     }

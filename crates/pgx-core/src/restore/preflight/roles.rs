@@ -52,7 +52,7 @@ impl Check<'_> {
                     ident(&self.target.user),
                     listed(closed)
                 ),
-                "restore as a superuser or a member of these roles, or use --no-owner",
+                "restore as a member of these roles, or use --no-owner or --map-owner",
             )
         })
     }
