@@ -63,7 +63,7 @@ fn about_one(args: &DumpArgs) -> Option<String> {
     globals.chain(patterns).chain(from_file).map(str::to_owned).chain(parts).next()
 }
 
-/// The request for a restore of a cluster archive, of which each database is restored as `each` says.
+/// The request for a restore of a cluster archive: each database as `each` says.
 ///
 /// # Errors
 /// [`Code::Usage`]: an option is about one database.

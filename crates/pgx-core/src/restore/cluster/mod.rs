@@ -31,8 +31,8 @@ const EXISTING: [&str; 2] = ["template1", "postgres"];
 /// A restore of a cluster archive, as asked for.
 #[derive(Clone, Debug)]
 pub struct ClusterRequest {
-    /// What is asked of every database. Its `config` names the server; the database it names, if it was
-    /// named, is where the first connection goes. `create` is not looked at.
+    /// What is asked of every database. Its `config` names the server; the database it names, if
+    /// it was named, is where the first connection goes. `create` is not looked at.
     pub each: RestoreRequest,
     /// Databases that are not wanted.
     pub exclude: Vec<Pattern>,
