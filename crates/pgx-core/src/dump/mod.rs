@@ -3,6 +3,7 @@
 //! Nothing is ever written to the source. Memory holds the catalog's model and a bounded number of
 //! chunks, never a table.
 
+mod cluster;
 mod contents;
 mod copy;
 mod format;
@@ -24,6 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster};
 pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
