@@ -17,7 +17,8 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     let enforced = from_version(version, 18, "k.conenforced", "true");
     let rows = session.query(&format!(
         "SELECT k.oid, n.nspname, k.conname, k.contype, k.conrelid, \
-         pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
+         CASE WHEN k.contype <> 'n' OR NOT k.convalidated \
+          THEN pg_catalog.pg_get_constraintdef(k.oid) END AS definition, \
          NULLIF(k.conindid, 0) AS conindid, NULLIF(k.confrelid, 0) AS confrelid, \
          {parent} AS parent, {own_part} AS own_part, k.convalidated, {enforced} AS enforced, k.conislocal, \
          k.condeferrable, k.condeferred, ic.reloptions, \
@@ -45,7 +46,7 @@ fn constraint(row: &Row) -> Result<Constraint> {
     let mut constraint = Constraint {
         kind: kind(row.char("contype")?),
         relation: row.oid("conrelid")?,
-        definition: row.text("definition")?,
+        definition: row.opt_text("definition")?.unwrap_or_default(),
         deferrable: row.bool("condeferrable")?,
         deferred: row.bool("condeferred")?,
         index_options: row.list("reloptions")?,
