@@ -34,7 +34,7 @@ pub fn read(
         types: types::read(session)?,
         functions: functions::read(session)?,
         aggregates: aggregates::read(session)?,
-        relations: relations::read(session, oids)?,
+        relations: relations::read(session, oids, parts.data)?,
         sequences: sequences::read(session, &with_identities(listing, oids))?,
         defaults: defaults::read(session, oids)?,
         constraints: constraints::read(session, oids)?,
