@@ -16,7 +16,7 @@ const DATABASES: [&str; 7] = [
     "parcels",
     "parcels_copy",
     "parcels_elsewhere",
-    "parcels_mine",
+    "parcels_planned",
     "parcels_steps",
     "shop",
     "shop_copy",
