@@ -29,6 +29,7 @@ pub(crate) fn open(server: &Server, database: &str) -> Result<Session> {
     let config = Config {
         hosts: vec![Host::Unix(server.socket.clone(), server.port)],
         user: "postgres".into(),
+        role: None,
         database: database.into(),
         password: None,
         connect_timeout: None,

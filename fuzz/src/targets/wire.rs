@@ -93,6 +93,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let config = Config {
         hosts: vec![Host::Unix(folder, PORT)],
         user: "me".into(),
+        role: None,
         database: "db".into(),
         password: Some("secret".into()),
         connect_timeout: None,

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Golden> {
         lengths(),
         large_objects(),
         definitions(),
+        globals(),
         rows_only(),
         latin1(),
         large_contents(),
@@ -322,9 +323,10 @@ fn large_objects() -> Golden {
     golden("large-objects", entries, vec![stream(3, 4096, &[(0, pages.concat())])])
 }
 
-/// An entry of every kind, with everything an entry can have; no rows.
+/// An entry of every kind of a database, with everything an entry can have; no rows.
 fn definitions() -> Golden {
-    let mut entries: Vec<Entry> = Kind::ALL.iter().map(|&kind| described(kind)).collect();
+    let kinds = Kind::ALL.iter().filter(|kind| !kind.is_global());
+    let mut entries: Vec<Entry> = kinds.map(|&kind| described(kind)).collect();
     entries[1].version = Some("1.6".into());
     entries[3].name.schema = None;
     let sequence = entries.iter_mut().find(|entry| entry.kind == Kind::SequenceSet).unwrap();
@@ -335,6 +337,13 @@ fn definitions() -> Golden {
     database.comment = Some("with 'quotes' and \"more\"".into());
     database.connection_limit = -1;
     database.settings = vec!["SET \"work_mem\" TO '64MB'".into()];
+    golden
+}
+
+/// Roles and tablespaces.
+fn globals() -> Golden {
+    let mut golden = golden("globals", super::globals::entries(), Vec::new());
+    golden.meta = super::globals::meta(golden.meta);
     golden
 }
 

@@ -51,8 +51,9 @@ fn one_that_cannot_be_read_is_named_before_anything_is_dumped() {
         ));
         let (archive, ran) = dump_as(&reader, &original, &[]);
         let said = ran.fails(11);
-        assert!(said.starts_with("pgx: error[E1101]: 2 large objects cannot be read"), "{said}");
-        assert!(said.contains("not readable: 50002, 50005\n"), "{said}");
+        assert!(said.starts_with("pgx: error[E1101]: 2 objects cannot be read"), "{said}");
+        let named = "large object 50002: no SELECT\n  = large object 50005: no SELECT\n";
+        assert!(said.contains(named), "{said}");
         assert!(said.contains("--no-large-objects") && !archive.path().exists(), "{said}");
         dump_as(&reader, &original, &["-B"]).1.ok();
         original.sql("GRANT SELECT ON LARGE OBJECT 50002, 50005 TO PUBLIC");
@@ -62,7 +63,7 @@ fn one_that_cannot_be_read_is_named_before_anything_is_dumped() {
             reader.name()
         ));
         let said = dump_as(&reader, &original, &[]).1.fails(11);
-        assert!(said.contains("1 large object cannot be read"), "{said}");
+        assert!(said.contains("1 object cannot be read"), "{said}");
         drop(original);
     });
 }

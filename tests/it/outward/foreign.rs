@@ -99,7 +99,7 @@ fn a_mapping_whose_options_are_hidden_is_named() {
             role = role.name()
         ));
         let (_, ran) = Archive::attempt_from(&near.uri_as(role.name()), &[]);
-        let told = ran.fails(2);
+        let told = ran.fails(11);
         let named = format!("USER MAPPING FOR {} SERVER loop, whose options", server.user());
         assert!(told.contains(&named) && !told.contains("SERVER other"), "{told}");
         let (archive, ran) =

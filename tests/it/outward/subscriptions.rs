@@ -91,7 +91,7 @@ fn a_subscription_that_cannot_be_read_is_named_and_can_be_left_out() {
         original.sql(&format!("GRANT SELECT ON t TO {}", role.name()));
         let uri = original.uri_as(role.name());
         let (_, ran) = Archive::attempt_from(&uri, &[]);
-        let told = ran.fails(2);
+        let told = ran.fails(11);
         assert!(told.contains("SUBSCRIPTION heard, whose connection string"), "{told}");
         assert!(!told.contains("hunter2"), "{told}");
         let (archive, ran) = Archive::attempt_from(&uri, &["--no-subscriptions"]);

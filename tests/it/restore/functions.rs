@@ -59,3 +59,19 @@ fn a_function_that_needs_a_search_path_is_told_from_a_thing_that_is_missing() {
     let said = fails(&["-t", "b"]);
     assert!(said.contains("hint: make it in the target first"), "{said}");
 }
+
+#[test]
+fn those_that_had_to_wait_are_filled_before_an_event_trigger_is_made() {
+    some_versions(|server| {
+        let source = TestDb::new(server);
+        source.sql(CHAIN);
+        source.sql(
+            "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+             CREATE EVENT TRIGGER refuses ON ddl_command_start WHEN TAG IN ('REFRESH MATERIALIZED VIEW')
+                 EXECUTE PROCEDURE refuse()",
+        );
+        let target = TestDb::new(server);
+        Archived::new(&source, &[]).restore(&target, &[]).ok();
+        assert_eq!(target.value("SELECT n FROM early"), "2", "on PostgreSQL {}", server.name);
+    });
+}

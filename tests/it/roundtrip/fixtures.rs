@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 /// The files of a folder of fixtures, in the order of their names.
-fn files(folder: &str) -> Vec<PathBuf> {
+pub(super) fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(folder);
     let entries = fs::read_dir(folder)
         .expect("the folder of fixtures")
@@ -20,7 +20,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 /// The text of a fixture whose first line is `-- from N`, if the server is new enough.
-fn text_for(server: &Server, path: &Path) -> Option<String> {
+pub(super) fn text_for(server: &Server, path: &Path) -> Option<String> {
     let text = fs::read_to_string(path).expect("fixtures are UTF-8");
     let first = text.lines().next().and_then(|line| line.strip_prefix("-- from "));
     let from: u32 =
@@ -30,8 +30,16 @@ fn text_for(server: &Server, path: &Path) -> Option<String> {
 
 /// All fixtures that fit in one database: each has schemas of its own.
 fn filled(server: &Server) -> TestDb {
+    filled_without(server, &[])
+}
+
+/// The same without files of these names.
+pub(super) fn filled_without(server: &Server, left_out: &[&str]) -> TestDb {
     let database = TestDb::new(server);
     for path in files("schema") {
+        if left_out.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
         if let Some(text) = text_for(server, &path) {
             database.sql(&text);
         }
@@ -39,6 +47,7 @@ fn filled(server: &Server) -> TestDb {
     database
 }
 
+/// There and back twice: into a new database, and from there into an empty one.
 fn comes_back(major: u32) {
     let Some(server) = support::server(major) else { return };
     let original = filled(&server);
@@ -46,7 +55,9 @@ fn comes_back(major: u32) {
     let made = archive.restored_with_create(&server);
     assert_same(&original, &made);
     archive.rows_equal(&made);
-    let existing = archive.restored_into_empty(&server);
+    let again = Archive::of(&made);
+    assert_same_contents(&archive, &again);
+    let existing = again.restored_into_empty(&server);
     assert_same(&original, &existing);
     archive.rows_equal(&existing);
     assert_same_contents(&archive, &Archive::of(&existing));
@@ -68,14 +79,37 @@ mod every_schema_fixture_comes_back_the_same {
 }
 
 /// What is known not to come back, each with the beginnings of all its differences.
-const KNOWN: &[(&str, &[&str])] = &[(
-    "243-inherited-default.sql",
-    &[
-        "pg_depend | type domdef.still | on = n type domdef.whole",
-        "pg_type | domdef.still | typdefault",
-        "text | CREATE DOMAIN domdef.still AS ",
-    ],
-)];
+const KNOWN: &[(&str, &[&str])] = &[
+    (
+        // Whether a NOT NULL below one that is not valid came from there or is the child's own as well.
+        "114-not-null-below-not-valid.sql",
+        &[
+            "pg_constraint | not null later_a on nnbelow.",
+            "pg_constraint | not null other_a on nnbelow.",
+            "pg_depend | table constraint later_a on nnbelow.",
+            "pg_depend | table constraint other_a on nnbelow.",
+        ],
+    ),
+    (
+        // Blanks in front of VALUES and a name for a constant.
+        "155-respelled.sql",
+        &[
+            "pg_rewrite | \"_RETURN\" on respelled.listed | ev_action = ",
+            "pg_proc | respelled.change() | prosqlbody = ",
+            "text |    FROM (",
+            "text |              'z'::text",
+            "text |   UPDATE respelled.t SET ",
+        ],
+    ),
+    (
+        "243-inherited-default.sql",
+        &[
+            "pg_depend | type domdef.still | on = n type domdef.whole",
+            "pg_type | domdef.still | typdefault",
+            "text | CREATE DOMAIN domdef.still AS ",
+        ],
+    ),
+];
 
 #[test]
 fn what_does_not_come_back_is_known() {
@@ -84,8 +118,9 @@ fn what_does_not_come_back_is_known() {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap();
             let known = KNOWN.iter().find(|(file, _)| *file == name);
             let (_, beginnings) = known.unwrap_or_else(|| panic!("say what {name} loses"));
-            let text = text_for(&server, &path).expect("no known loss is newer than 12");
-            loses(&server, &text, beginnings);
+            if let Some(text) = text_for(&server, &path) {
+                loses(&server, &text, beginnings);
+            }
         }
     }
 }

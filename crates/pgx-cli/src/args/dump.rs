@@ -6,9 +6,12 @@ use std::time::Duration;
 use pgx_core::stripe::StreamCodec;
 
 use super::connection::ConnectionArgs;
+use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
+use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
-/// Write a database, or some of its tables, into an archive
+/// Write a database, some of its tables, or a cluster's roles and tablespaces into an archive
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
 pub(crate) struct DumpArgs {
@@ -20,7 +23,19 @@ pub(crate) struct DumpArgs {
     pub(crate) connection: ConnectionArgs,
 
     #[command(flatten)]
+    pub(crate) role: RoleArgs,
+
+    #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) globals: GlobalsArgs,
+
+    #[command(flatten)]
+    pub(crate) parts: PartsArgs,
+
+    #[command(flatten)]
+    pub(crate) omitted: OmittedArgs,
 
     /// Write the archive to this file; without it, to stdout
     #[arg(short = 'f', long, value_name = "FILE", help_heading = "Output")]
@@ -83,6 +98,34 @@ pub(crate) struct SelectionArgs {
     #[arg(short = 'T', long = "exclude-table", value_name = "PATTERN")]
     pub(crate) exclude_tables: Vec<String>,
 
+    /// As -t, with all partitions and children of what matches; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) table_and_children: Vec<String>,
+
+    /// As -T, with all partitions and children of what matches; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_and_children: Vec<String>,
+
+    /// No rows of tables that match, but their definitions; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data: Vec<String>,
+
+    /// The same with all partitions and children of what matches; can be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude_table_data_and_children: Vec<String>,
+
+    /// No rows of unlogged tables, no values of unlogged sequences
+    #[arg(long)]
+    pub(crate) no_unlogged_table_data: bool,
+
+    /// Dump only extensions that match; can be repeated
+    #[arg(short = 'e', long = "extension", value_name = "PATTERN")]
+    pub(crate) extensions: Vec<String>,
+
+    /// Leave out extensions that match; can be repeated
+    #[arg(long = "exclude-extension", value_name = "PATTERN")]
+    pub(crate) exclude_extensions: Vec<String>,
+
     /// Dump only schemas that match; can be repeated
     #[arg(short = 'n', long = "schema", value_name = "PATTERN")]
     pub(crate) schemas: Vec<String>,
@@ -99,20 +142,9 @@ pub(crate) struct SelectionArgs {
     #[arg(short = 'B', long, visible_alias = "no-blobs")]
     pub(crate) no_large_objects: bool,
 
-    /// Definitions only, no rows
-    #[arg(short = 's', long)]
-    pub(crate) schema_only: bool,
-
-    /// Rows only, no definitions
-    #[arg(short = 'a', long)]
-    pub(crate) data_only: bool,
-
     /// Rows of the foreign tables of servers that match, too; can be repeated
     #[arg(long, value_name = "PATTERN")]
     pub(crate) include_foreign_data: Vec<String>,
-
-    #[command(flatten)]
-    pub(crate) omitted: OmittedArgs,
 
     /// Take the tables from a manifest, a filter file or a list; "-" reads stdin
     #[arg(long, value_name = "FILE")]
@@ -206,6 +238,7 @@ Examples:
   pgx dump shop -f shop.pgx                       the whole database
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx
   pgx dump shop --tables-from parcels.toml -f parcels.pgx
+  pgx dump --globals-only -f globals.pgx          roles and tablespaces of the cluster
   pgx dump shop | ssh backup 'cat > shop.pgx'     through a pipe";
 
 #[cfg(test)]

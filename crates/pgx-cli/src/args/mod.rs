@@ -3,11 +3,16 @@
 pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod extensions;
+pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
+pub(crate) mod maps;
 pub(crate) mod omitted;
+pub(crate) mod parts;
 pub(crate) mod restore;
+pub(crate) mod role;
 pub(crate) mod salvage;
+pub(crate) mod statistics;
 #[cfg(test)]
 mod tests;
 pub(crate) mod verify;
@@ -57,8 +62,8 @@ pub(crate) struct Talk {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Dump(dump::DumpArgs),
-    Restore(restore::RestoreArgs),
+    Dump(Box<dump::DumpArgs>),
+    Restore(Box<restore::RestoreArgs>),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Salvage(salvage::SalvageArgs),

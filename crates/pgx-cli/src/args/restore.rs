@@ -2,7 +2,11 @@
 
 use super::connection::ConnectionArgs;
 use super::extensions::ExtensionArgs;
+use super::globals::RestoreGlobalsArgs;
+use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
+use super::parts::PartsArgs;
+use super::role::RoleArgs;
 
 /// Load an archive into a database, all of it or nothing
 #[derive(Debug, clap::Args)]
@@ -14,6 +18,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(crate) role: RoleArgs,
 
     /// Everything in one transaction: the default into an existing database; with --create, one
     /// transaction instead of many in a database that nobody sees before it is complete
@@ -32,13 +39,8 @@ pub(crate) struct RestoreArgs {
     #[arg(long, value_name = "DBNAME", help_heading = "Target")]
     pub(crate) maintenance_db: Option<String>,
 
-    /// Definitions only, no rows
-    #[arg(short = 's', long, help_heading = "Selection")]
-    pub(crate) schema_only: bool,
-
-    /// Rows only, into tables that exist; runs no SQL of the archive
-    #[arg(short = 'a', long, help_heading = "Selection")]
-    pub(crate) data_only: bool,
+    #[command(flatten)]
+    pub(crate) parts: PartsArgs,
 
     /// Restore only tables that match; can be repeated
     #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
@@ -56,25 +58,23 @@ pub(crate) struct RestoreArgs {
     pub(crate) omitted: OmittedArgs,
 
     #[command(flatten)]
+    pub(crate) globals: RestoreGlobalsArgs,
+
+    #[command(flatten)]
     pub(crate) extensions: ExtensionArgs,
 
-    /// Everything belongs to the role that restores
-    #[arg(short = 'O', long, help_heading = "Behaviour")]
-    pub(crate) no_owner: bool,
+    #[command(flatten)]
+    pub(crate) maps: MapArgs,
 
-    /// No grants and revokes
-    #[arg(short = 'x', long, help_heading = "Behaviour")]
-    pub(crate) no_privileges: bool,
-
-    /// Everything in the default tablespace
+    /// Leave out what the role may not make on the target, with all that needs it
     #[arg(long, help_heading = "Behaviour")]
-    pub(crate) no_tablespaces: bool,
+    pub(crate) skip_denied: bool,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
-    /// Print what would be done, and change nothing
+    /// Print what would be done, and change nothing; with -d, check the target too
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 
@@ -91,4 +91,5 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
-  pgx restore shop.pgx -d shop_copy --dry-run     the plan only";
+  pgx restore shop.pgx -d shop_copy --dry-run     the plan only
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces";

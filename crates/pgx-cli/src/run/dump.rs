@@ -1,13 +1,13 @@
 //! `pgx dump`.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use pgx_core::archive::OutputFile;
-use pgx_core::connect::Side;
-use pgx_core::dump::{self, DumpReport, DumpRequest};
-use pgx_core::select::{self, TablesFormat as CoreFormat};
+use pgx_core::connect::{Config, Side};
+use pgx_core::dump::{self, DumpReport, DumpRequest, GlobalsRequest};
+use pgx_core::select::{self, Pattern, TablesFormat as CoreFormat};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
@@ -15,13 +15,35 @@ use crate::args::dump::{CopyFormat, DumpArgs, SelectionArgs, TablesFormat};
 use crate::console::{and_large_objects, counted, size};
 use crate::output::Stdout;
 
+/// What is dumped.
+enum What {
+    Database(Box<DumpRequest>),
+    Globals(GlobalsRequest),
+}
+
+impl What {
+    fn dump<W: Write + Send>(&self, output: W, run: &Run) -> Result<(W, DumpReport)> {
+        match self {
+            What::Database(request) => dump::dump(request, output, &run.console),
+            What::Globals(request) => dump::globals(request, output, &run.console),
+        }
+    }
+}
+
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
-    let request = resolve(args, run)?;
-    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
-        Some(file) => to_file(file, args.force, &request, run)?,
-        None => to_stdout(&request, run)?,
+    let what = match args.globals.parts()? {
+        Some(parts) => What::Globals(super::globals::request(args, parts, run)?),
+        None => What::Database(Box::new(resolve(args, run)?)),
     };
+    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+        Some(file) => to_file(file, args.force, &what, run)?,
+        None => to_stdout(&what, run)?,
+    };
+    if let What::Globals(_) = what {
+        super::globals::tell_dump(&report, started, run);
+        return Ok(Outcome::Complete);
+    }
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));
     }
@@ -40,19 +62,23 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
 fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
-    if selection.schema_only && !selection.include_foreign_data.is_empty() {
-        return Err(Error::new(
-            Code::Usage,
-            "--include-foreign-data asks for rows, --schema-only for none",
-        )
-        .hint("leave one of them out"));
+    // Statistics come only when asked for, as with pg_dump.
+    let (parts, sections) = (args.parts.parts(false)?, args.parts.sections());
+    if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
+        let words: Vec<String> = args.parts.words().collect();
+        let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));
+        return Err(Error::new(Code::Usage, what).hint("leave one of them out"));
     }
     Ok(DumpRequest {
-        parts: super::parts(selection.schema_only, selection.data_only)?,
+        parts,
+        sections,
         selection: choose(selection)?,
-        config: run.config(&args.connection, args.database.as_deref(), Side::Source)?,
+        config: Config {
+            role: args.role.role.clone(),
+            ..run.config(&args.connection, args.database.as_deref(), Side::Source)?
+        },
         skip_unsupported: args.skip_unsupported,
-        omitted: selection.omitted.omitted(),
+        omitted: args.omitted.omitted(),
         codec: args.compress,
         copy_format: match args.copy_format {
             CopyFormat::Auto => dump::CopyFormat::Auto,
@@ -61,20 +87,14 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         },
         jobs: usize::from(args.jobs),
         lock_wait: args.lock_wait_timeout,
-        request_text: request_text(selection),
+        request_text: request_text(args),
     })
 }
 
 /// A filter file adds to the switches; a manifest or a list stands alone.
 fn check_alone(selection: &SelectionArgs) -> Result<()> {
-    let named = [
-        ("-t", &selection.tables),
-        ("-T", &selection.exclude_tables),
-        ("-n", &selection.schemas),
-        ("-N", &selection.exclude_schemas),
-        ("--include-foreign-data", &selection.include_foreign_data),
-    ];
-    let Some((option, _)) = named.iter().find(|(_, patterns)| !patterns.is_empty()) else {
+    let lists = patterns(selection);
+    let Some((option, _)) = lists.iter().find(|(_, patterns)| !patterns.is_empty()) else {
         return Ok(());
     };
     Err(Error::new(
@@ -82,6 +102,23 @@ fn check_alone(selection: &SelectionArgs) -> Result<()> {
         format!("{option} and --tables-from both say which tables to dump"),
     )
     .hint("write all of it into the file, or leave the file out"))
+}
+
+/// The options that choose by patterns, and what they were given.
+pub(super) fn patterns(args: &SelectionArgs) -> [(&'static str, &Vec<String>); 11] {
+    [
+        ("-t", &args.tables),
+        ("--table-and-children", &args.table_and_children),
+        ("-T", &args.exclude_tables),
+        ("--exclude-table-and-children", &args.exclude_table_and_children),
+        ("--exclude-table-data", &args.exclude_table_data),
+        ("--exclude-table-data-and-children", &args.exclude_table_data_and_children),
+        ("-n", &args.schemas),
+        ("-N", &args.exclude_schemas),
+        ("-e", &args.extensions),
+        ("--exclude-extension", &args.exclude_extensions),
+        ("--include-foreign-data", &args.include_foreign_data),
+    ]
 }
 
 fn check_format(selection: &SelectionArgs) -> Result<()> {
@@ -94,11 +131,18 @@ fn check_format(selection: &SelectionArgs) -> Result<()> {
 
 fn choose(args: &SelectionArgs) -> Result<select::Request> {
     let mut request = select::Request {
-        include_tables: super::table_patterns(&args.tables)?,
-        exclude_tables: super::table_patterns(&args.exclude_tables)?,
+        include_tables: tables(&args.tables, &args.table_and_children)?,
+        exclude_tables: tables(&args.exclude_tables, &args.exclude_table_and_children)?,
+        exclude_table_data: tables(
+            &args.exclude_table_data,
+            &args.exclude_table_data_and_children,
+        )?,
+        without_unlogged_rows: args.no_unlogged_table_data,
         include_schemas: super::schema_patterns(&args.schemas)?,
         exclude_schemas: super::schema_patterns(&args.exclude_schemas)?,
-        include_foreign_data: super::server_patterns(&args.include_foreign_data)?,
+        include_extensions: super::unqualified_patterns(&args.extensions)?,
+        exclude_extensions: super::unqualified_patterns(&args.exclude_extensions)?,
+        include_foreign_data: super::unqualified_patterns(&args.include_foreign_data)?,
         large_objects: match (args.large_objects, args.no_large_objects) {
             (true, _) => Some(true),
             (false, true) => Some(false),
@@ -125,49 +169,59 @@ fn choose(args: &SelectionArgs) -> Result<select::Request> {
     Ok(request)
 }
 
+/// Patterns for tables alone, and for tables with all that is below them.
+fn tables(alone: &[String], with_children: &[String]) -> Result<Vec<Pattern>> {
+    let mut patterns = super::table_patterns(alone)?;
+    for mut pattern in super::table_patterns(with_children)? {
+        pattern.and_children = true;
+        patterns.push(pattern);
+    }
+    Ok(patterns)
+}
+
 /// The selection in the user's words, kept in the archive. Holds nothing of the connection.
-fn request_text(args: &SelectionArgs) -> String {
+fn request_text(args: &DumpArgs) -> String {
+    let selection = &args.selection;
     let mut words = Vec::new();
-    let lists = [
-        ("-t", &args.tables),
-        ("-T", &args.exclude_tables),
-        ("-n", &args.schemas),
-        ("-N", &args.exclude_schemas),
-        ("--include-foreign-data", &args.include_foreign_data),
-    ];
-    for (option, values) in lists {
+    for (option, values) in patterns(selection) {
         words.extend(values.iter().map(|value| format!("{option} {value}")));
     }
-    words.extend(args.tables_from.iter().map(|file| format!("--tables-from {}", file.display())));
-    words.extend(args.schema_only.then(|| "--schema-only".to_owned()));
-    words.extend(args.data_only.then(|| "--data-only".to_owned()));
-    words.extend(args.large_objects.then(|| "--large-objects".to_owned()));
-    words.extend(args.no_large_objects.then(|| "--no-large-objects".to_owned()));
+    let files = selection.tables_from.iter();
+    words.extend(files.map(|file| format!("--tables-from {}", file.display())));
+    let switches = [
+        (selection.no_unlogged_table_data, "--no-unlogged-table-data"),
+        (selection.large_objects, "--large-objects"),
+        (selection.no_large_objects, "--no-large-objects"),
+    ];
+    let switches = switches.into_iter().filter(|(set, _)| *set);
+    words.extend(switches.map(|(_, word)| word.to_owned()));
+    words.extend(args.parts.words());
     words.extend(args.omitted.words());
     words.join(" ")
 }
 
 /// The file appears under its name when the dump is complete, or not at all.
-fn to_file(file: &Path, force: bool, request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+fn to_file(file: &Path, force: bool, what: &What, run: &Run) -> Result<DumpReport> {
     let output = OutputFile::create(file, force)?;
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let (output, report) = dump::dump(request, output, &run.console)
+    let (output, report) = what
+        .dump(output, run)
         .map_err(|error| super::of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
     Ok(report)
 }
 
-fn to_stdout(request: &DumpRequest, run: &Run) -> Result<DumpReport> {
+fn to_stdout(what: &What, run: &Run) -> Result<DumpReport> {
     if io::stdout().is_terminal() {
         return Err(Error::new(Code::Usage, "an archive is not written to a terminal")
             .hint("name a file with -f, or pipe the archive somewhere"));
     }
     let stdout = Stdout::open(&run.interrupt)
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
-    dump::dump(request, stdout, &run.console)
+    what.dump(stdout, run)
         .map(|(_, report)| report)
         .map_err(|error| super::of_output(error, "standard output"))
 }

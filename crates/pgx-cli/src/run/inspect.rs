@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pgx_core::Result;
-use pgx_core::toc::{Entry, Kind, Meta, RowFormat};
+use pgx_core::toc::{Content, Entry, Kind, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
 use serde::Serialize;
 
@@ -50,9 +50,14 @@ fn head(contents: &Contents) -> String {
     );
     line("snapshot", time::utc(meta.started_unix));
     line("server", format!("PostgreSQL {}", meta.server_version_text));
-    line("database", format!("{}, owned by {}", database.name, database.owner));
-    line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
-    line("holds", holds(meta).to_owned());
+    match meta.content {
+        Content::Database => {
+            line("database", format!("{}, owned by {}", database.name, database.owner));
+            line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
+        }
+        Content::Globals => line("encoding", meta.encoding.clone()),
+    }
+    line("holds", holds(meta));
     if !meta.compression.is_empty() {
         line("packed by", meta.compression.clone());
     }
@@ -62,12 +67,21 @@ fn head(contents: &Contents) -> String {
     text
 }
 
-fn holds(meta: &Meta) -> &'static str {
-    match (meta.has_schema, meta.has_data) {
-        (true, true) => "definitions and rows",
-        (true, false) => "definitions",
-        (false, true) => "rows",
-        (false, false) => "nothing",
+fn holds(meta: &Meta) -> String {
+    if meta.content == Content::Globals {
+        return "roles and tablespaces of a cluster".to_owned();
+    }
+    let parts = [
+        (meta.has_schema, "definitions"),
+        (meta.has_data, "rows"),
+        (meta.has_statistics, "statistics"),
+    ];
+    let parts: Vec<&str> =
+        parts.into_iter().filter(|(has, _)| *has).map(|(_, what)| what).collect();
+    match parts.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
     }
 }
 
@@ -88,7 +102,7 @@ fn entries(entries: &[Entry]) -> String {
 fn name(entry: &Entry) -> String {
     match &entry.on {
         Some(on) => format!("{} on {on}", entry.name.name),
-        None => format!("{}{}", entry.name, arguments(entry)),
+        None => format!("{}{}", entry.title(), arguments(entry)),
     }
 }
 
@@ -98,7 +112,7 @@ fn arguments(entry: &Entry) -> &str {
     behind_name.filter(|behind| behind.starts_with('(')).unwrap_or_default()
 }
 
-/// The streams: tables, and the pages of large objects, which are no rows to anybody.
+/// The streams: tables, and the pages of large objects and statistics, which are no rows to anybody.
 fn rows(tables: &[(&Entry, Stream)], large_objects: u64) -> String {
     if tables.is_empty() {
         return "no rows\n".to_owned();
@@ -165,16 +179,21 @@ struct ArchiveJson<'a> {
     snapshot_utc: String,
     server_version: u32,
     server_version_text: &'a str,
+    /// `database`, or `globals`: then the next two are empty.
+    content: &'static str,
     database: &'a str,
     database_owner: &'a str,
     encoding: &'a str,
     has_schema: bool,
     has_data: bool,
+    has_statistics: bool,
     request: &'a str,
     compression: &'a str,
     entries: Vec<EntryJson<'a>>,
     tables: Vec<TableJson<'a>>,
     large_objects: Option<LargeObjectsJson>,
+    /// Streams of statistics.
+    statistics: Vec<TableJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -197,6 +216,8 @@ struct EntryJson<'a> {
     schema: Option<&'a str>,
     name: &'a str,
     on: Option<String>,
+    /// Of a role's membership or setting: `ann in staff`, `work_mem of ann`; else the name.
+    title: String,
     /// Keyword, quoted name and arguments; empty where SQL has no way to address it.
     address: &'a str,
     owner: Option<&'a str>,
@@ -224,7 +245,10 @@ struct TableJson<'a> {
 
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
     let meta = &contents.meta;
-    let is_table = |(entry, _): &&(&Entry, Stream)| entry.kind == Kind::TableData;
+    let of_kind = |kind| {
+        let streams = tables.iter().filter(move |(entry, _)| entry.kind == kind);
+        streams.map(|(entry, stream)| table_json(entry, stream)).collect()
+    };
     let pages = tables.iter().find(|(entry, _)| entry.kind == Kind::LargeObjects);
     let archive = ArchiveJson {
         uuid: contents.totals.uuid.to_string(),
@@ -234,20 +258,22 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         snapshot_utc: time::utc(meta.started_unix),
         server_version: meta.server_version,
         server_version_text: &meta.server_version_text,
+        content: match meta.content {
+            Content::Database => "database",
+            Content::Globals => "globals",
+        },
         database: &meta.database.name,
         database_owner: &meta.database.owner,
         encoding: &meta.encoding,
         has_schema: meta.has_schema,
         has_data: meta.has_data,
+        has_statistics: meta.has_statistics,
         request: &meta.request,
         compression: &meta.compression,
         entries: contents.entries.iter().map(entry_json).collect(),
-        tables: tables
-            .iter()
-            .filter(is_table)
-            .map(|(entry, stream)| table_json(entry, stream))
-            .collect(),
+        tables: of_kind(Kind::TableData),
         large_objects: pages.map(|(_, stream)| large_objects_json(contents, stream)),
+        statistics: of_kind(Kind::StatisticsData),
     };
     let mut text = serde_json::to_string_pretty(&archive)
         .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
@@ -274,6 +300,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         schema: entry.name.schema.as_deref(),
         name: &entry.name.name,
         on: entry.on.as_ref().map(ToString::to_string),
+        title: entry.title(),
         address: &entry.address,
         owner: entry.owner.as_deref(),
         depends_on: entry.deps.iter().map(|id| id.0).collect(),

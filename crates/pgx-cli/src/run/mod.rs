@@ -2,6 +2,7 @@
 //! becomes text.
 
 mod dump;
+mod globals;
 mod inspect;
 mod manifest;
 mod restore;
@@ -13,7 +14,6 @@ use std::io::{self, Write};
 use pgx_core::connect::conninfo::{self, Resolved};
 use pgx_core::connect::{Config, Interrupt, Side};
 use pgx_core::select::Pattern;
-use pgx_core::toc::Parts;
 use pgx_core::{Code, Error, Result};
 
 use crate::args::connection::ConnectionArgs;
@@ -101,15 +101,6 @@ impl Run {
     }
 }
 
-/// Definitions, rows, or both.
-fn parts(schema_only: bool, data_only: bool) -> Result<Parts> {
-    if schema_only && data_only {
-        return Err(Error::new(Code::Usage, "--schema-only and --data-only leave nothing")
-            .hint("leave one of them out"));
-    }
-    Ok(Parts { schema: !data_only, data: !schema_only })
-}
-
 fn table_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
     texts.iter().map(|text| Pattern::table(text)).collect()
 }
@@ -118,7 +109,7 @@ fn schema_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
     texts.iter().map(|text| Pattern::schema(text)).collect()
 }
 
-fn server_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
+fn unqualified_patterns(texts: &[String]) -> Result<Vec<Pattern>> {
     texts.iter().map(|text| Pattern::unqualified(text)).collect()
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use pgx_core::connect::Side;
+use pgx_core::archive::Input;
 use pgx_core::connect::conninfo::Resolved;
+use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
 use pgx_core::{Code, Error, Result};
 
@@ -18,13 +19,31 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let request = resolve(args, run)?;
     let input = input::open(args.archive.as_deref().unwrap_or("-"), &run.interrupt)?;
     if args.dry_run {
-        let plan = restore::plan(&request, input)?;
-        super::print(&plan.to_string())?;
-        return Ok(Outcome::Complete);
+        return rehearse(args, &request, input, run);
     }
     let report = restore::restore(&request, input, &run.console)?;
-    tell(&report, started, run);
+    match &report.globals {
+        Some(items) => super::globals::tell_restore(&report, items, started, run),
+        None => tell(&report, started, run),
+    }
     Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+}
+
+/// Without a database to look at, or with one that is to be made, the plan is all that can be told.
+fn rehearse(
+    args: &RestoreArgs,
+    request: &RestoreRequest,
+    input: Input,
+    run: &Run,
+) -> Result<Outcome> {
+    if args.create || args.connection.dbname.is_none() {
+        super::print(&restore::plan(request, input)?.to_string())?;
+        return Ok(Outcome::Complete);
+    }
+    let (plan, checked) = restore::rehearse(request, input)?;
+    super::print(&plan.to_string())?;
+    checked?.iter().for_each(|warning| run.console.warning(warning));
+    Ok(if plan.skipped().is_empty() { Outcome::Complete } else { Outcome::Skipped })
 }
 
 fn tell(report: &RestoreReport, started: Instant, run: &Run) {
@@ -52,15 +71,10 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
-        RestoreArgs { create: true, data_only: true, .. } => refused(
+        RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
-            "leave out --create or --data-only",
+            "leave out --create, or restore definitions as well",
         ),
-        RestoreArgs { create: false, dry_run: false, connection, .. }
-            if connection.dbname.is_none() =>
-        {
-            refused("no database to restore into", "name one with -d, or make one with --create")
-        }
         _ => Ok(()),
     }
 }
@@ -70,18 +84,20 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
     let resolved = run.resolve(connection.dbname.as_deref(), connection, Side::Target)?;
     Ok(RestoreRequest {
         create: args.create.then(|| create(args, &resolved)),
-        parts: super::parts(args.schema_only, args.data_only)?,
+        parts: args.parts.parts(true)?,
+        sections: args.parts.sections(),
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
-        no_owner: args.no_owner,
-        no_privileges: args.no_privileges,
-        no_tablespaces: args.no_tablespaces,
         extension_versions: args.extensions.extension_versions,
         omitted: args.omitted.omitted(),
+        skip_denied: args.skip_denied,
+        maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
-        config: resolved.config,
+        role_passwords: !args.globals.no_role_passwords,
+        database_named: connection.dbname.is_some(),
+        config: Config { role: args.role.role.clone(), ..resolved.config },
     })
 }
 

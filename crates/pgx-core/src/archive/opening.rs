@@ -39,7 +39,7 @@ pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
     let mut opening = Opening { source, length, ledger: Ledger::new(&header) };
     let (footer, footer_header, digest) = opening.footer(&tail)?;
     let meta = opening.meta(&footer)?;
-    let toc = opening.toc(&footer, meta.has_data)?;
+    let toc = opening.toc(&footer, meta.has_rows())?;
     let records = opening.index(&footer)?;
     opening.compare(&footer, &footer_header, &tail)?;
     let streams = opening.ledger.streams().collect();

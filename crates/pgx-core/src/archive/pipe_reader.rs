@@ -144,7 +144,7 @@ impl<R: Read> PipeReader<R> {
     }
 
     fn read_toc(&mut self) -> Result<()> {
-        let mut contents = Contents::new(self.meta.has_data);
+        let mut contents = Contents::new(self.meta.has_rows());
         loop {
             let header = self.read_header()?;
             if header.kind != FrameKind::Toc {

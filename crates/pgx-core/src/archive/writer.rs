@@ -69,7 +69,7 @@ impl<W: Write> Writer<W> {
             ledger: Ledger::new(&header),
             index: Packer::new(FrameKind::Index, control),
             toc: Packer::new(FrameKind::Toc, control),
-            with_rows: meta.has_data,
+            with_rows: meta.has_rows(),
             control,
         };
         writer.write(&header.encode())?;

@@ -83,12 +83,16 @@ fn function(row: &Row) -> Result<Function> {
         definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
         stub: stub(row, kind)?,
         signature: row.ints("signature")?,
+        language: row.text("lanname")?,
+        settings: row.list("proconfig")?.iter().map(|item| setting::name(item)).collect(),
+        superusers: row.bool("proleakproof")? || row.opt("support")?.is_some(),
     })
 }
 
 /// Before the rows no function is called, so a body that cannot run will do.
 fn stub(row: &Row, kind: FunctionKind) -> Result<Option<String>> {
-    let stands_alone = row.opt("sql_body")?.is_some() && row.int::<i32>("pronargdefaults")? == 0;
+    let has_body = row.bool("defined")? && row.opt("sql_body")?.is_some();
+    let stands_alone = has_body && row.int::<i32>("pronargdefaults")? == 0;
     stands_alone.then(|| Ok(format!("{}\nAS ''", header(row, kind)?))).transpose()
 }
 

@@ -14,14 +14,23 @@ use crate::toc::CatalogId;
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Unsupported>> {
-    let parts: Vec<String> = OUTSIDE_SCHEMAS
-        .iter()
-        .map(|part| (*part).to_owned())
-        .chain([hidden_subscriptions(session.version()), hidden_mappings()])
-        .chain([system_functions()])
-        .collect();
+    let mut parts: Vec<String> = OUTSIDE_SCHEMAS.iter().map(|part| (*part).to_owned()).collect();
+    parts.extend([hidden_subscriptions(session.version()), hidden_mappings(), system_functions()]);
+    list(session, &parts)
+}
+
+/// Lists what can be reproduced, but not by this role, to whom the server does not show all of it.
+///
+/// # Errors
+/// As [`Session::query`].
+pub fn hidden(session: &mut Session) -> Result<Vec<Unsupported>> {
+    list(session, &[hidden_subscriptions(session.version()), hidden_mappings()])
+}
+
+fn list(session: &mut Session, parts: &[String]) -> Result<Vec<Unsupported>> {
     let sql = format!(
-        "SELECT u.* FROM ({}) u WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
+        "SELECT u.* FROM ({}) u(class, oid, label, schema, relation) \
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
           WHERE e.classid = u.class AND e.objid = u.oid AND e.objsubid = 0 AND e.deptype = 'e' \
            AND e.refobjid >= 16384) \
          ORDER BY u.label COLLATE pg_catalog.\"C\", u.oid",

@@ -52,6 +52,8 @@ pub struct Config {
     pub hosts: Vec<Host>,
     /// The role to log in as.
     pub user: String,
+    /// The role every session acts as (SET ROLE) once it is logged in.
+    pub role: Option<String>,
     /// The database.
     pub database: String,
     /// The password, if one was given or found in a password file.
@@ -73,6 +75,11 @@ impl Config {
     #[must_use]
     pub fn with_database(&self, database: &str) -> Config {
         Config { database: database.to_owned(), ..self.clone() }
+    }
+
+    /// The statement that takes on `role`, if there is one: also after what resets roles.
+    pub fn set_role(&self) -> Option<String> {
+        self.role.as_deref().map(|role| format!("SET ROLE {}", super::quote::ident(role)))
     }
 
     /// Where the connection goes, without secrets: for messages.

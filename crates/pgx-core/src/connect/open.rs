@@ -10,6 +10,7 @@ use super::dial::{self, AsyncTransport, Transport};
 use super::encoding::Encoding;
 use super::handoff;
 use super::interrupt::Registration;
+use super::role;
 use super::server_error;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
@@ -158,5 +159,6 @@ pub(super) fn pin(session: &mut Session) -> Result<()> {
         .object(session.place().to_owned()));
     }
     session.set_version(version);
-    session.set_encoding(&Encoding::new(row.str("encoding")?))
+    session.set_encoding(&Encoding::new(row.str("encoding")?))?;
+    role::take_on(session)
 }

@@ -78,10 +78,6 @@ pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) 
         actions.push(format!("SET STATISTICS {target}"));
     }
     actions.extend(column.storage.and_then(storage).map(|kind| format!("SET STORAGE {kind}")));
-    if relation.kind != RelKind::Foreign {
-        let how = column.compression.and_then(compression);
-        actions.extend(how.map(|how| format!("SET COMPRESSION {how}")));
-    }
     if !column.options.is_empty() {
         actions.push(format!("SET ({})", option::list(&column.options)));
     }
@@ -91,6 +87,12 @@ pub(super) fn settings(relation: &Relation, column: &Column, ctx: &Context<'_>) 
     let alter = alter(relation, column);
     let actions = actions.into_iter().map(|action| format!("{alter} {action}"));
     actions.chain(default_of_inherited(relation, column, ctx)).collect()
+}
+
+/// The statement that says how the column is compressed out of line.
+pub(super) fn toast_compression(relation: &Relation, column: &Column) -> Option<String> {
+    let how = column.compression.filter(|_| relation.kind != RelKind::Foreign)?;
+    Some(format!("{} SET COMPRESSION {}", alter(relation, column), compression(how)?))
 }
 
 /// A default that a column from a parent does not share with the parent.

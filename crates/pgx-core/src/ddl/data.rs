@@ -16,7 +16,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     let columns = columns.map(|column| Column {
         name: column.name.clone(),
         type_name: column.type_name.clone(),
-        type_oid: column.type_oid,
+        type_oid: builtin(column.type_oid),
         shape: ctx.catalog.shapes.of(column.type_oid),
     });
     let mut columns: Vec<Column> = columns.collect();
@@ -38,6 +38,13 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     });
     entry.on = Some(name);
     Some(entry)
+}
+
+/// OIDs below are given by hand, and never again to anything else.
+const FIRST_ASSIGNED_OID: u32 = 10_000;
+
+fn builtin(oid: u32) -> u32 {
+    if oid < FIRST_ASSIGNED_OID { oid } else { 0 }
 }
 
 /// The topmost table above a partition, when one on the way hashes its rows by the OIDs of enum

@@ -9,23 +9,45 @@ use crate::toc::{AclChange, Entry, Kind, Ref};
 /// sees every role it needs.
 pub fn entry(default: &DefaultAcl, ctx: &Context<'_>) -> Option<Entry> {
     let keyword = default.objects.keyword();
-    let name = format!("DEFAULT PRIVILEGES FOR {keyword} OF {}", default.role);
-    let mut entry =
-        Entry::new(Kind::DefaultAcl, default.id, Ref { schema: default.schema.clone(), name });
+    let name = Ref { schema: default.schema.clone(), name: name(keyword, &default.role) };
+    let mut entry = Entry::new(Kind::DefaultAcl, default.id, name);
     let changes = acl::changes(&default.acl, target(default, ctx), &default.role, keyword);
     if changes.is_empty() {
         return None;
     }
-    let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", ident(&default.role));
-    if let Some(schema) = &default.schema {
-        prefix += &format!(" IN SCHEMA {}", ident(schema));
-    }
-    for change in changes {
-        let statement = acl::statement(&AclChange { grantor: None, ..change.clone() });
-        entry.create.extend(statement.iter().map(|sql| format!("{prefix} {sql}")));
-        entry.acl.push(AclChange { grantor: Some(default.role.clone()), ..change });
-    }
+    let grantor = Some(default.role.clone());
+    entry
+        .acl
+        .extend(changes.into_iter().map(|change| AclChange { grantor: grantor.clone(), ..change }));
+    entry.create = statements(&entry);
     Some(entry)
+}
+
+/// What an entry is called.
+fn name(keyword: &str, role: &str) -> String {
+    format!("DEFAULT PRIVILEGES FOR {keyword} OF {role}")
+}
+
+/// The statements of an entry, made from its schema and its changes.
+pub fn statements(entry: &Entry) -> Vec<String> {
+    let one = |change: &AclChange| {
+        let role = change.grantor.as_deref().unwrap_or_default();
+        let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", ident(role));
+        if let Some(schema) = &entry.name.schema {
+            prefix += &format!(" IN SCHEMA {}", ident(schema));
+        }
+        let statements = acl::statement(&AclChange { grantor: None, ..change.clone() });
+        statements.into_iter().map(move |sql| format!("{prefix} {sql}"))
+    };
+    entry.acl.iter().flat_map(one).collect()
+}
+
+/// Says the entry and its statements anew after the roles of its changes have become others.
+pub fn renew(entry: &mut Entry) {
+    if let Some(AclChange { on, grantor: Some(role), .. }) = entry.acl.first() {
+        entry.name.name = name(on, role);
+        entry.create = statements(entry);
+    }
 }
 
 fn target(default: &DefaultAcl, ctx: &Context<'_>) -> acl::AclTarget {

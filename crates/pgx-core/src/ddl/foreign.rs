@@ -3,7 +3,7 @@
 use super::{Context, acl, comment};
 use crate::catalog::model::{ForeignDataWrapper, ForeignServer, ForeignTable, Object, UserMapping};
 use crate::connect::quote::{ident, literal};
-use crate::toc::{Entry, Kind, Ref};
+use crate::toc::{Entry, Kind, Ref, RoleSlot};
 
 /// The entry of a foreign-data wrapper. A member of an extension keeps its privileges only.
 pub fn wrapper_entry(wrapper: &ForeignDataWrapper, ctx: &Context<'_>) -> Entry {
@@ -28,7 +28,9 @@ pub fn server_entry(server: &ForeignServer, ctx: &Context<'_>) -> Entry {
     sql.push_str(&format!(" FOREIGN DATA WRAPPER {}", ident(&server.wrapper)));
     sql.push_str(&options(&server.options));
     let (address, on) = (format!("SERVER {name}"), format!("FOREIGN SERVER {name}"));
-    Made { kind: Kind::ForeignServer, address, on, sql }.entry(&server.object, ctx)
+    let mut entry = Made { kind: Kind::ForeignServer, address, on, sql }.entry(&server.object, ctx);
+    entry.needs.foreign = (!entry.create.is_empty()).then(|| server.wrapper.clone());
+    entry
 }
 
 /// What the two have in common.
@@ -60,6 +62,11 @@ pub fn mapping_entry(mapping: &UserMapping) -> Entry {
     let role = mapping.role.as_deref();
     let name = format!("{} SERVER {}", role.unwrap_or("PUBLIC"), mapping.server);
     let mut entry = Entry::new(Kind::UserMapping, mapping.id, Ref { schema: None, name });
+    entry.needs.foreign = Some(mapping.server.clone());
+    if let Some(role) = role {
+        let offset = "CREATE USER MAPPING FOR ".len() as u32;
+        entry.role_slots = vec![RoleSlot { statement: 0, offset, role: role.to_owned() }];
+    }
     let role = role.map_or("PUBLIC".to_owned(), ident);
     let mapped = format!("USER MAPPING FOR {role} SERVER {}", ident(&mapping.server));
     entry.create = vec![format!("CREATE {mapped}{}", options(&mapping.options))];

@@ -40,6 +40,7 @@ pub(super) fn add(
         entry.create.extend(checks.iter().map(|check| format!("{alter} {check}")));
     }
     entry.create.extend(columns.iter().flat_map(|one| column::settings(relation, one, ctx)));
+    entry.toast_compression = table::toast_compression(relation, columns.iter().copied());
     let numbered = columns.iter().map(|column| (column.number, column.name.as_str()));
     entry.comments.extend(comment::of_columns(relation.object.id, &name, numbered, ctx));
     if next.is_none() {

@@ -3,8 +3,8 @@
 use super::attach::synthetic;
 use super::{Context, comment};
 use crate::catalog::model::{Policy, Relation};
-use crate::connect::quote::{ident, idents};
-use crate::toc::{Entry, Kind, Ref};
+use crate::connect::quote::ident;
+use crate::toc::{Entry, Kind, Ref, RoleSlot};
 
 /// The entry that enables row security on a table, after its rows are in.
 pub fn enable_entry(relation: &Relation) -> Option<Entry> {
@@ -28,14 +28,17 @@ pub fn entry(policy: &Policy, ctx: &Context<'_>) -> Option<Entry> {
     let entry_name = Ref { schema: on.schema.clone(), name: policy.name.clone() };
     let mut entry = Entry::new(Kind::Policy, policy.id, entry_name);
     entry.address = format!("POLICY {name} ON {}", on.sql());
-    entry.create.push(create(policy, &format!("{name} ON {}", on.sql())));
+    let (create, role_slots) = create(policy, &format!("{name} ON {}", on.sql()));
+    entry.create.push(create);
+    entry.role_slots = role_slots;
     entry.drop = Some(format!("DROP POLICY {name} ON {}", on.sql()));
     entry.comments.extend(comment::of_object(policy.id, &entry.address, ctx));
     entry.on = Some(on);
     Some(entry)
 }
 
-fn create(policy: &Policy, target: &str) -> String {
+/// The statement, and where it names roles.
+fn create(policy: &Policy, target: &str) -> (String, Vec<RoleSlot>) {
     let mut sql = format!("CREATE POLICY {target}");
     if !policy.permissive {
         sql.push_str(" AS RESTRICTIVE");
@@ -47,8 +50,11 @@ fn create(policy: &Policy, target: &str) -> String {
         'd' => " FOR DELETE",
         _ => "",
     });
-    if !policy.roles.is_empty() {
-        sql.push_str(&format!(" TO {}", idents(policy.roles.iter().map(String::as_str))));
+    let mut slots = Vec::new();
+    for (at, role) in policy.roles.iter().enumerate() {
+        sql.push_str(if at == 0 { " TO " } else { ", " });
+        slots.push(RoleSlot { statement: 0, offset: sql.len() as u32, role: role.clone() });
+        sql.push_str(&ident(role));
     }
     if let Some(expression) = &policy.using {
         sql.push_str(&format!(" USING ({expression})"));
@@ -56,5 +62,5 @@ fn create(policy: &Policy, target: &str) -> String {
     if let Some(expression) = &policy.check {
         sql.push_str(&format!(" WITH CHECK ({expression})"));
     }
-    sql
+    (sql, slots)
 }

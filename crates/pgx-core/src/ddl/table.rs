@@ -20,8 +20,8 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     entry.partitioned = relation.kind == RelKind::Partitioned;
     if relation.object.extension.is_none() {
         entry.create.extend(creation(relation, ctx));
-        entry.create.extend(partition_access_method(relation));
         entry.create.extend(settings(relation, ctx));
+        entry.toast_compression = toast_compression(relation, early(relation, ctx));
         if late::first(relation, ctx) == i32::MAX {
             entry.comments.extend(constraint_comments(relation, ctx));
         }
@@ -42,9 +42,10 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
-    if relation.kind != RelKind::Partitioned {
-        entry.access_method = relation.access_method.clone().filter(|method| method != "heap");
-    }
+    entry.needs.foreign = relation.foreign.as_ref().map(|foreign| foreign.server.clone());
+    let partitioned = relation.kind == RelKind::Partitioned;
+    let method = relation.access_method.clone();
+    entry.access_method = method.filter(|method| partitioned || method != "heap");
     entry.drop = Some(format!("DROP {keyword} {name}"));
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     let columns = early(relation, ctx).map(|column| (column.number, column.name.as_str()));
@@ -154,13 +155,12 @@ pub(super) fn constraint_comments(relation: &Relation, ctx: &Context<'_>) -> Vec
     ctx.catalog.constraints_of(relation.object.id.oid).iter().filter(here).filter_map(of).collect()
 }
 
-/// A partitioned table has no storage: its access method, heap included, is the one its partitions
-/// get, and `default_table_access_method` does not set it.
-fn partition_access_method(relation: &Relation) -> Option<String> {
-    let method = relation.access_method.as_ref()?;
-    let table = relation.object.name_ref().sql();
-    (relation.kind == RelKind::Partitioned)
-        .then(|| format!("ALTER TABLE ONLY {table} SET ACCESS METHOD {}", ident(method)))
+/// How columns of a table or materialized view are compressed out of line.
+pub(super) fn toast_compression<'c>(
+    relation: &Relation,
+    columns: impl Iterator<Item = &'c Column>,
+) -> Vec<String> {
+    columns.filter_map(|column| column::toast_compression(relation, column)).collect()
 }
 
 /// The statements that set what the creation of a table or materialized view cannot say.

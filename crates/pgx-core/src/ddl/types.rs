@@ -186,9 +186,23 @@ fn comments(a_type: &Type, address: &str, name: &str, ctx: &Context<'_>) -> Vec<
             let inside = constraints.iter().filter(|constraint| !is_separate(constraint, ctx));
             comments.extend(inside.filter_map(|inside| constraint_comment(inside, name, ctx)));
         }
+        TypeKind::Range { parts, .. } => {
+            comments.extend(multirange_comment(a_type.object.id, parts, ctx));
+        }
         _ => {}
     }
     comments
+}
+
+/// The comment on the multirange that comes with a range; the range's array type comes with it, too.
+fn multirange_comment(range: CatalogId, parts: &[String], ctx: &Context<'_>) -> Option<Comment> {
+    let derived = |a_type: &&Type| matches!(a_type.kind, TypeKind::Derived { of } if of == range);
+    ctx.catalog.types.iter().filter(derived).find_map(|a_type| {
+        let name = a_type.object.name_ref().sql();
+        let is_multirange = parts.contains(&format!("multirange_type_name = {name}"));
+        let address = format!("TYPE {name}");
+        is_multirange.then(|| comment::of_object(a_type.object.id, &address, ctx)).flatten()
+    })
 }
 
 #[cfg(test)]

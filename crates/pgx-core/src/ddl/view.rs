@@ -30,6 +30,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
         let sql = create(relation, "CREATE MATERIALIZED VIEW")?;
         entry.create.push(format!("{sql}\n WITH NO DATA"));
         entry.create.extend(table::settings(relation, ctx));
+        entry.toast_compression = table::toast_compression(relation, relation.columns.iter());
         let address = entry.address.clone();
         entry.create.extend(extension::depends_on(relation.object.id, &address, ctx));
         if ctx.repairs.postponed.contains(&relation.object.id) {

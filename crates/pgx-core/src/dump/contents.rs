@@ -9,7 +9,7 @@ use crate::catalog::model::{LargeObjects, relation_id};
 use crate::ddl;
 use crate::order::{Node, NodeId, Ordered, rows_order};
 use crate::select::Choice;
-use crate::toc::{Entry, EntryId, Ref};
+use crate::toc::{Entry, EntryId, Ref, Sections};
 
 /// What the entries are made of.
 pub(super) struct Source<'a, 'c> {
@@ -19,6 +19,7 @@ pub(super) struct Source<'a, 'c> {
     pub(super) listing: &'a Listing,
     pub(super) choice: &'a Choice,
     pub(super) large_objects: &'a LargeObjects,
+    pub(super) sections: Sections,
 }
 
 /// Makes the entries, in the order in which they are restored.
@@ -38,7 +39,10 @@ pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
         }
         let node = ordered.graph.node(id);
         let deps = needs_of(ordered, &made, id);
-        let Some(entry) = ddl::entry(&node, source.ctx) else { continue };
+        let entry = ddl::entry(&node, source.ctx);
+        let Some(entry) = entry.filter(|entry| source.sections.has(entry.section)) else {
+            continue;
+        };
         let entry = Entry { id: next_id(&entries), deps, ..entry };
         made.insert(id, entry.id);
         entries.push(complete(entry, &node, source, &outside));

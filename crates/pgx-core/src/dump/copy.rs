@@ -4,14 +4,14 @@ use super::pipeline::Inlet;
 use super::streams::Streams;
 use super::task::Task;
 use crate::archive::{ChunkHead, ChunkKey};
-use crate::catalog::large_objects;
+use crate::catalog::{large_objects, planner};
 use crate::chunk::Chunk;
 use crate::connect::Session;
 use crate::ddl;
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::{CHUNK_BYTES, Cut, Cutter, RowSum};
-use crate::toc::Entry;
+use crate::toc::{Described, Entry};
 
 /// Copies the rows that a task is about, and ends their stream if they are its last.
 ///
@@ -30,15 +30,19 @@ pub(super) fn run(
     let mut head = ChunkHead { key, format: data.format, ..ChunkHead::default() };
     let sum = RowSum::for_rows(session.version(), data);
     let mut cutter = Cutter::new(CHUNK_BYTES, sum).reusing(outlet.inlet.buffers());
+    let relations = outlet.described;
     let take = |piece: &[u8]| cutter.push(piece, |cut, _| outlet.chunk(entry, &mut head, cut));
-    let copied = match &entry.large_objects {
-        Some(objects) => large_objects::copy_pages(session, objects.page_bytes, data.format, take),
-        None if data.foreign => {
+    let copied = match (&entry.large_objects, Described::of(entry)) {
+        (Some(objects), _) => {
+            large_objects::copy_pages(session, objects.page_bytes, data.format, take)
+        }
+        (None, Some(described)) => planner::copy(session, described, relations, take),
+        (None, None) if data.foreign => {
             restrict(session, "view")?;
             let copied = session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take);
             copied.and_then(|rows| harden(session).map(|()| rows))
         }
-        None => session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take),
+        (None, None) => session.copy_out(&ddl::data::copy_out_sql(entry, task.blocks), take),
     };
     let copied = copied.map_err(super::hints::conflict).object(|| entry.label())?;
     if let Some(cut) = cutter.finish().map_err(Error::from).object(|| entry.label())? {
@@ -69,6 +73,8 @@ fn restrict(session: &mut Session, kinds: &str) -> Result<()> {
 /// Where the rows of one session go.
 pub(super) struct Outlet<'o> {
     pub(super) inlet: Inlet,
+    /// The relations that statistics are about.
+    pub(super) described: &'o [u32],
     pub(super) streams: &'o Streams,
     pub(super) observer: &'o dyn Observer,
 }

@@ -65,8 +65,12 @@ pub(super) fn copy_rows<W: Write + Send>(
     std::thread::scope(|scope| {
         let readers = workers.len() + 1;
         let pipeline = Pipeline::start(scope, writer, job.request.codec, readers)?;
-        let outlet =
-            || Outlet { inlet: pipeline.inlet(), streams: job.streams, observer: job.observer };
+        let outlet = || Outlet {
+            inlet: pipeline.inlet(),
+            described: job.described,
+            streams: job.streams,
+            observer: job.observer,
+        };
         let mut running = Vec::new();
         for mut session in workers {
             let (queue, mut outlet) = (&queue, outlet());
@@ -85,6 +89,7 @@ pub(super) fn copy_rows<W: Write + Send>(
 pub(super) struct Job<'j> {
     pub(super) request: &'j DumpRequest,
     pub(super) entries: &'j [Entry],
+    pub(super) described: &'j [u32],
     pub(super) streams: &'j Streams,
     pub(super) observer: &'j dyn Observer,
 }

@@ -41,8 +41,7 @@ pub(super) fn begin(
     let mut session = Session::open(&request.config)?;
     for _ in 0..ATTEMPTS {
         let (listing, choice) = choose(&mut session, request)?;
-        super::privileges::check(&mut session, &listing, &choice)?;
-        super::privileges::check_large_objects(&mut session, &choice)?;
+        super::privileges::check(&mut session, request, &listing, (&choice, also))?;
         session.execute(&begin_snapshot(session.major(), request.lock_wait))?;
         let locked = locks(&listing, &choice, also);
         match lock(&mut session, &listing, &locked) {

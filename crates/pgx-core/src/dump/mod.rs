@@ -6,12 +6,14 @@
 mod contents;
 mod copy;
 mod format;
+mod globals;
 mod hints;
 mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
 mod request;
+mod statistics;
 mod streams;
 mod task;
 mod unsupported;
@@ -21,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
 use crate::archive::{StreamEnd, Writer};
@@ -48,10 +51,11 @@ pub fn dump<W: Write + Send>(
     output: W,
     observer: &dyn Observer,
 ) -> Result<(W, DumpReport)> {
-    let Plan { mut session, meta, entries, skipped } = plan(request, observer)?;
+    let Plan { mut session, meta, entries, described, skipped } = plan(request, observer)?;
     let mut writer = Writer::new(output, &meta)?;
     writer.toc(&entries)?;
-    let (writer, ends) = copy_rows(request, &mut session, &entries, writer, observer)?;
+    let (writer, ends) =
+        copy_rows(request, &mut session, (&entries, &described), writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
     report.large_objects = entries.iter().map(Entry::large_objects).sum();
     for entry in &entries {
@@ -70,6 +74,8 @@ struct Plan {
     session: Session,
     meta: Meta,
     entries: Vec<Entry>,
+    /// The relations whose statistics are dumped.
+    described: Vec<u32>,
     skipped: Vec<String>,
 }
 
@@ -104,7 +110,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             observer.warning(format!("not kept: {label}"));
         }
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
-        let large_objects = match leader.choice.large_objects {
+        let large_objects = match leader.choice.large_objects && request.sections.data {
             true => catalog::large_objects::read(&mut leader.session)?,
             false => LargeObjects::default(),
         };
@@ -115,12 +121,19 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             listing: &leader.listing,
             choice: &leader.choice,
             large_objects: &large_objects,
+            sections: request.sections,
         });
         entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         format::decide(&mut entries, request.copy_format)?;
+        let mut described = Vec::new();
+        if request.sections.of(request.parts).statistics {
+            described.extend(leader.choice.described());
+            statistics::append(&mut entries, leader.session.version());
+            statistics::tell_hidden(&mut leader.session, &described, observer)?;
+        }
         report_choice(&leader, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
-        return Ok(Plan { session: leader.session, meta, entries, skipped });
+        return Ok(Plan { session: leader.session, meta, entries, described, skipped });
     }
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
@@ -184,19 +197,35 @@ type Ends = HashMap<EntryId, StreamEnd>;
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
     session: &mut Session,
-    entries: &[Entry],
+    (entries, described): (&[Entry], &[u32]),
     writer: Writer<W>,
     observer: &dyn Observer,
 ) -> Result<(Writer<W>, Ends)> {
     let tasks = task::tasks(session, entries, request.jobs)?;
     let streams = Streams::new(entries, &tasks);
     let workers = jobs::open(session, request, tasks.len())?;
-    let job = jobs::Job { request, entries, streams: &streams, observer };
+    let job = jobs::Job { request, entries, described, streams: &streams, observer };
     let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
     Ok((writer, streams.ends()))
 }
 
 fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Result<Meta> {
+    let parts = request.sections.of(request.parts);
+    let mut database = catalog.database.clone();
+    request.omitted.strip_database(&mut database);
+    Ok(Meta {
+        database,
+        has_schema: parts.schema,
+        has_data: parts.data,
+        has_statistics: parts.statistics,
+        request: request.request_text.clone(),
+        compression: request.codec.to_string(),
+        ..meta_of_server(session)?
+    })
+}
+
+/// What META says of this pgx, the server and the time; of what is dumped, nothing yet.
+fn meta_of_server(session: &mut Session) -> Result<Meta> {
     let version = session
         .query_one("SELECT pg_catalog.current_setting('server_version') AS version")?
         .text("version")?;
@@ -206,12 +235,8 @@ fn meta(session: &mut Session, catalog: &Catalog, request: &DumpRequest) -> Resu
         server_version: session.version(),
         server_version_text: version,
         encoding: session.encoding().name().to_owned(),
-        database: catalog.database.clone(),
         started_unix: started,
-        has_schema: request.parts.schema,
-        has_data: request.parts.data,
-        request: request.request_text.clone(),
         chunk_bytes: u32::try_from(CHUNK_BYTES).unwrap_or(u32::MAX),
-        compression: request.codec.to_string(),
+        ..Meta::default()
     })
 }

@@ -6,7 +6,7 @@ use crate::archive::StreamEnd;
 use crate::connect::Config;
 use crate::select;
 use crate::stripe::StreamCodec;
-use crate::toc::{Kind, Omitted, Parts};
+use crate::toc::{Kind, Omitted, Parts, Sections};
 
 /// A dump as asked for.
 #[derive(Clone, Debug)]
@@ -17,9 +17,11 @@ pub struct DumpRequest {
     pub selection: select::Request,
     /// Definitions, rows, or both.
     pub parts: Parts,
+    /// Which sections of them.
+    pub sections: Sections,
     /// Leave out what pgx cannot reproduce, instead of stopping.
     pub skip_unsupported: bool,
-    /// Comments, labels, publications, subscriptions that are not wanted.
+    /// What is not wanted, whatever is chosen.
     pub omitted: Omitted,
     /// How chunks are compressed.
     pub codec: StreamCodec,

@@ -74,7 +74,7 @@ fn error(labels: Vec<String>) -> Error {
 }
 
 /// Whether nobody asked for an object: of a database only the label can be in the way.
-fn is_omitted(object: &Unsupported, request: &DumpRequest) -> bool {
+pub(super) fn is_omitted(object: &Unsupported, request: &DumpRequest) -> bool {
     match object.id.class {
         class::SUBSCRIPTION => request.omitted.subscriptions,
         class::DATABASE => request.omitted.security_labels,

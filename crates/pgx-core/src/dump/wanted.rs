@@ -66,6 +66,9 @@ impl Wanted {
                 Node::PublicationTable(_) => Kind::PublicationTable,
                 Node::PublicationSchema(_) => Kind::PublicationSchema,
                 Node::Subscription(_) => Kind::Subscription,
+                Node::Policy(_) => Kind::Policy,
+                Node::RowSecurity(_) => Kind::RowSecurity,
+                Node::DefaultAcl(_) => Kind::DefaultAcl,
                 _ => continue,
             };
             if omitted.has(kind) {

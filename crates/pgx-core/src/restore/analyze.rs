@@ -13,7 +13,8 @@ use crate::error::{Code, Result};
 use crate::toc::{Entry, Kind, Ref};
 
 /// Analyzes what was loaded. ANALYZE of a partitioned table covers its partitions, and gives it
-/// statistics of its own, which nothing else does. Returns warnings: the restore is done, and
+/// statistics of its own, which nothing else does; but where statistics came along, those `described`
+/// by them are left as they are, and every other table is analyzed by itself. Returns warnings: the restore is done, and
 /// statistics can be had later.
 ///
 /// # Errors
@@ -22,6 +23,7 @@ pub(super) fn analyze<'t>(
     session: &mut Session,
     plan: &Plan,
     tables: impl Iterator<Item = &'t Table>,
+    described: &BTreeSet<Ref>,
 ) -> Result<Vec<String>> {
     if !plan.parts.data {
         return Ok(Vec::new());
@@ -31,11 +33,14 @@ pub(super) fn analyze<'t>(
     names.extend(roots.map(|entry| &entry.name));
     let filled = plan.of(Action::DefineLast).map(|(_, entry)| entry);
     names.extend(filled.filter(|e| e.kind == Kind::MaterializedViewData).map(relation));
+    names.retain(|name| !described.contains(name));
+    let names: BTreeSet<Ref> = names.into_iter().map(|name| plan.final_ref(name)).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let mut warnings = Vec::new();
-    let topmost = match topmost(session, &names) {
+    let together = described.is_empty();
+    let topmost = match topmost(session, &names, together) {
         Ok(topmost) => topmost,
         Err(error) => return given_up(error, "the tables", session).map(|warning| vec![warning]),
     };
@@ -44,7 +49,8 @@ pub(super) fn analyze<'t>(
     warnings.extend(left_to_the_user(&far));
     for Topmost { name: table, .. } in topmost {
         let pins = session::pins(session.major());
-        let sql = format!("BEGIN{pins}; ANALYZE {table}; COMMIT");
+        let only = if together { "" } else { "ONLY " };
+        let sql = format!("BEGIN{pins}; ANALYZE {only}{table}; COMMIT");
         if let Err(error) = session.execute(&sql) {
             warnings.push(given_up(error, &table, session)?);
         }
@@ -83,8 +89,8 @@ fn left_to_the_user(tables: &[Topmost]) -> Option<String> {
 }
 
 /// The tables, quoted; instead of a partition, the topmost table it is a part of that the role may
-/// analyze, if no foreign table is a part of that.
-fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<Topmost>> {
+/// analyze, if no foreign table is a part of that. If not `together`, each stays what it is.
+fn topmost(session: &mut Session, names: &BTreeSet<Ref>, together: bool) -> Result<Vec<Topmost>> {
     let list: Vec<String> = names
         .iter()
         .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))
@@ -100,6 +106,7 @@ fn topmost(session: &mut Session, names: &BTreeSet<&Ref>) -> Result<Vec<Topmost>
            UNION ALL \
            SELECT a.oid, i.inhparent, a.level + 1 FROM above a \
              JOIN pg_catalog.pg_class c ON c.oid = a.ancestor AND c.relispartition \
+              AND {together} \
              JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.ancestor \
              JOIN pg_catalog.pg_class p ON p.oid = i.inhparent \
              WHERE pg_catalog.pg_has_role(p.relowner, 'USAGE') \

@@ -63,7 +63,9 @@ impl<'b> Batch<'b> {
     /// What the server refused of the statements so far.
     pub(super) fn push(&mut self, entry: usize, statement: String) -> Result<()> {
         self.bytes += statement.len();
+        let again = self.session.config().set_role().filter(|_| statement.starts_with("RESET "));
         self.waiting.push((entry, statement));
+        self.waiting.extend(again.map(|set_role| (entry, set_role)));
         if self.waiting.len() >= STATEMENTS_MAX || self.bytes >= BYTES_MAX {
             self.flush()?;
         }

@@ -8,7 +8,7 @@ use super::rows::{Loader, Table};
 use super::source::Source;
 use super::tables::{self, Destination};
 use super::work::Work;
-use super::{format, keys, large_objects, protect, sequences};
+use super::{format, keys, large_objects, protect, sequences, statistics};
 use crate::connect::Session;
 use crate::error::Result;
 use crate::rows::Origin;
@@ -33,16 +33,24 @@ pub(super) fn load(
     work.warn(warnings);
     loading.relax(session)?;
     let pages = large_objects::make(work, session, plan)?;
+    statistics::make(work, session, plan, source.meta().server_version)?;
     work.stage("loading rows");
     let with_rows = destinations
         .iter_mut()
         .filter_map(|to| plan.entry(to.entry).map(|entry| (entry, &mut to.table)));
+    let mut of_statistics = work.statistics.tables(plan);
+    let with_rows = with_rows.chain(
+        of_statistics
+            .iter_mut()
+            .filter_map(|(id, table)| plan.entry(*id).map(|entry| (entry, table))),
+    );
     let printers = format::settle(session, with_rows, Origin::of(source.meta()))?;
     let order = loading.order.iter().map(|&at| destinations[at].entry);
-    let order = order.chain(plan.loads_large_objects()).collect();
+    let order = order.chain(plan.loads_large_objects()).chain(work.statistics.streams()).collect();
     let interrupt = &work.request.config.interrupt;
     let feed = Feed::start(source.reader, order, printers, interrupt);
-    let tables = destinations.iter().map(|to| (to.entry, to.table.clone())).collect();
+    let tables = destinations.iter().map(|to| (to.entry, to.table.clone()));
+    let tables = tables.chain(of_statistics).collect();
     let (observer, report) = (work.observer, &mut work.report);
     Loader::new(session, feed, tables, observer, report).filling(pages).run()?;
     large_objects::grant(work, session, plan)?;

@@ -5,7 +5,6 @@ use super::fit::is_initdbs;
 use super::plan::{Action, Step};
 use super::refusal;
 use super::report::Skipped;
-use super::request::RestoreRequest;
 use super::statements;
 use crate::connect::quote::literal;
 use crate::error::{Error, Result};
@@ -18,8 +17,9 @@ const NOT_FILLED: &str = "55000";
 /// Sends the definitions of a restore.
 pub(super) struct Definitions<'d> {
     batch: Batch<'d>,
-    request: &'d RestoreRequest,
     observer: &'d dyn Observer,
+    /// The access method of a relation whose entry names none.
+    usual_method: String,
     tablespace: String,
     access_method: String,
     skipped: Vec<Skipped>,
@@ -28,14 +28,14 @@ pub(super) struct Definitions<'d> {
 impl<'d> Definitions<'d> {
     pub(super) fn new(
         batch: Batch<'d>,
-        request: &'d RestoreRequest,
+        usual_method: String,
         observer: &'d dyn Observer,
     ) -> Definitions<'d> {
         let access_method = "heap".to_owned();
         Definitions {
             batch,
-            request,
             observer,
+            usual_method,
             tablespace: String::new(),
             access_method,
             skipped: Vec::new(),
@@ -52,6 +52,10 @@ impl<'d> Definitions<'d> {
         let (mut made, mut unfilled) = (0, Vec::new());
         for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
             let entry = &plan.entries[step.entry];
+            if entry.kind == Kind::EventTrigger {
+                // It would fire on what fills those.
+                made += self.fill_later(std::mem::take(&mut unfilled))?;
+            }
             let done = match &step.needs {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
@@ -134,14 +138,12 @@ impl<'d> Definitions<'d> {
     fn step(&mut self, step: &Step, entry: &Entry) -> Result<()> {
         self.observer.detail(format!("{} {}", verb(step.action), entry.label()));
         if has_storage(entry.kind) && step.action.makes() {
-            let tablespace = match self.request.no_tablespaces {
-                true => "",
-                false => entry.tablespace.as_deref().unwrap_or_default(),
-            };
-            let method = entry.access_method.as_deref().unwrap_or("heap");
-            self.switch_storage(step.entry, tablespace, method)?;
+            let tablespace = entry.tablespace.as_deref().unwrap_or_default();
+            let method = entry.access_method.clone().filter(|_| !entry.partitioned);
+            let method = method.unwrap_or_else(|| self.usual_method.clone());
+            self.switch_storage(step.entry, tablespace, &method)?;
         }
-        for statement in statements::of_step(entry, step.action, self.request) {
+        for statement in statements::of_step(entry, step.action) {
             self.batch.push(step.entry, statement)?;
         }
         Ok(())

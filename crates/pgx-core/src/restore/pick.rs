@@ -49,10 +49,11 @@ pub(super) fn pick(entries: &[Entry], request: &RestoreRequest, parts: Parts) ->
 /// Whether the entry belongs to the halves that are restored.
 fn in_parts(entry: &Entry, parts: Parts, request: &RestoreRequest) -> bool {
     match entry.kind {
-        kind if request.omitted.has(kind) => false,
-        Kind::TableData | Kind::SequenceSet | Kind::StatisticsData => parts.data,
+        kind if request.omitted.has(kind) || !request.sections.has(entry.section) => false,
+        Kind::TableData | Kind::SequenceSet => parts.data,
+        Kind::StatisticsData => parts.statistics,
         Kind::LargeObjectMetadata | Kind::LargeObjects => parts.data && request.large_objects,
-        Kind::MaterializedViewData => parts.schema && parts.data,
+        Kind::MaterializedViewData => parts.schema && request.parts.data,
         _ => parts.schema,
     }
 }
@@ -74,6 +75,14 @@ fn matches(pattern: &Pattern, name: &Ref) -> bool {
     pattern.matches(name.schema.as_deref().unwrap_or_default(), &name.name)
 }
 
+/// Whether the patterns of a request name a table.
+pub(super) fn names(request: &RestoreRequest, table: &Ref) -> bool {
+    let schema = table.schema.as_deref().unwrap_or_default();
+    (request.tables.is_empty() || request.tables.iter().any(|pattern| matches(pattern, table)))
+        && (request.schemas.is_empty()
+            || request.schemas.iter().any(|pattern| pattern.matches_name(schema)))
+}
+
 fn refuse_unmatched(entries: &[Entry], request: &RestoreRequest) -> Result<()> {
     for pattern in request.tables.iter().chain(&request.schemas) {
         if pattern.needs_server() {
@@ -81,6 +90,10 @@ fn refuse_unmatched(entries: &[Entry], request: &RestoreRequest) -> Result<()> {
                 .object(format!("pattern {pattern}"))
                 .hint("write the name between double quotes, or use * and ?"));
         }
+    }
+    // The names of tables are in the rows then.
+    if entries.iter().all(|entry| entry.kind == Kind::StatisticsData) {
+        return Ok(());
     }
     let no_table = request.tables.iter().find(|pattern| {
         !entries.iter().any(|entry| is_relation(entry.kind) && matches(pattern, &entry.name))
@@ -113,6 +126,7 @@ fn schema_of(entry: &Entry) -> Option<&str> {
 fn by_name(entries: &[Entry], request: &RestoreRequest) -> Vec<bool> {
     let in_schema = |entry: &Entry| {
         request.schemas.is_empty()
+            || entry.kind == Kind::StatisticsData
             || schema_of(entry).is_some_and(|name| {
                 request.schemas.iter().any(|pattern| pattern.matches_name(name))
             })
@@ -140,6 +154,9 @@ fn by_name(entries: &[Entry], request: &RestoreRequest) -> Vec<bool> {
 
 /// A relation itself, its rows, or what sits on it.
 fn belongs(entry: &Entry, relations: &HashSet<&Ref>) -> bool {
+    if entry.kind == Kind::StatisticsData {
+        return true; // Which of them, its rows tell.
+    }
     let itself = is_relation(entry.kind)
         || matches!(
             entry.kind,

@@ -2,9 +2,8 @@
 
 use std::thread;
 
-use super::request::RestoreRequest;
 use super::session::{roll_back, uninterrupted};
-use super::staging::{ATTEMPTS, Names, PAUSE};
+use super::staging::{self, ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
 use crate::ddl::acl;
@@ -22,10 +21,9 @@ pub(super) fn publish(
     config: &Config,
     names: &Names,
     source: &DatabaseSpec,
-    request: &RestoreRequest,
 ) -> Result<Vec<String>> {
     let outcome = Session::open(config).and_then(|mut session| {
-        let outcome = empty_and_rename(&mut session, names, source, request);
+        let outcome = empty_and_rename(&mut session, names, source);
         roll_back(&mut session);
         outcome
     });
@@ -37,7 +35,7 @@ pub(super) fn publish(
                 false if is_there(&mut session, &names.name)? => Ok(None),
                 false => Err(gone(names)),
                 true if interrupted => Ok(Some(Vec::new())),
-                true => keep(&mut session, names, source, request).map(Some),
+                true => keep(&mut session, names, source).map(Some),
             }
         });
         match kept {
@@ -67,13 +65,8 @@ fn gone(names: &Names) -> Error {
 
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
 /// left to do. Returns what it lacks beside the name.
-fn keep(
-    session: &mut Session,
-    names: &Names,
-    source: &DatabaseSpec,
-    request: &RestoreRequest,
-) -> Result<Vec<String>> {
-    match in_one_transaction(session, names, source, request, &names.staging) {
+fn keep(session: &mut Session, names: &Names, source: &DatabaseSpec) -> Result<Vec<String>> {
+    match in_one_transaction(session, names, source, &names.staging) {
         Ok(_) => Ok(Vec::new()),
         Err(error) => {
             roll_back(session);
@@ -107,7 +100,6 @@ fn empty_and_rename(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
-    request: &RestoreRequest,
 ) -> Result<Vec<String>> {
     let mut attempt = 0;
     loop {
@@ -115,7 +107,7 @@ fn empty_and_rename(
         let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
         session.execute(&close)?;
         send_away(session, &names.staging)?;
-        match in_one_transaction(session, names, source, request, &names.name) {
+        match in_one_transaction(session, names, source, &names.name) {
             Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
                 session.execute("ROLLBACK")?;
                 thread::sleep(PAUSE);
@@ -130,7 +122,6 @@ fn in_one_transaction(
     session: &mut Session,
     names: &Names,
     source: &DatabaseSpec,
-    request: &RestoreRequest,
     called: &str,
 ) -> Result<Vec<String>> {
     session
@@ -143,6 +134,9 @@ fn in_one_transaction(
     session.execute(&format!(
         "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
     ))?;
+    if let Some(clause) = staging::entering(session, "FROM") {
+        session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
+    }
     if source.connection_limit >= 0 {
         session.execute(&format!(
             "ALTER DATABASE {name} CONNECTION LIMIT {}",
@@ -159,10 +153,10 @@ fn in_one_transaction(
     if let Some(owner) = &names.owner {
         session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
     }
-    if !request.no_privileges {
-        for change in &source.acl {
-            let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-            acl::statement(&change).iter().try_for_each(|sql| session.execute(sql))?;
+    for change in &source.acl {
+        let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
+        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
+            session.execute(&sql)?;
         }
     }
     session.execute("COMMIT")?;

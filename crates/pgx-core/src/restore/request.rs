@@ -3,18 +3,22 @@
 use crate::connect::Config;
 use crate::error::{Code, Error, Result};
 use crate::select::Pattern;
-use crate::toc::{Meta, Omitted, Parts};
+use crate::toc::{Maps, Meta, Omitted, Parts, Sections};
 
 /// A restore, as asked for.
 #[derive(Clone, Debug)]
 pub struct RestoreRequest {
     /// The server, the role, and (without `create`) the database to restore into.
     pub config: Config,
+    /// `config` names a database because the user did; globals go into any.
+    pub database_named: bool,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
-    /// Definitions, rows, or both. Rows alone go into tables that exist already, and no SQL text of
+    /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
     /// the archive is executed.
     pub parts: Parts,
+    /// Which sections of them.
+    pub sections: Sections,
     /// Only these relations (`-t`), by name; empty means all. Unlike pg_restore's `-t`, a table
     /// comes whole: rows, defaults, indexes, constraints, triggers, rules, policies, owned
     /// sequences.
@@ -24,16 +28,16 @@ pub struct RestoreRequest {
     pub schemas: Vec<Pattern>,
     /// Large objects too, unless `tables` or `schemas` choose.
     pub large_objects: bool,
-    /// Everything belongs to the role that restores (`--no-owner`).
-    pub no_owner: bool,
-    /// No GRANT, no REVOKE (`--no-privileges`).
-    pub no_privileges: bool,
-    /// Everything goes to the database's default tablespace (`--no-tablespaces`).
-    pub no_tablespaces: bool,
+    /// The passwords of roles, too.
+    pub role_passwords: bool,
     /// Extensions in the versions of the archive, and not those the target prefers.
     pub extension_versions: bool,
-    /// Comments, labels, publications, subscriptions that are not wanted.
+    /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
+    /// Names that become others (`--map-*`).
+    pub maps: Maps,
+    /// What the role cannot make is left out, with all that needs it, and told (`--skip-denied`).
+    pub skip_denied: bool,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -46,16 +50,18 @@ impl RestoreRequest {
     pub fn new(config: Config) -> RestoreRequest {
         RestoreRequest {
             config,
+            database_named: true,
             create: None,
             parts: Parts::ALL,
+            sections: Sections::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
             large_objects: true,
-            no_owner: false,
-            no_privileges: false,
-            no_tablespaces: false,
+            role_passwords: true,
             extension_versions: false,
             omitted: Omitted::default(),
+            maps: Maps::default(),
+            skip_denied: false,
             single_transaction: false,
             analyze: true,
         }
@@ -66,20 +72,24 @@ impl RestoreRequest {
     /// # Errors
     /// [`Code::Usage`]: nothing is left, or the request contradicts itself.
     pub(super) fn parts_of(&self, meta: &Meta) -> Result<Parts> {
+        let asked = self.sections.of(self.parts);
         let parts = Parts {
-            schema: self.parts.schema && meta.has_schema,
-            data: self.parts.data && meta.has_data,
+            schema: asked.schema && meta.has_schema,
+            data: asked.data && meta.has_data,
+            statistics: asked.statistics && meta.has_statistics,
         };
-        match (parts.schema, parts.data) {
-            (false, false) if !self.parts.schema => {
-                Err(Error::new(Code::Usage, "the archive holds no rows")
-                    .hint("leave out --data-only to restore its definitions"))
+        match (parts.is_nothing(), parts.data || parts.statistics) {
+            (true, _) if !asked.schema && !asked.data => {
+                Err(Error::new(Code::Usage, "the archive holds no statistics")
+                    .hint("dump with --statistics to have them"))
             }
-            (false, false) => Err(Error::new(Code::Usage, "the archive holds no definitions")
+            (true, _) if !asked.schema => Err(Error::new(Code::Usage, "the archive holds no rows")
+                .hint("leave out --data-only to restore its definitions")),
+            (true, _) => Err(Error::new(Code::Usage, "the archive holds no definitions")
                 .hint("leave out --schema-only to restore its rows")),
-            (false, true) if self.create.is_some() => {
+            (_, true) if self.create.is_some() && !(parts.schema && self.sections.pre_data) => {
                 Err(Error::new(Code::Usage, "a new database has no tables to load rows into")
-                    .hint("leave out --create, or restore definitions as well"))
+                    .hint("leave out --create, or restore the definitions before the rows as well"))
             }
             _ => Ok(parts),
         }

@@ -30,6 +30,8 @@ pub(super) struct Table {
     freeze: Freeze,
     /// Rows may be turned away by a trigger, so that fewer arrive than were sent.
     pub(super) may_drop_rows: bool,
+    /// What statistics are called, which are nobody's rows to the report.
+    statistics: Option<String>,
     loaded: u64,
     bytes: u64,
 }
@@ -55,9 +57,21 @@ impl Table {
             freeze,
             into,
             may_drop_rows: false,
+            statistics: None,
             loaded: 0,
             bytes: 0,
         }
+    }
+
+    /// A table where statistics wait.
+    pub(super) fn of_statistics(entry: &Entry, into: Ref) -> Table {
+        let statistics = Some(entry.name.to_string());
+        Table { statistics, ..Table::new(entry, into, Freeze::Never) }
+    }
+
+    /// For messages.
+    fn name(&self) -> String {
+        self.statistics.clone().unwrap_or_else(|| self.into.to_string())
     }
 
     fn copy_sql(&self, freeze: bool) -> String {
@@ -158,7 +172,7 @@ impl<'l> Loader<'l> {
     fn copy(&mut self, first: Chunk) -> Result<Option<Item>> {
         let stream = first.head.key.stream;
         let Some(table) = self.tables.get_mut(&stream) else { return self.feed.next() };
-        let name = table.into.to_string();
+        let name = table.name();
         let before = table.loaded;
         let failed = |error| refusal::of_copy(error, &name, before);
         let sql = copy_sql(self.session, table, self.commits, self.transaction).map_err(failed)?;
@@ -215,7 +229,7 @@ impl<'l> Loader<'l> {
             return pages.end(end, self.observer, self.report).map(|()| true);
         }
         let Some(table) = self.tables.get(&stream) else { return Ok(false) };
-        let name = table.into.to_string();
+        let name = table.name();
         if table.loaded != end.rows {
             let what =
                 format!("the target took {} rows and the archive holds {}", table.loaded, end.rows);
@@ -226,9 +240,11 @@ impl<'l> Loader<'l> {
             self.observer.warning(warning.clone());
             self.report.warnings.push(warning);
         }
-        self.report.tables += 1;
         self.report.entries += 1;
-        self.report.rows += table.loaded;
+        if table.statistics.is_none() {
+            self.report.tables += 1;
+            self.report.rows += table.loaded;
+        }
         self.report.bytes += table.bytes;
         let (rows, bytes) = (table.loaded, table.bytes);
         self.observer.event(&Event::Rows { table: name, rows, bytes, done: true });

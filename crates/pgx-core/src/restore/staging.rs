@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::locale;
+use super::maps;
 use super::plan::Plan;
 use super::preflight::{self, Scope};
 use super::publish;
@@ -19,12 +20,10 @@ use super::work::Work;
 use super::{fill, unchanged};
 use crate::catalog::subscriptions::HERE;
 use crate::connect::quote::{ident, literal};
-use crate::connect::{Config, Session};
+use crate::connect::{Config, Session, open_maintenance};
 use crate::error::{Code, Error, Result};
 use crate::toc::Meta;
 
-/// Databases that are tried for the first connection when none is given.
-const MAINTENANCE: &[&str] = &["postgres", "template1"];
 /// Bytes of a name (`NAMEDATALEN` less one).
 const NAME_BYTES: usize = 63;
 /// How often a statement that waits for others to leave is tried.
@@ -53,18 +52,18 @@ pub(super) fn restore(
     source: Source,
 ) -> Result<RestoreReport> {
     work.stage("checking the server");
-    let meta = source.meta().clone();
+    let mut meta = source.meta().clone();
+    work.request.omitted.strip_database(&mut meta.database);
+    maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = maintenance(&work.request.config, create)?;
-    let names = Names::new(&plan, &meta, create, work.request.no_owner)?;
+    let names = Names::new(&plan, &meta, create)?;
     check(&mut work, &mut session, &plan, &meta, &names)
         .map_err(|error| unchanged(error, "no database was made"))?;
     work.stage("making the database");
     let config = session.config().clone();
     let mut sql =
         locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
-    if let Some(tablespace) = &meta.database.tablespace
-        && !work.request.no_tablespaces
-    {
+    if let Some(tablespace) = &meta.database.tablespace {
         sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
     }
     let made = make(&mut session, &sql, &names)
@@ -76,7 +75,7 @@ pub(super) fn restore(
     }
     work.stage("publishing");
     drop(session);
-    match publish::publish(&config, &names, &meta.database, work.request) {
+    match publish::publish(&config, &names, &meta.database) {
         Ok(warnings) => work.warn(warnings),
         Err(error) if error.code() == Code::NotPublished => return Err(error),
         Err(error) => {
@@ -91,10 +90,20 @@ pub(super) fn restore(
 fn make(session: &mut Session, create: &str, names: &Names) -> Result<()> {
     session.execute(&format!("{create} CONNECTION LIMIT 0"))?;
     let staging = ident(&names.staging);
+    let entering = entering(session, "TO")
+        .map(|clause| format!("GRANT CONNECT ON DATABASE {staging} {clause}; "));
     session.execute(&format!(
-        "REVOKE CONNECT ON DATABASE {staging} FROM PUBLIC; \
-         ALTER DATABASE {staging} CONNECTION LIMIT -1"
+        "REVOKE CONNECT ON DATABASE {staging} FROM PUBLIC; {}\
+         ALTER DATABASE {staging} CONNECTION LIMIT -1",
+        entering.unwrap_or_default()
     ))
+}
+
+/// Whom the database is open to while it is made, where that is not its owner: the role that logs in,
+/// whose right to act as the owner need not be one to use the owner's privileges.
+pub(super) fn entering(session: &Session, word: &str) -> Option<String> {
+    let config = session.config();
+    config.role.as_ref().map(|_| format!("{word} {}", ident(&config.user)))
 }
 
 fn build(
@@ -113,22 +122,14 @@ fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
     if let Some(name) = &create.maintenance_database {
         return Session::open(&config.with_database(name));
     }
-    let mut first = None;
-    for name in MAINTENANCE {
-        match Session::open(&config.with_database(name)) {
-            Ok(session) => return Ok(session),
-            Err(error) if error.code() == Code::NoDatabase => {
-                first.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let none = || Error::internal("no maintenance database was tried");
-    Err(first.unwrap_or_else(none).hint("name a database to connect to with --maintenance-db"))
+    open_maintenance(config).map_err(|error| match error.code() {
+        Code::NoDatabase => error.with_hint("name a database to connect to with --maintenance-db"),
+        _ => error,
+    })
 }
 
 impl Names {
-    fn new(plan: &Plan, meta: &Meta, create: &CreateDatabase, no_owner: bool) -> Result<Names> {
+    fn new(plan: &Plan, meta: &Meta, create: &CreateDatabase) -> Result<Names> {
         let name = plan.database().to_owned();
         if name.is_empty() || name.len() > NAME_BYTES {
             return Err(Error::new(
@@ -137,7 +138,7 @@ impl Names {
             )
             .object(format!("database {}", ident(&name))));
         }
-        let of_archive = Some(&meta.database.owner).filter(|owner| !no_owner && !owner.is_empty());
+        let of_archive = Some(&meta.database.owner).filter(|owner| !owner.is_empty());
         let owner = create.owner.as_ref().or(of_archive).cloned();
         let unique = u32::from_le_bytes(
             uuid::Uuid::new_v4().as_bytes()[..4]
@@ -180,33 +181,10 @@ fn check(
             .hint("choose another name with -d, drop it first, or leave out --create"));
     }
     let target = Target::read(session, plan)?;
-    let warnings = preflight::check(plan, meta, work.request, &target, Scope::Server)?;
-    if !target.create_database {
-        let what = format!("role {} may not create databases", ident(&target.user));
-        return Err(Error::new(Code::Denied, what)
-            .hint("restore as a role with CREATEDB, or into an existing database"));
-    }
-    owner_fits(names.owner.as_deref(), &target)?;
+    let scope = Scope::Server(names.owner.as_deref());
+    let warnings = preflight::check(plan, meta, work.request, &target, scope)?;
     work.warn(warnings);
     Ok(())
-}
-
-fn owner_fits(owner: Option<&str>, target: &Target) -> Result<()> {
-    let Some(owner) = owner else { return Ok(()) };
-    match target.roles.get(owner) {
-        Some(assumable) if *assumable || target.superuser => Ok(()),
-        Some(_) => Err(Error::new(
-            Code::Denied,
-            format!("role {} cannot give a database to {}", ident(&target.user), ident(owner)),
-        )
-        .hint("name another owner with --owner, or use --no-owner")),
-        None => Err(Error::new(
-            Code::RoleMissing,
-            format!("the target lacks the role {}", ident(owner)),
-        )
-        .note(format!("CREATE ROLE {};", ident(owner)))
-        .hint("create it, name another owner with --owner, or use --no-owner")),
-    }
 }
 
 /// Drops the staging database after a failure, over a connection that Ctrl-C does not reach.

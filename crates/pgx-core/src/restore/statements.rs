@@ -1,27 +1,24 @@
 //! An entry as the statements that restore it.
 
 use super::plan::Action;
-use super::request::RestoreRequest;
 use crate::connect::quote::{ident, literal};
 use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
 /// The statements of a step: making, owner, comments; or privileges.
-pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -> Vec<String> {
+pub(super) fn of_step(entry: &Entry, action: Action) -> Vec<String> {
     match action {
         Action::Define | Action::DefineAfter | Action::DefineLast => {
             let mut statements = entry.create.clone();
-            if let (true, Some(version)) = (request.extension_versions, &entry.version) {
-                let version = literal(version);
-                statements.iter_mut().for_each(|sql| *sql += &format!(" VERSION {version}"));
-            }
-            statements.extend(owner(entry, request));
+            statements.extend(partitions_method(entry));
+            statements.extend(entry.toast_compression.iter().cloned());
+            statements.extend(owner(entry));
             statements.extend(entry.comments.iter().map(comment::statement));
             statements.extend(entry.labels.iter().map(label::statement));
             statements
         }
         Action::Complete { comments } => {
-            let mut statements: Vec<String> = owner(entry, request).into_iter().collect();
+            let mut statements: Vec<String> = owner(entry).into_iter().collect();
             if comments {
                 statements.extend(entry.comments.iter().map(comment::statement));
                 statements.extend(entry.labels.iter().map(label::statement));
@@ -34,15 +31,28 @@ pub(super) fn of_step(entry: &Entry, action: Action, request: &RestoreRequest) -
         Action::MakeLargeObjects
         | Action::Load
         | Action::LoadLargeObjects
+        | Action::LoadStatistics
         | Action::SetSequence
         | Action::GrantLargeObjects => Vec::new(),
     }
 }
 
-fn owner(entry: &Entry, request: &RestoreRequest) -> Option<String> {
-    if request.no_owner || entry.address.is_empty() {
-        return None;
-    }
-    let owner = entry.owner.as_deref()?;
+/// Asks for the version of an extension that the archive names.
+pub(super) fn pin_version(entry: &mut Entry) {
+    let Some(version) = &entry.version else { return };
+    let version = literal(version);
+    entry.create.iter_mut().for_each(|sql| sql.push_str(&format!(" VERSION {version}")));
+}
+
+/// A partitioned table has no storage of its own: `default_table_access_method` does not set the
+/// access method its partitions get.
+fn partitions_method(entry: &Entry) -> Option<String> {
+    let method = entry.access_method.as_deref().filter(|_| entry.partitioned)?;
+    let table = entry.name.sql();
+    Some(format!("ALTER TABLE ONLY {table} SET ACCESS METHOD {}", ident(method)))
+}
+
+fn owner(entry: &Entry) -> Option<String> {
+    let owner = entry.owner.as_deref().filter(|_| !entry.address.is_empty())?;
     Some(format!("ALTER {} OWNER TO {}", entry.address, ident(owner)))
 }

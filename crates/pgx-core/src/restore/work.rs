@@ -2,6 +2,7 @@
 
 use super::report::{Clock, RestoreReport};
 use super::request::RestoreRequest;
+use super::statistics::Statistics;
 use crate::event::Observer;
 
 /// A restore under way.
@@ -9,6 +10,7 @@ pub(super) struct Work<'w> {
     pub(super) request: &'w RestoreRequest,
     pub(super) observer: &'w dyn Observer,
     pub(super) report: RestoreReport,
+    pub(super) statistics: Statistics,
     clock: Clock,
 }
 
@@ -16,7 +18,8 @@ impl<'w> Work<'w> {
     pub(super) fn new(request: &'w RestoreRequest, observer: &'w dyn Observer) -> Work<'w> {
         observer.stage("reading the archive");
         let clock = Clock::start("reading the archive");
-        Work { request, observer, report: RestoreReport::default(), clock }
+        let (report, statistics) = (RestoreReport::default(), Statistics::default());
+        Work { request, observer, report, statistics, clock }
     }
 
     /// The next phase begins.

@@ -108,7 +108,7 @@ impl Survey {
                 .hint("use another copy of the archive"));
         }
         observer.stage("reading the rows that are left");
-        let tables = match remains.meta().has_data {
+        let tables = match remains.meta().has_rows() {
             true => tables(&remains, interrupt, observer)?,
             false => Vec::new(),
         };

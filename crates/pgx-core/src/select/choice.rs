@@ -33,6 +33,9 @@ pub struct Choice {
     pub unmatched: Vec<String>,
     /// Relations that an exclusion matched: their configuration rows do not come with an extension.
     pub(super) excluded: BTreeSet<u32>,
+    /// Relations whose statistics are taken, besides those of `relations`: only these, where neither
+    /// definitions nor contents are wanted.
+    pub(super) only_described: BTreeSet<u32>,
     /// Contents are not wanted at all (`-s`).
     pub(super) without_data: bool,
 }
@@ -106,14 +109,34 @@ impl Choice {
         self.relations.get(&oid).filter(|take| take.data)?.filter.as_deref()
     }
 
-    /// Drops the half that the dump is not about.
+    /// Relations whose statistics are taken, if any are; some have none.
+    pub fn described(&self) -> BTreeSet<u32> {
+        self.relations.keys().chain(&self.only_described).copied().collect()
+    }
+
+    /// Drops the parts that the dump is not about.
     pub(super) fn limit_to(&mut self, parts: Parts) {
         self.without_data = !parts.data;
+        if parts.statistics {
+            // What an extension makes is described where its rows are dumped.
+            let described = |take: &Take| take.schema || parts.data;
+            let described = self.relations.iter().filter(|(_, take)| described(take));
+            self.only_described = described.map(|(oid, _)| *oid).collect();
+        }
         self.relations.retain(|_, take| {
             take.schema &= parts.schema;
             take.data &= parts.data;
             !take.is_nothing()
         });
+    }
+
+    /// Takes no contents of what is unlogged.
+    pub(super) fn leave_out_unlogged_rows(&mut self, listing: &Listing) {
+        for (oid, take) in &mut self.relations {
+            let persistence = listing.relations.get(oid).map(|relation| relation.persistence);
+            take.data &= persistence != Some('u');
+        }
+        self.relations.retain(|_, take| !take.is_nothing());
     }
 
     /// Takes the configuration rows of an extension that comes along as a need, unless they are
@@ -169,7 +192,7 @@ mod tests {
             choice.has_data(1)
         };
         assert!(taken(Choice::default(), Parts::ALL));
-        assert!(!taken(Choice::default(), Parts { schema: true, data: false }));
+        assert!(!taken(Choice::default(), Parts { schema: true, data: false, statistics: false }));
         let excluded = Choice { excluded: BTreeSet::from([1]), ..Choice::default() };
         assert!(!taken(excluded, Parts::ALL));
     }

@@ -9,7 +9,7 @@ use crate::toc::Parts;
 const DOCUMENT: &str = include_str!("../../../../docs/manifest.md");
 const PACKAGE: &str = include_str!("../../../../tests/fixtures/manifest/package.toml");
 const PARCELS: &str = include_str!("../../../../tests/fixtures/manifest/parcels.toml");
-const SCHEMA: Parts = Parts { schema: true, data: false };
+const SCHEMA: Parts = Parts { schema: true, data: false, statistics: false };
 
 /// The TOML blocks of the document.
 fn blocks() -> Vec<&'static str> {

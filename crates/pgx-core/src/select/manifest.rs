@@ -103,8 +103,8 @@ impl Word {
     fn parts(self) -> Parts {
         match self {
             Word::Both => Parts::ALL,
-            Word::Schema => Parts { schema: true, data: false },
-            Word::Data => Parts { schema: false, data: true },
+            Word::Schema => Parts { schema: true, data: false, statistics: false },
+            Word::Data => Parts { schema: false, data: true, statistics: false },
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Request {
     pub exclude_tables: Vec<Pattern>,
     /// Definition, but no rows, of these.
     pub exclude_table_data: Vec<Pattern>,
+    /// The same of all that is unlogged, sequences included.
+    pub without_unlogged_rows: bool,
     /// `-n`: only these schemas.
     pub include_schemas: Vec<Pattern>,
     /// `-N`: not these.
@@ -82,6 +84,9 @@ impl Request {
             }
             None => switches::choose(switches::matched(self, listing, session)?, listing),
         };
+        if self.without_unlogged_rows {
+            choice.leave_out_unlogged_rows(listing);
+        }
         choice.limit_to(parts);
         choice.large_objects = parts.data && self.large_objects.unwrap_or(choice.everything);
         foreign_keys::apply(&mut choice, listing)?;

@@ -186,7 +186,7 @@ fn partitioned_parent(oid: u32, listing: &Listing) -> Option<u32> {
 /// What an item takes of a relation. `named`: the item names it exactly, so that what it cannot
 /// give is an error and not merely left out.
 fn take(item: &TableItem, relation: &ListedRelation, named: bool) -> Result<Take> {
-    let Parts { schema, data } = item.take;
+    let Parts { schema, data, .. } = item.take;
     let data = data && has_contents(relation.kind);
     if named {
         refuse_what_it_has_not(item, relation)?;

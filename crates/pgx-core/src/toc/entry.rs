@@ -4,8 +4,10 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::global::Global;
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
+use super::needs::Needs;
 use super::shape::Shape;
 use crate::connect::quote;
 
@@ -83,8 +85,9 @@ pub struct Entry {
     /// When it is restored.
     #[n(2)]
     pub section: Section,
-    /// Where it stood in the source's catalogs.
-    #[n(3)]
+    /// Where it stands in the source's catalogs. Known while a dump is made, and not written: the
+    /// same definitions give the same table of contents, whatever their OIDs.
+    #[cbor(skip)]
     pub catalog: CatalogId,
     /// Schema (none for objects outside schemas) and name. The name of a function is the bare one.
     #[n(4)]
@@ -102,7 +105,8 @@ pub struct Entry {
     /// The tablespace, when it is not the database's default.
     #[n(8)]
     pub tablespace: Option<String>,
-    /// The table access method, when it is not heap.
+    /// The table access method, when it is not heap. Of a partitioned table: the one its partitions
+    /// get, heap included.
     #[n(9)]
     pub access_method: Option<String>,
     /// Statements that make it, in order, each without a final semicolon, each sent on its own.
@@ -144,6 +148,21 @@ pub struct Entry {
     #[n(21)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub labels: Vec<SecurityLabel>,
+    /// Statements that say how columns are compressed out of line; they follow those of `create`.
+    #[n(22)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub toast_compression: Vec<String>,
+    /// Where statements of `create` name roles, in order. Owners and grants are not in there.
+    #[n(23)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub role_slots: Vec<RoleSlot>,
+    /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
+    #[n(24)]
+    pub global: Option<Global>,
+    /// What making it takes, beyond what its kind says.
+    #[n(26)]
+    #[cbor(default, skip_if = "Needs::is_empty")]
+    pub needs: Needs,
 }
 
 impl Entry {
@@ -172,6 +191,10 @@ impl Entry {
             partitioned: false,
             large_objects: None,
             labels: Vec::new(),
+            toast_compression: Vec::new(),
+            global: None,
+            role_slots: Vec::new(),
+            needs: Needs::default(),
         }
     }
 
@@ -185,9 +208,35 @@ impl Entry {
         match &self.on {
             _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
-            None => format!("{} {}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.title()),
         }
     }
+
+    /// The name; of memberships and settings, whose names say too little, more.
+    pub fn title(&self) -> String {
+        match &self.global {
+            Some(Global::Membership(of)) => format!("{} in {}", of.member, self.name),
+            Some(Global::Setting(of)) => {
+                format!("{} of {}", self.name, of.role.as_deref().unwrap_or("ALL"))
+            }
+            _ => self.name.to_string(),
+        }
+    }
+}
+
+/// A role's name within a statement, so that a restore can put another in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct RoleSlot {
+    /// Which statement of `create`, from 0.
+    #[n(0)]
+    pub statement: u32,
+    /// Where the name begins, quoted, in bytes of the statement as stored.
+    #[n(1)]
+    pub offset: u32,
+    /// The role.
+    #[n(2)]
+    pub role: String,
 }
 
 /// A GRANT or REVOKE.
@@ -327,7 +376,7 @@ pub struct Column {
     /// The type as the server prints it with its modifier: `numeric(12,2)`, `public.geometry(Point,4326)`.
     #[n(1)]
     pub type_name: String,
-    /// The type's OID on the source; only that of a built-in type (below 10,000) means anything elsewhere.
+    /// The OID of a built-in type (below 10,000); any other means nothing elsewhere and is 0.
     #[n(2)]
     pub type_oid: u32,
     /// The binary form of its values, where pgx knows it.

@@ -109,6 +109,25 @@ kinds! {
     DefaultAcl = 52, "DEFAULT ACL", PostData;
     EventTrigger = 53, "EVENT TRIGGER", PostData;
     MaterializedViewData = 54, "MATERIALIZED VIEW DATA", PostData;
+    Role = 55, "ROLE", PreData;
+    RoleMembership = 56, "ROLE MEMBERSHIP", PreData;
+    RoleSetting = 57, "ROLE SETTING", PreData;
+    Tablespace = 58, "TABLESPACE", PreData;
+    ParameterAcl = 59, "PARAMETER ACL", PreData;
+}
+
+impl Kind {
+    /// Whether it belongs to the cluster, not to a database.
+    pub fn is_global(self) -> bool {
+        matches!(
+            self,
+            Kind::Role
+                | Kind::RoleMembership
+                | Kind::RoleSetting
+                | Kind::Tablespace
+                | Kind::ParameterAcl
+        )
+    }
 }
 
 impl fmt::Display for Kind {
@@ -117,16 +136,67 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which halves of a database a dump or restore is about.
+/// Which parts of a database a dump or restore is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Definitions.
     pub schema: bool,
     /// Rows and sequence values.
     pub data: bool,
+    /// Statistics of the planner.
+    pub statistics: bool,
 }
 
 impl Parts {
-    /// Both halves.
-    pub const ALL: Parts = Parts { schema: true, data: true };
+    /// Everything.
+    pub const ALL: Parts = Parts { schema: true, data: true, statistics: true };
+
+    /// Whether none is wanted.
+    pub fn is_nothing(self) -> bool {
+        !(self.schema || self.data || self.statistics)
+    }
+}
+
+/// Which sections a dump or restore is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sections {
+    /// Definitions that rows need.
+    pub pre_data: bool,
+    /// Rows and sequence values.
+    pub data: bool,
+    /// What follows the rows.
+    pub post_data: bool,
+}
+
+impl Sections {
+    /// All three.
+    pub const ALL: Sections = Sections { pre_data: true, data: true, post_data: true };
+
+    /// Those that are named; all when none is.
+    pub fn named(named: &[Section]) -> Sections {
+        let has = |section| named.is_empty() || named.contains(&section);
+        Sections {
+            pre_data: has(Section::PreData),
+            data: has(Section::Data),
+            post_data: has(Section::PostData),
+        }
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, section: Section) -> bool {
+        match section {
+            Section::PreData => self.pre_data,
+            Section::Data => self.data,
+            Section::PostData => self.post_data,
+        }
+    }
+
+    /// What is left of `parts` in these sections.
+    pub fn of(self, parts: Parts) -> Parts {
+        Parts {
+            schema: parts.schema && (self.pre_data || self.post_data),
+            data: parts.data && self.data,
+            statistics: parts.statistics && self.data,
+        }
+    }
 }

@@ -42,6 +42,44 @@ pub struct Meta {
     #[n(10)]
     #[cbor(default)]
     pub compression: String,
+    /// Whether statistics of the planner are in the archive.
+    #[n(11)]
+    #[cbor(skip_if = "is_false")]
+    pub has_statistics: bool,
+    /// What the archive is of; a database when absent.
+    #[n(12)]
+    #[cbor(default, skip_if = "Content::is_database")]
+    pub content: Content,
+}
+
+/// What an archive is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Content {
+    /// A database, or a part of one.
+    #[default]
+    #[n(0)]
+    Database,
+    /// Roles, tablespaces and what else a cluster's databases share. `database` is empty.
+    #[n(1)]
+    Globals,
+}
+
+impl Content {
+    fn is_database(&self) -> bool {
+        *self == Content::Database
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Meta {
+    /// Whether entries that can have rows have some: of tables, or statistics.
+    pub fn has_rows(&self) -> bool {
+        self.has_data || self.has_statistics
+    }
 }
 
 /// A database as `CREATE DATABASE` and the statements behind it need it.
@@ -94,10 +132,6 @@ pub struct DatabaseSpec {
     #[n(14)]
     #[cbor(skip_if = "is_false")]
     pub lacks_public: bool,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// A setting of a role within a database.

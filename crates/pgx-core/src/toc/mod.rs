@@ -7,18 +7,26 @@
 //! The numbers in `#[n(…)]` are the keys of the archive's CBOR maps: normative, never reused.
 
 mod entry;
+pub mod global;
 mod kind;
 mod large_objects;
+mod maps;
 mod meta;
+mod needs;
 mod omitted;
 mod shape;
+mod statistics;
 
 pub use entry::{
-    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RowFormat,
-    SecurityLabel, SequenceValue,
+    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RoleSlot,
+    RowFormat, SecurityLabel, SequenceValue,
 };
-pub use kind::{Kind, Parts, Section};
+pub use global::Global;
+pub use kind::{Kind, Parts, Section, Sections};
 pub use large_objects::{LargeObjects, OidRun, Oids};
-pub use meta::{DatabaseSpec, Meta, RoleSetting};
+pub use maps::{Maps, NameMap};
+pub use meta::{Content, DatabaseSpec, Meta, RoleSetting};
+pub use needs::Needs;
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
+pub use statistics::Described;

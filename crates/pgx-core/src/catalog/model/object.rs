@@ -47,6 +47,16 @@ pub mod class {
     pub const EVENT_TRIGGER: u32 = 3466;
     /// `pg_database`.
     pub const DATABASE: u32 = 1262;
+    /// `pg_authid`.
+    pub const AUTHID: u32 = 1260;
+    /// `pg_auth_members`.
+    pub const AUTH_MEMBERS: u32 = 1261;
+    /// `pg_tablespace`.
+    pub const TABLESPACE: u32 = 1213;
+    /// `pg_db_role_setting`.
+    pub const DB_ROLE_SETTING: u32 = 2964;
+    /// `pg_parameter_acl`.
+    pub const PARAMETER_ACL: u32 = 6243;
     /// `pg_foreign_data_wrapper`.
     pub const FOREIGN_DATA_WRAPPER: u32 = 2328;
     /// `pg_foreign_server`.

@@ -99,6 +99,7 @@ pub fn resolve(
         application_name: application_name(&settings),
         options: settings.get("options").map(str::to_owned),
         user,
+        role: None,
         database,
         side,
         interrupt: interrupt.clone(),

@@ -83,7 +83,7 @@ pub(super) fn make(
     let mut batch = Batch::new(session, plan, &mut warnings).committing(Commits::of(work.request));
     for (step, entry) in plan.of(Action::MakeLargeObjects) {
         work.observer.detail(format!("making {}", entry.label()));
-        for statement in making(entry, work.request.no_owner) {
+        for statement in making(entry) {
             batch.push(step.entry, statement)?;
         }
         batch.between_entries()?;
@@ -96,12 +96,12 @@ pub(super) fn make(
     pages.map(|(_, entry)| Pages::new(session, plan, entry, work.request)).transpose()
 }
 
-fn making(entry: &Entry, no_owner: bool) -> Vec<String> {
+fn making(entry: &Entry) -> Vec<String> {
     let Some(objects) = &entry.large_objects else { return Vec::new() };
     let mut statements = vec![create_sql(&objects.oids)];
     statements.extend(entry.comments.iter().map(comment::statement));
     statements.extend(entry.labels.iter().map(label::statement));
-    as_role(entry.owner.as_deref().filter(|_| !no_owner), statements)
+    as_role(entry.owner.as_deref(), statements)
 }
 
 fn create_sql(oids: &Oids) -> String {
@@ -127,7 +127,7 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
         work.observer.detail(format!("granting on {}", entry.label()));
         let oids = entry.large_objects.as_ref().map(|objects| objects.oids.parts(OIDS_PER_GRANT));
         for part in oids.unwrap_or_default() {
-            for statement in granting(entry, &part, work.request.no_owner) {
+            for statement in granting(entry, &part) {
                 batch.push(step.entry, statement)?;
             }
             if commits == Commits::AsItGoes {
@@ -142,12 +142,12 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
 }
 
 /// The owner grants: a role that may become the owner need not have its privileges.
-fn granting(entry: &Entry, oids: &Oids, no_owner: bool) -> Vec<String> {
+fn granting(entry: &Entry, oids: &Oids) -> Vec<String> {
     let list: Vec<String> = oids.iter().map(|oid| oid.to_string()).collect();
     let on = format!("LARGE OBJECT {}", list.join(", "));
     let mut statements = Vec::new();
     for change in &entry.acl {
-        let owner = entry.owner.as_deref().filter(|_| !no_owner && change.grantor.is_none());
+        let owner = entry.owner.as_deref().filter(|_| change.grantor.is_none());
         let change = acl::statement(&AclChange { on: on.clone(), ..change.clone() });
         statements.extend(as_role(owner, change));
     }
@@ -190,15 +190,16 @@ mod tests {
 
     #[test]
     fn one_statement_of_the_owner_makes_them() {
-        let statements = making(&entry(), false);
+        let statements = making(&entry());
         assert_eq!(statements[0], "SET LOCAL ROLE \"o\"\"1\"");
         assert!(statements[1].contains("VALUES (5, 3), (4000000000, 1)"), "{}", statements[1]);
         assert_eq!(statements[2..], ["COMMENT ON LARGE OBJECT 6 IS 'it''s'", "RESET ROLE"]);
-        assert_eq!(making(&entry(), true).len(), 2);
+        let nobodys = Entry { owner: None, ..entry() };
+        assert_eq!(making(&nobodys).len(), 2);
         let oids = entry().large_objects.unwrap().oids;
         let grant = "GRANT SELECT ON LARGE OBJECT 5, 6, 7, 4000000000 TO \"b\"";
-        assert_eq!(granting(&entry(), &oids, false)[1], grant);
-        assert_eq!(granting(&entry(), &oids, true), [grant]);
+        assert_eq!(granting(&entry(), &oids)[1], grant);
+        assert_eq!(granting(&nobodys, &oids), [grant]);
     }
 
     #[test]

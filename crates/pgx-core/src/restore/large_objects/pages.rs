@@ -59,7 +59,7 @@ impl Pages {
             format: entry.data.as_ref().map(|data| data.format).unwrap_or_default(),
             page_bytes,
             oids,
-            way: way(session, page_bytes, request.no_owner)?,
+            way: way(session, page_bytes, request.omitted.owners)?,
             loaded: 0,
             bytes: 0,
         })

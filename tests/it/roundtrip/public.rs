@@ -1,0 +1,60 @@
+//! The schema that every new database has: what was done to it is done again.
+
+use crate::support::{self, Archive, Role, TestDb, assert_same};
+
+/// What is done to the schema, and whom it belongs to afterwards is `{role}`.
+const CHANGES: &[&str] = &[
+    "SELECT 1",
+    "ALTER SCHEMA public OWNER TO {role}",
+    "ALTER SCHEMA public OWNER TO {role}; REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "ALTER SCHEMA public OWNER TO {role}; REVOKE ALL ON SCHEMA public FROM {role}; GRANT USAGE ON SCHEMA public TO {role}",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC",
+    "GRANT ALL ON SCHEMA public TO PUBLIC; GRANT CREATE ON SCHEMA public TO {role} WITH GRANT OPTION",
+    "COMMENT ON SCHEMA public IS NULL",
+    "COMMENT ON SCHEMA public IS 'it''s another'",
+    "ALTER SCHEMA public RENAME TO renamed; CREATE SCHEMA public; CREATE TABLE renamed.t (a integer)",
+    "DROP SCHEMA public; CREATE SCHEMA public; CREATE TABLE public.t (a integer)",
+];
+
+#[test]
+fn what_was_done_to_public_is_done_again() {
+    support::each_version(|server| {
+        let role = Role::new(server, "public", "");
+        for change in CHANGES {
+            let original = TestDb::new(server);
+            original.sql(&change.replace("{role}", role.name()));
+            let archive = Archive::of(&original);
+            for copy in [archive.restored_into_empty(server), archive.restored_with_create(server)]
+            {
+                assert_same(&original, &copy);
+            }
+        }
+    });
+}
+
+#[test]
+fn an_untouched_public_takes_no_statement() {
+    support::each_version(|server| {
+        let original = TestDb::new(server);
+        original.sql("CREATE TABLE t (a integer)");
+        let archive = Archive::of(&original);
+        let copy = TestDb::new(server);
+        let plan = archive.restore(&copy, &["--dry-run"]).ok();
+        assert!(!plan.stdout_text().contains("making SCHEMA public"), "{}", plan.stdout_text());
+        assert_same(&original, &archive.restored_into_empty(server));
+    });
+}
+
+/// A role must not be dropped before the databases in which it owns the schema.
+#[test]
+fn a_database_without_public_is_made_without_it() {
+    support::each_version(|server| {
+        let original = TestDb::new(server);
+        original.sql("DROP SCHEMA public; CREATE SCHEMA other");
+        let copy = Archive::of(&original).restored_with_create(server);
+        assert_eq!(copy.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'other'"), "1");
+        let there = "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'";
+        assert_eq!(copy.value(there), "0");
+    });
+}
