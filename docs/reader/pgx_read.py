@@ -119,11 +119,12 @@ def one_map(data):
 # --- the model (docs/archive-format.md, sections 6 and 7) ---------------------------------------
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
-             "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression")
+             "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression",
+             "has_statistics")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
               "needs_in_target", "version", "partitioned", "large_objects", "labels",
-              "toast_compression")
+              "toast_compression", "role_slots", "global")
 DATA_KEYS = ("columns", "filter", "via_root", "bytes_estimate", "extension_config", "format",
              "foreign")
 COLUMN_KEYS = ("name", "type_name", "type_oid", "shape")
@@ -317,8 +318,8 @@ class Archive:
 
     def check_body(self):
         """The rules of keys and streams, of the index alone; the records of each stream."""
-        due = {entry["id"] for entry in self.entries
-               if entry["data"] is not None and self.meta["has_data"]}
+        has_rows = self.meta["has_data"] or self.meta["has_statistics"]
+        due = {entry["id"] for entry in self.entries if entry["data"] is not None and has_rows}
         streams, ended, expected = {id_: [] for id_ in due}, {}, None
         for record in self.records:
             key = (record.stream, record.range, record.sequence)
@@ -435,7 +436,8 @@ def check_frame(frame, where):
 def listing(archive):
     """What is compared with another reader's: everything verified."""
     archive.verify()
-    meta = {word: value for word, value in archive.meta.items() if word != "database"}
+    meta = {word: value for word, value in archive.meta.items()
+            if word != "database" and value is not None}
     database = archive.meta["database"]
     meta.update(database=database[0], owner=database[1])
     return {
@@ -472,6 +474,9 @@ def list_entry(entry):
     if entry["large_objects"]:
         listed["large_objects"] = entry["large_objects"].get(0)
         listed["page"] = entry["large_objects"].get(1)
+    if entry["global"]:
+        number, fields = entry["global"]
+        listed["global"] = [number, {str(key): value for key, value in fields.items()}]
     return {word: value for word, value in listed.items() if value not in (None, [])}
 
 

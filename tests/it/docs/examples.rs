@@ -26,7 +26,8 @@ fn reaches_nobody(example: &str) -> bool {
 fn every_example_runs() {
     let Some(stage) = Stage::new() else { return };
     let shelf = stage.directory();
-    let prepare = "pgx dump shop -f shop.pgx && pgx dump shop -a -t extraction_log -f rows.pgx";
+    let prepare = "pgx dump shop -f shop.pgx && pgx dump shop -a -t extraction_log -f rows.pgx \
+                   && pgx dump --globals-only -f globals.pgx";
     stage.run(&shelf, prepare).ok();
     fs::write(shelf.join("parcels.toml"), PARCELS_MANIFEST).unwrap();
     // Rows that an example brings back.
@@ -40,7 +41,7 @@ fn every_example_runs() {
 
 fn check(stage: &Stage, shelf: &Path, example: &str) {
     let directory = stage.directory();
-    for file in ["shop.pgx", "rows.pgx", "parcels.toml"] {
+    for file in ["shop.pgx", "rows.pgx", "globals.pgx", "parcels.toml"] {
         if !example.contains(&format!("-f {file}")) {
             fs::copy(shelf.join(file), directory.join(file)).unwrap();
         }

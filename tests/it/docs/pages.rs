@@ -72,7 +72,8 @@ fn every_command_of_the_pages_runs() {
     let mut n_run = 0;
     for (page, text) in pages() {
         let directory = stage.directory();
-        ["parcels_copy", "parcels_elsewhere"].iter().for_each(|name| stage.without(name));
+        let made = ["parcels_copy", "parcels_elsewhere", "parcels_mine", "parcels_steps"];
+        made.iter().for_each(|name| stage.without(name));
         for block in blocks(&page, &text) {
             let place = format!("{}, line {}", block.page, block.line);
             match block.language.as_str() {

@@ -12,7 +12,15 @@ use crate::support::{self, Ran, Server, TestDb, pgx_command};
 
 /// The databases of the documentation. Their names cannot be this test's own, so a comment says whose they
 /// are: a database of somebody who has one of that name is left alone.
-const DATABASES: [&str; 5] = ["parcels", "parcels_copy", "parcels_elsewhere", "shop", "shop_copy"];
+const DATABASES: [&str; 7] = [
+    "parcels",
+    "parcels_copy",
+    "parcels_elsewhere",
+    "parcels_mine",
+    "parcels_steps",
+    "shop",
+    "shop_copy",
+];
 const OURS: &str = "made by the tests of pgx";
 /// Only one test at a time, of whatever run, has these databases.
 const LOCK: &str = "SELECT pg_advisory_lock(5432001800)";

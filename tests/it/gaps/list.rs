@@ -155,7 +155,13 @@ pub(super) const GAPS: &[Gap] = &[
         "the order of columns of a child whose parent got a column later",
         10,
         "CREATE SCHEMA g27; CREATE TABLE g27.p (a integer, b text);
-         CREATE TABLE g27.c (x integer) INHERITS (g27.p); ALTER TABLE g27.p ADD COLUMN late integer;
+         CREATE TABLE g27.c (x integer) INHERITS (g27.p); 
+         ALTER TABLE g27.p ADD COLUMN late integer DEFAULT 7 NOT NULL, ADD CONSTRAINT k CHECK (late > 0);
+         ALTER TABLE g27.c ADD COLUMN own text DEFAULT 'x' CHECK (own <> ''), ADD CHECK (late < x OR late > 2);
+         ALTER TABLE g27.c ALTER COLUMN a SET STATISTICS 7; ALTER TABLE g27.c ALTER COLUMN b SET NOT NULL;
+         CREATE TABLE g27.d () INHERITS (g27.c); ALTER TABLE g27.p ADD COLUMN again text COLLATE \"C\" NOT NULL DEFAULT 'n';
+         ALTER TABLE g27.d ALTER COLUMN late DROP DEFAULT, ADD COLUMN last integer;
+         COMMENT ON COLUMN g27.d.again IS 'late';
          INSERT INTO g27.c VALUES (1, 'b', 2, 3)",
         "SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = to_regclass('g27.c') AND attnum > 0",
     ),
@@ -165,5 +171,12 @@ pub(super) const GAPS: &[Gap] = &[
         "CREATE SCHEMA g33; CREATE TYPE g33.r AS RANGE (subtype = integer);
          REVOKE EXECUTE ON FUNCTION g33.r(integer, integer) FROM PUBLIC",
         "SELECT array_length(proacl, 1) FROM pg_proc WHERE oid = to_regprocedure('g33.r(integer,integer)')",
+    ),
+    gap(
+        "a thesaurus that names a user's dictionary without its schema",
+        10,
+        "CREATE SCHEMA g34; SET search_path = g34; CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple);
+         CREATE TEXT SEARCH DICTIONARY many (TEMPLATE = thesaurus, DICTFILE = thesaurus_sample, DICTIONARY = plain)",
+        "SELECT dictinitoption FROM pg_ts_dict WHERE dictname = 'many' AND dictnamespace = to_regnamespace('g34')",
     ),
 ];

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Golden> {
         lengths(),
         large_objects(),
         definitions(),
+        globals(),
         rows_only(),
         latin1(),
         large_contents(),
@@ -336,6 +337,13 @@ fn definitions() -> Golden {
     database.comment = Some("with 'quotes' and \"more\"".into());
     database.connection_limit = -1;
     database.settings = vec!["SET \"work_mem\" TO '64MB'".into()];
+    golden
+}
+
+/// Roles and tablespaces.
+fn globals() -> Golden {
+    let mut golden = golden("globals", super::globals::entries(), Vec::new());
+    golden.meta = super::globals::meta(golden.meta);
     golden
 }
 

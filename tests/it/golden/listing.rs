@@ -22,7 +22,7 @@ pub(super) fn of(reader: &FileReader) -> Value {
 }
 
 fn meta(meta: &Meta) -> Value {
-    json!({
+    let mut listed = json!({
         "pgx_version": meta.pgx_version,
         "server_version": meta.server_version,
         "server_version_text": meta.server_version_text,
@@ -35,7 +35,11 @@ fn meta(meta: &Meta) -> Value {
         "request": meta.request,
         "chunk_bytes": meta.chunk_bytes,
         "compression": meta.compression,
-    })
+    });
+    if meta.has_statistics {
+        listed["has_statistics"] = true.into();
+    }
+    listed
 }
 
 fn entry(entry: &Entry) -> Value {
@@ -60,6 +64,9 @@ fn entry(entry: &Entry) -> Value {
         let runs = objects.oids.runs().iter().map(|run| json!([run.first, run.count]));
         listed.insert("large_objects".into(), runs.collect());
         listed.insert("page".into(), json!(objects.page_bytes));
+    }
+    if let Some(global) = &entry.global {
+        listed.insert("global".into(), super::globals::listed(global));
     }
     listed.retain(|_, value| !value.is_null() && *value != json!([]));
     Value::Object(listed)

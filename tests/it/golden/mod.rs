@@ -4,6 +4,7 @@
 //! `cargo xtask golden` writes those that are missing.
 
 mod contents;
+mod globals;
 mod listing;
 mod python;
 mod write;

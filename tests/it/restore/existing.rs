@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use super::{Archived, SHOP, State, some_versions};
-use crate::support::{self, Role, TestDb, pgx_command};
+use crate::support::{self, Role, Tablespace, TestDb, pgx_command};
 
 #[test]
 fn every_way_into_an_empty_database_makes_the_same_one() {
@@ -160,7 +160,7 @@ fn tablespaces_are_left_out_on_request() {
     let Some(server) = support::newest() else { return };
     let space = Tablespace::new(server.clone());
     let source = TestDb::new(&server);
-    source.sql(&format!("CREATE TABLE t (a int PRIMARY KEY) TABLESPACE {}", space.name));
+    source.sql(&format!("CREATE TABLE t (a int PRIMARY KEY) TABLESPACE {}", space.name()));
     let archive = Archived::new(&source, &[]);
     let spaces = "SELECT count(*) FROM pg_class WHERE relname = 't' AND reltablespace <> 0";
     let with = TestDb::new(&server);
@@ -175,33 +175,4 @@ fn tablespaces_are_left_out_on_request() {
     let said = archive.restore(&missing, &[]).fails(8);
     assert!(said.contains("--no-tablespaces"), "{said}");
     archive.restore(&missing, &["--no-tablespaces"]).ok();
-}
-
-/// A tablespace of one test, in a place of its own inside the server's directory.
-struct Tablespace {
-    server: support::Server,
-    name: String,
-}
-
-impl Tablespace {
-    fn new(server: support::Server) -> Tablespace {
-        let name = support::unique("space");
-        let mut session = server.session();
-        session.execute("SET allow_in_place_tablespaces = on").unwrap();
-        session.execute(&format!("CREATE TABLESPACE {name} LOCATION ''")).unwrap();
-        Tablespace { server, name }
-    }
-
-    fn remove(&self) {
-        let sql = format!("DROP TABLESPACE IF EXISTS {}", self.name);
-        self.server.session().execute(&sql).unwrap();
-    }
-}
-
-impl Drop for Tablespace {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.remove();
-        }
-    }
 }

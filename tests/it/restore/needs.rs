@@ -1,7 +1,7 @@
 //! Keys whose parent was left out of the archive: made where the target has the parent.
 
 use super::{Archived, some_versions};
-use crate::support::{self, TestDb};
+use crate::support::{self, TestDb, arg, pgx};
 
 const MANIFEST: &str = "foreign_keys = \"ignore\"\n[[table]]\nname = \"public.child\"\n";
 
@@ -88,7 +88,13 @@ fn a_parent_the_key_does_not_fit_is_reported_too() {
 fn a_dry_run_tells_of_the_condition() {
     let Some(server) = support::newest() else { return };
     let target = TestDb::new(&server);
-    let plan = archived(&server).restore(&target, &["--dry-run"]).ok();
+    let archive = archived(&server);
+    let plan = pgx(&["restore", "--dry-run", arg(&archive.file())]).ok();
     let line = "FK CONSTRAINT child_parent on public.child (if the target has public.parent)\n";
     assert!(plan.stdout_text().contains(line), "{}", plan.stdout_text());
+    // Asked for its opinion, the target decides.
+    let ran = archive.restore(&target, &["--dry-run"]);
+    let line =
+        "FK CONSTRAINT child_parent on public.child: the target has no table public.parent\n";
+    assert!(ran.code == Some(3) && ran.stdout_text().contains(line), "{}", ran.stdout_text());
 }

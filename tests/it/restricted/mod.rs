@@ -2,6 +2,9 @@
 //! said at once and before any work, and the server agrees.
 
 mod dump;
+mod owners;
+mod restore;
+mod tenant;
 
 use crate::support::{self, Server};
 

@@ -102,32 +102,11 @@ const KNOWN: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        // The columns of a child: those of its parents come first.
-        "104-inheritance-order.sql",
-        &[
-            "pg_attribute | inhorder.child.late | attnum = ",
-            "pg_attribute | inhorder.child.x | attnum = ",
-            "text | COPY inhorder.child (",
-            "text | 1\tb\t",
-        ],
-    ),
-    ("153-matview-over-empty.sql", &["pg_class | mve.above | relispopulated = "]),
-    (
         "243-inherited-default.sql",
         &[
             "pg_depend | type domdef.still | on = n type domdef.whole",
             "pg_type | domdef.still | typdefault",
             "text | CREATE DOMAIN domdef.still AS ",
-        ],
-    ),
-    ("203-range-constructors.sql", &["pg_proc | rangefun.r(integer,integer) | proacl = "]),
-    (
-        // pg_dump writes names of internal triggers, which are OIDs.
-        "162-triggers-disabled-keys.sql",
-        &[
-            "pg_trigger | trigger of t_id_fkey on trgfk.t_1 at trgfk.t_1 calling ",
-            "text | -- Name: t_1 RI_ConstraintTrigger_c_",
-            "text | ALTER TABLE trgfk.t_1 DISABLE TRIGGER \"RI_ConstraintTrigger_c_",
         ],
     ),
 ];

@@ -1,5 +1,6 @@
 //! What every integration test needs: servers, databases of its own, and the binary.
 
+mod cluster;
 mod command;
 mod compare;
 mod database;
@@ -8,8 +9,10 @@ mod parcels;
 mod proxy;
 mod scenario;
 mod server;
+mod tablespace;
 mod witness;
 
+pub(crate) use cluster::Cluster;
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use compare::{
     Archive, assert_same, assert_same_contents, brief, differences, fingerprint_of,
@@ -20,6 +23,7 @@ pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};
 pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
+pub(crate) use tablespace::Tablespace;
 pub(crate) use witness::{pg_dump, pgbouncer, psql};
 
 /// Says that a test did not run, and why.

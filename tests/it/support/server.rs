@@ -91,7 +91,7 @@ fn find(wanted: impl Fn(&Server) -> bool, what: &str) -> Option<Server> {
 }
 
 impl Server {
-    fn parse(entry: &str) -> Server {
+    pub(super) fn parse(entry: &str) -> Server {
         let (name, uri) = entry.split_once('=').expect("PGX_TEST_SERVERS is name=URI …");
         let digits = name.trim_end_matches(|c: char| !c.is_ascii_digit());
         let major = digits.parse().expect("a server's name begins with its major version");

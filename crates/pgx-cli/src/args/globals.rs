@@ -68,3 +68,12 @@ impl GlobalsArgs {
         self.choices().chain(self.no_role_passwords.then_some("--no-role-passwords"))
     }
 }
+
+/// Globals at a restore.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Globals")]
+pub(crate) struct RestoreGlobalsArgs {
+    /// No passwords of roles: those of existing roles stay, new roles have none
+    #[arg(long)]
+    pub(crate) no_role_passwords: bool,
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod dump;
+pub(crate) mod extensions;
 pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;

@@ -1,6 +1,8 @@
 //! `pgx restore`.
 
 use super::connection::ConnectionArgs;
+use super::extensions::ExtensionArgs;
+use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
@@ -56,13 +58,23 @@ pub(crate) struct RestoreArgs {
     pub(crate) omitted: OmittedArgs,
 
     #[command(flatten)]
+    pub(crate) globals: RestoreGlobalsArgs,
+
+    #[command(flatten)]
+    pub(crate) extensions: ExtensionArgs,
+
+    #[command(flatten)]
     pub(crate) maps: MapArgs,
+
+    /// Leave out what the role may not make on the target, with all that needs it
+    #[arg(long, help_heading = "Behaviour")]
+    pub(crate) skip_denied: bool,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
 
-    /// Print what would be done, and change nothing
+    /// Print what would be done, and change nothing; with -d, check the target too
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) dry_run: bool,
 
@@ -79,4 +91,5 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
-  pgx restore shop.pgx -d shop_copy --dry-run     the plan only";
+  pgx restore shop.pgx -d shop_copy --dry-run     the plan only
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces";

@@ -15,6 +15,10 @@ pub(crate) struct VerifyArgs {
     /// Compare rows with this database: a name, a URI, or a "key=value …" string
     #[arg(long, value_name = "DBNAME|URI")]
     pub(crate) against: Option<String>,
+
+    /// The database has the schema OLD of the archive as NEW; can be repeated
+    #[arg(long, value_name = "OLD=NEW", requires = "against")]
+    pub(crate) map_schema: Vec<String>,
 }
 
 const EXAMPLES: &str = "\

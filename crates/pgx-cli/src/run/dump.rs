@@ -17,7 +17,7 @@ use crate::output::Stdout;
 
 /// What is dumped.
 enum What {
-    Database(DumpRequest),
+    Database(Box<DumpRequest>),
     Globals(GlobalsRequest),
 }
 
@@ -34,7 +34,7 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
     let what = match args.globals.parts()? {
         Some(parts) => What::Globals(super::globals::request(args, parts, run)?),
-        None => What::Database(resolve(args, run)?),
+        None => What::Database(Box::new(resolve(args, run)?)),
     };
     let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
         Some(file) => to_file(file, args.force, &what, run)?,

@@ -1,10 +1,11 @@
-//! Roles and tablespaces: `pgx dump --globals-only`.
+//! Roles and tablespaces: `pgx dump --globals-only`, and restoring such an archive.
 
 use std::time::Instant;
 
 use pgx_core::catalog::globals::Parts;
 use pgx_core::connect::Side;
 use pgx_core::dump::{DumpReport, GlobalsRequest};
+use pgx_core::restore::{GlobalItem, GlobalOutcome, RestoreReport};
 use pgx_core::{Code, Error, Result};
 
 use super::Run;
@@ -54,6 +55,37 @@ pub(super) fn tell_dump(report: &DumpReport, started: Instant, run: &Run) {
         "dumped {} of the cluster ({} stored) in {:.1} s",
         counted(report.entries as u64, "object"),
         size(report.stored_bytes),
+        started.elapsed().as_secs_f64()
+    ));
+}
+
+/// A line for each object that was not there as it is now, and how many there are of each sort.
+pub(super) fn tell_restore(
+    report: &RestoreReport,
+    items: &[GlobalItem],
+    started: Instant,
+    run: &Run,
+) {
+    for item in items.iter().filter(|item| item.outcome != GlobalOutcome::Same) {
+        run.console.summary(&format!("{}: {}", item.outcome, item.label));
+    }
+    let left_out = report.skipped.iter().map(|skipped| format!("left out: {skipped}"));
+    // What was known before the work began is said already.
+    for line in left_out.filter(|line| !report.warnings.contains(line)) {
+        run.console.warning(&line);
+    }
+    let sorts = [
+        GlobalOutcome::Created,
+        GlobalOutcome::Altered,
+        GlobalOutcome::Same,
+        GlobalOutcome::LeftOut,
+    ];
+    let of = |sort| items.iter().filter(|item| item.outcome == sort).count();
+    let counts: Vec<String> = sorts.iter().map(|&sort| format!("{} {sort}", of(sort))).collect();
+    run.console.summary(&format!(
+        "restored {} of the cluster: {} in {:.1} s",
+        counted(items.len() as u64, "object"),
+        counts.join(", "),
         started.elapsed().as_secs_f64()
     ));
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use pgx_core::Result;
-use pgx_core::toc::{Entry, Kind, Meta, RowFormat};
+use pgx_core::toc::{Content, Entry, Kind, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
 use serde::Serialize;
 
@@ -50,8 +50,13 @@ fn head(contents: &Contents) -> String {
     );
     line("snapshot", time::utc(meta.started_unix));
     line("server", format!("PostgreSQL {}", meta.server_version_text));
-    line("database", format!("{}, owned by {}", database.name, database.owner));
-    line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
+    match meta.content {
+        Content::Database => {
+            line("database", format!("{}, owned by {}", database.name, database.owner));
+            line("encoding", format!("{}, collation {}", meta.encoding, database.collate));
+        }
+        Content::Globals => line("encoding", meta.encoding.clone()),
+    }
     line("holds", holds(meta));
     if !meta.compression.is_empty() {
         line("packed by", meta.compression.clone());
@@ -63,6 +68,9 @@ fn head(contents: &Contents) -> String {
 }
 
 fn holds(meta: &Meta) -> String {
+    if meta.content == Content::Globals {
+        return "roles and tablespaces of a cluster".to_owned();
+    }
     let parts = [
         (meta.has_schema, "definitions"),
         (meta.has_data, "rows"),
@@ -94,7 +102,7 @@ fn entries(entries: &[Entry]) -> String {
 fn name(entry: &Entry) -> String {
     match &entry.on {
         Some(on) => format!("{} on {on}", entry.name.name),
-        None => format!("{}{}", entry.name, arguments(entry)),
+        None => format!("{}{}", entry.title(), arguments(entry)),
     }
 }
 
@@ -171,6 +179,8 @@ struct ArchiveJson<'a> {
     snapshot_utc: String,
     server_version: u32,
     server_version_text: &'a str,
+    /// `database`, or `globals`: then the next two are empty.
+    content: &'static str,
     database: &'a str,
     database_owner: &'a str,
     encoding: &'a str,
@@ -206,6 +216,8 @@ struct EntryJson<'a> {
     schema: Option<&'a str>,
     name: &'a str,
     on: Option<String>,
+    /// Of a role's membership or setting: `ann in staff`, `work_mem of ann`; else the name.
+    title: String,
     /// Keyword, quoted name and arguments; empty where SQL has no way to address it.
     address: &'a str,
     owner: Option<&'a str>,
@@ -246,6 +258,10 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         snapshot_utc: time::utc(meta.started_unix),
         server_version: meta.server_version,
         server_version_text: &meta.server_version_text,
+        content: match meta.content {
+            Content::Database => "database",
+            Content::Globals => "globals",
+        },
         database: &meta.database.name,
         database_owner: &meta.database.owner,
         encoding: &meta.encoding,
@@ -284,6 +300,7 @@ fn entry_json(entry: &Entry) -> EntryJson<'_> {
         schema: entry.name.schema.as_deref(),
         name: &entry.name.name,
         on: entry.on.as_ref().map(ToString::to_string),
+        title: entry.title(),
         address: &entry.address,
         owner: entry.owner.as_deref(),
         depends_on: entry.deps.iter().map(|id| id.0).collect(),

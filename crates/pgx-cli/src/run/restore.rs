@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use pgx_core::archive::Input;
 use pgx_core::connect::conninfo::Resolved;
 use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
@@ -18,13 +19,31 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let request = resolve(args, run)?;
     let input = input::open(args.archive.as_deref().unwrap_or("-"), &run.interrupt)?;
     if args.dry_run {
-        let plan = restore::plan(&request, input)?;
-        super::print(&plan.to_string())?;
-        return Ok(Outcome::Complete);
+        return rehearse(args, &request, input, run);
     }
     let report = restore::restore(&request, input, &run.console)?;
-    tell(&report, started, run);
+    match &report.globals {
+        Some(items) => super::globals::tell_restore(&report, items, started, run),
+        None => tell(&report, started, run),
+    }
     Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+}
+
+/// Without a database to look at, or with one that is to be made, the plan is all that can be told.
+fn rehearse(
+    args: &RestoreArgs,
+    request: &RestoreRequest,
+    input: Input,
+    run: &Run,
+) -> Result<Outcome> {
+    if args.create || args.connection.dbname.is_none() {
+        super::print(&restore::plan(request, input)?.to_string())?;
+        return Ok(Outcome::Complete);
+    }
+    let (plan, checked) = restore::rehearse(request, input)?;
+    super::print(&plan.to_string())?;
+    checked?.iter().for_each(|warning| run.console.warning(warning));
+    Ok(if plan.skipped().is_empty() { Outcome::Complete } else { Outcome::Skipped })
 }
 
 fn tell(report: &RestoreReport, started: Instant, run: &Run) {
@@ -56,11 +75,6 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
         ),
-        RestoreArgs { create: false, dry_run: false, connection, .. }
-            if connection.dbname.is_none() =>
-        {
-            refused("no database to restore into", "name one with -d, or make one with --create")
-        }
         _ => Ok(()),
     }
 }
@@ -75,10 +89,14 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         tables: super::table_patterns(&args.tables)?,
         schemas: super::schema_patterns(&args.schemas)?,
         large_objects: !args.no_large_objects,
+        extension_versions: args.extensions.extension_versions,
         omitted: args.omitted.omitted(),
+        skip_denied: args.skip_denied,
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
+        role_passwords: !args.globals.no_role_passwords,
+        database_named: connection.dbname.is_some(),
         config: Config { role: args.role.role.clone(), ..resolved.config },
     })
 }

@@ -2,6 +2,7 @@
 
 use pgx_core::Result;
 use pgx_core::connect::Side;
+use pgx_core::toc::NameMap;
 use pgx_core::verify::{self, Comparison, Depth, Verdict, VerifyReport};
 
 use super::{Outcome, Run};
@@ -20,7 +21,8 @@ pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result<Outcome> {
         return Ok(Outcome::Complete);
     };
     let config = run.config(&ConnectionArgs::default(), Some(against), Side::Source)?;
-    let comparison = verify::against(input, depth, &config, &run.console)?;
+    let schemas = NameMap::parse("--map-schema", &args.map_schema)?;
+    let comparison = verify::against(input, depth, &config, &schemas, &run.console)?;
     super::print(&compared(&comparison))?;
     comparison.result()?;
     Ok(Outcome::Complete)

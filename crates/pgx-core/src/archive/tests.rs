@@ -15,8 +15,7 @@ use crate::toc::{CatalogId, Column, DataSpec, Entry, EntryId, Kind, Meta, Ref, R
 
 /// The entry of a table's rows.
 fn table_data(id: u32, name: &str) -> Entry {
-    let mut entry =
-        Entry::new(Kind::TableData, CatalogId { class: 1259, oid: id }, Ref::new("public", name));
+    let mut entry = Entry::new(Kind::TableData, CatalogId::default(), Ref::new("public", name));
     entry.id = EntryId(id);
     entry.data = Some(DataSpec {
         columns: vec![Column {

@@ -95,6 +95,7 @@ fn aggregate(row: &Row) -> Result<Aggregate> {
         input_types: row.opt_text("input_types")?.unwrap_or_default(),
         argument_types: row.list("argument_types")?,
         definition,
+        superusers: [row.opt("stype")?, row.opt("mstype")?].contains(&Some("internal")),
     })
 }
 

@@ -47,5 +47,6 @@ fn cast(row: &Row) -> Result<Cast> {
             ..Object::default()
         },
         definition: format!("{how}{when}"),
+        binary: row.char("castmethod")? == 'b',
     })
 }

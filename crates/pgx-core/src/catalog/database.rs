@@ -44,7 +44,8 @@ fn sql(version: u32) -> String {
     format!(
         "SELECT d.datname, pg_catalog.pg_get_userbyid(d.datdba) AS owner, {provider} AS provider, \
           d.datcollate, d.datctype, {locale} AS locale, {rules} AS rules, d.datconnlimit, \
-          d.datistemplate, \
+          d.datistemplate, NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n \
+           WHERE n.nspname = 'public') AS lacks_public, \
           NULLIF(t.spcname, 'pg_default') AS tablespace, \
           pg_catalog.shobj_description(d.oid, 'pg_database') AS comment, {} \
          FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace {} \
@@ -72,5 +73,6 @@ fn database(row: &Row) -> Result<DatabaseSpec> {
         role_settings: Vec::new(),
         is_template: row.bool("datistemplate")?,
         tablespace: row.opt_text("tablespace")?,
+        lacks_public: row.bool("lacks_public")?,
     })
 }

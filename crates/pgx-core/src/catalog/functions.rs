@@ -83,13 +83,15 @@ fn function(row: &Row) -> Result<Function> {
         definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
         stub: stub(row, kind)?,
         signature: row.ints("signature")?,
+        language: row.text("lanname")?,
+        settings: row.list("proconfig")?.iter().map(|item| setting::name(item)).collect(),
+        superusers: row.bool("proleakproof")? || row.opt("support")?.is_some(),
     })
 }
 
 /// Before the rows no function is called, so a body that cannot run will do.
 fn stub(row: &Row, kind: FunctionKind) -> Result<Option<String>> {
-    // Members of extensions come without a definition.
-    let has_body = row.opt("arguments")?.is_some() && row.opt("sql_body")?.is_some();
+    let has_body = row.bool("defined")? && row.opt("sql_body")?.is_some();
     let stands_alone = has_body && row.int::<i32>("pronargdefaults")? == 0;
     stands_alone.then(|| Ok(format!("{}\nAS ''", header(row, kind)?))).transpose()
 }

@@ -54,6 +54,7 @@ pub mod text_search;
 pub mod transforms;
 pub mod triggers;
 pub mod types;
+pub mod unkept;
 pub mod unsupported;
 
 pub use listing::Listing;

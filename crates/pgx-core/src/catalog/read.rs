@@ -8,7 +8,7 @@ use super::{
     default_acls, defaults, depends, event_triggers, extensions, foreign, functions, indexes,
     labels, languages, operator_classes, operators, policies, publications, relations, rules,
     schemas, sequences, statistics, subscriptions, system_objects, text_search, transforms,
-    triggers, types, unsupported,
+    triggers, types, unkept, unsupported,
 };
 use crate::connect::Session;
 use crate::error::Result;
@@ -67,6 +67,7 @@ pub fn read(
         comments: comments::read(session)?,
         labels: labels::read(session)?,
         unsupported: unsupported::read(session)?,
+        unkept: unkept::read(session)?,
         shapes: if parts.data { Shapes::read(session)? } else { Shapes::default() },
     };
     if parts.data {

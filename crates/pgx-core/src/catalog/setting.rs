@@ -29,6 +29,11 @@ pub fn clause(item: &str) -> Option<String> {
     Some(format!("SET {} TO {}", ident(name), values(value, is_list)))
 }
 
+/// The name in `name=value`.
+pub fn name(item: &str) -> String {
+    item.split_once('=').map_or(item, |(name, _)| name).to_owned()
+}
+
 fn values(value: &str, is_list: bool) -> String {
     match names(value).filter(|_| is_list) {
         Some(names) => names.iter().map(|name| literal(name)).collect::<Vec<_>>().join(", "),

@@ -72,6 +72,7 @@ fn subscription(row: &Row, newer: &[(u32, &'static str)]) -> Result<Subscription
         publications: row.list("subpublications")?,
         options: options(row)?,
         newer: newer.to_vec(),
+        superusers: !row.bool("password_required")?,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::base_types;
-use super::model::{CompositeAttribute, DomainConstraint, Type, TypeKind, class};
+use super::model::{CompositeAttribute, DomainConstraint, Object, Type, TypeKind, class};
 use super::object::{self, Source};
 use crate::connect::{Row, Session, quote};
 use crate::error::{Error, Result};
@@ -36,6 +36,7 @@ pub fn read(session: &mut Session) -> Result<Vec<Type>> {
         attributes: attributes(session)?,
         constraints: constraints(session)?,
         ranges: ranges(session)?,
+        constructors: constructors(session)?,
         bases: base_types::read(session)?,
     };
     let sql = format!(
@@ -62,6 +63,7 @@ struct Parts {
     attributes: HashMap<u32, Vec<CompositeAttribute>>,
     constraints: HashMap<u32, Vec<DomainConstraint>>,
     ranges: Ranges,
+    constructors: HashMap<u32, Vec<Object>>,
     bases: HashMap<u32, Vec<String>>,
 }
 
@@ -86,7 +88,11 @@ fn kind(row: &Row, oid: u32, parts: &mut Parts) -> Result<TypeKind> {
         },
         'c' => TypeKind::Derived { of: CatalogId { class: class::CLASS, oid: class_oid } },
         'r' => match parts.ranges.parts.remove(&oid) {
-            Some((parts, own_canonical)) => TypeKind::Range { parts, own_canonical },
+            Some((range, own_canonical)) => TypeKind::Range {
+                parts: range,
+                own_canonical,
+                constructors: parts.constructors.remove(&oid).unwrap_or_default(),
+            },
             None => TypeKind::Other,
         },
         'm' => {
@@ -214,6 +220,38 @@ fn ranges(session: &mut Session) -> Result<Ranges> {
         }
     }
     Ok(ranges)
+}
+
+/// By range, the functions that come with ranges and multiranges and have privileges of their own.
+fn constructors(session: &mut Session) -> Result<HashMap<u32, Vec<Object>>> {
+    let of_range = match session.version() {
+        140_000.. => {
+            "COALESCE((SELECT r.rngtypid FROM pg_catalog.pg_range r \
+              WHERE r.rngmultitypid = d.refobjid), d.refobjid)"
+        }
+        _ => "d.refobjid",
+    };
+    let source = Source { catalog: "pg_proc", alias: "p", prefix: "pro", acl: Some('f') };
+    let sql = format!(
+        "SELECT q.*, {} || '(' || pg_catalog.pg_get_function_identity_arguments(q.oid) || ')' \
+          AS signature FROM (SELECT {}, n.nspname AS schema, {of_range} AS range \
+         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+         JOIN pg_catalog.pg_depend d ON d.objid = p.oid AND d.deptype = 'i' \
+          AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
+          AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass {} \
+         WHERE p.proacl IS NOT NULL AND {}) q ORDER BY q.range, signature",
+        object::quoted("q.schema", "q.name"),
+        source.columns(),
+        source.join(),
+        object::in_user_schema("n"),
+    );
+    let mut constructors: HashMap<u32, Vec<Object>> = HashMap::new();
+    for row in session.query(&sql)? {
+        let name = row.text("signature")?;
+        let object = Object { name, ..object::read(&row, class::PROC, None)? };
+        constructors.entry(row.oid("range")?).or_default().push(object);
+    }
+    Ok(constructors)
 }
 
 fn range_parts(row: &Row) -> Result<Vec<String>> {

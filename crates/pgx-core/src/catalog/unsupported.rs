@@ -29,7 +29,8 @@ pub fn hidden(session: &mut Session) -> Result<Vec<Unsupported>> {
 
 fn list(session: &mut Session, parts: &[String]) -> Result<Vec<Unsupported>> {
     let sql = format!(
-        "SELECT u.* FROM ({}) u(class, oid, label, schema, relation) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
+        "SELECT u.* FROM ({}) u(class, oid, label, schema, relation) \
+         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
           WHERE e.classid = u.class AND e.objid = u.oid AND e.objsubid = 0 AND e.deptype = 'e' \
            AND e.refobjid >= 16384) \
          ORDER BY u.label COLLATE pg_catalog.\"C\", u.oid",

@@ -17,18 +17,16 @@ fn refused(error: Error, session: &Session) -> Error {
     let config = session.config();
     let role = ident(config.role.as_deref().unwrap_or_default());
     let user = ident(&config.user);
-    let object = format!("role {role}");
+    let error = error.object(format!("role {role}"));
     match error.sqlstate() {
         Some("22023") => error
             .with_code(Code::Conninfo)
             .with_what("the server has no role of the name that --role gives")
-            .object(object)
-            .hint("create the role, or name another with --role"),
+            .with_hint("create the role, or name another with --role"),
         Some("42501") => error
             .with_code(Code::Denied)
             .with_what(format!("{user} may not act as the role that --role names"))
-            .object(object)
-            .hint(format!("GRANT {role} TO {user}, or leave --role out")),
-        _ => error.object(object),
+            .with_hint(format!("GRANT {role} TO {user}, or leave --role out")),
+        _ => error,
     }
 }

@@ -102,6 +102,11 @@ impl Session {
         self.status != b'I'
     }
 
+    /// Whether statements can still be sent.
+    pub fn is_usable(&self) -> bool {
+        !self.broken
+    }
+
     /// Warnings and notices since the last call.
     pub fn take_notices(&mut self) -> Vec<ServerError> {
         std::mem::take(&mut self.notices)

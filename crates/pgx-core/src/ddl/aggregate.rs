@@ -17,6 +17,7 @@ pub fn entry(aggregate: &Aggregate, ctx: &Context<'_>) -> Entry {
         entry.create = vec![format!("CREATE AGGREGATE {name}{}", aggregate.definition)];
         entry.drop = Some(format!("DROP {}", entry.address));
         entry.owner = Some(object.owner.clone());
+        entry.needs.superuser = aggregate.superusers;
         entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     }
     entry

@@ -20,6 +20,7 @@ pub fn entry(extension: &Extension, ctx: &Context<'_>) -> Option<Entry> {
     if let Some(schema) = &object.schema {
         create += &format!(" WITH SCHEMA {}", ident(schema));
     }
+    entry.needs.schema.clone_from(&object.schema);
     entry.create = vec![create];
     entry.address = format!("EXTENSION {name}");
     entry.drop = Some(format!("DROP {}", entry.address));

@@ -28,7 +28,9 @@ pub fn server_entry(server: &ForeignServer, ctx: &Context<'_>) -> Entry {
     sql.push_str(&format!(" FOREIGN DATA WRAPPER {}", ident(&server.wrapper)));
     sql.push_str(&options(&server.options));
     let (address, on) = (format!("SERVER {name}"), format!("FOREIGN SERVER {name}"));
-    Made { kind: Kind::ForeignServer, address, on, sql }.entry(&server.object, ctx)
+    let mut entry = Made { kind: Kind::ForeignServer, address, on, sql }.entry(&server.object, ctx);
+    entry.needs.foreign = (!entry.create.is_empty()).then(|| server.wrapper.clone());
+    entry
 }
 
 /// What the two have in common.
@@ -60,6 +62,7 @@ pub fn mapping_entry(mapping: &UserMapping) -> Entry {
     let role = mapping.role.as_deref();
     let name = format!("{} SERVER {}", role.unwrap_or("PUBLIC"), mapping.server);
     let mut entry = Entry::new(Kind::UserMapping, mapping.id, Ref { schema: None, name });
+    entry.needs.foreign = Some(mapping.server.clone());
     if let Some(role) = role {
         let offset = "CREATE USER MAPPING FOR ".len() as u32;
         entry.role_slots = vec![RoleSlot { statement: 0, offset, role: role.to_owned() }];

@@ -23,6 +23,9 @@ pub fn entry(function: &Function, ctx: &Context<'_>) -> Entry {
         entry.create.extend(extension::depends_on(object.id, &entry.address, ctx));
         entry.drop = Some(format!("DROP {}", entry.address));
         entry.owner = Some(object.owner.clone());
+        entry.needs.language = Some(function.language.clone());
+        entry.needs.settings.clone_from(&function.settings);
+        entry.needs.superuser = function.superusers;
         entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     }
     if ctx.repairs.postponed.contains(&object.id) {

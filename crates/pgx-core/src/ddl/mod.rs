@@ -7,6 +7,7 @@
 pub mod access_method;
 pub mod acl;
 pub mod aggregate;
+pub mod ancestry;
 pub mod attach;
 pub mod cast;
 pub mod collation;

@@ -35,7 +35,8 @@ fn statements(rule: &Rule, relation: &Relation, ctx: &Context<'_>) -> Option<Vec
     }
     let table = relation.object.name_ref().sql();
     let name = ident(&rule.name);
-    let state = trigger::state(rule.enabled);
+    // Only tables may set it.
+    let state = trigger::state(rule.enabled).filter(|_| !relation.has_query());
     let state = state.map(|how| format!("ALTER TABLE {table} {how} RULE {name}"));
     Some([rule.definition.clone()].into_iter().chain(state).collect())
 }

@@ -23,6 +23,7 @@ pub fn entry(subscription: &Subscription, ctx: &Context<'_>) -> Entry {
     entry.create.extend(newer.map(|&(since, clause)| alter(&entry.address, since, clause)));
     entry.drop = Some(format!("DROP {}", entry.address));
     entry.owner = Some(object.owner.clone());
+    entry.needs.superuser = subscription.superusers;
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     entry
 }
@@ -51,6 +52,7 @@ mod tests {
             connection: "password=it's".into(),
             publications: vec!["a".into(), "B".into()],
             options: vec!["slot_name = NONE".into()],
+            superusers: false,
             newer: vec![(16, "run_as_owner = true")],
         }
     }

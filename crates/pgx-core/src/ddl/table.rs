@@ -1,7 +1,7 @@
 //! Tables, partitioned tables, foreign tables.
 
 use super::acl::{self, AclTarget};
-use super::{Context, column, comment, foreign, late, option, types};
+use super::{Context, ancestry, column, comment, foreign, late, option, types};
 use crate::catalog::model::{Column, Constraint, ConstraintKind, RelKind, Relation};
 use crate::connect::quote::ident;
 use crate::toc::{AclChange, Comment, Entry, Kind, Ref};
@@ -19,7 +19,7 @@ pub fn entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
     let mut entry = base(relation, kind, keyword, ctx);
     entry.partitioned = relation.kind == RelKind::Partitioned;
     if relation.object.extension.is_none() {
-        entry.create.push(create(relation, ctx));
+        entry.create.extend(creation(relation, ctx));
         entry.create.extend(settings(relation, ctx));
         entry.toast_compression = toast_compression(relation, early(relation, ctx));
         if late::first(relation, ctx) == i32::MAX {
@@ -42,6 +42,7 @@ pub(super) fn base(relation: &Relation, kind: Kind, keyword: &str, ctx: &Context
     }
     entry.owner = Some(object.owner.clone());
     entry.tablespace = relation.tablespace.clone();
+    entry.needs.foreign = relation.foreign.as_ref().map(|foreign| foreign.server.clone());
     let partitioned = relation.kind == RelKind::Partitioned;
     let method = relation.access_method.clone();
     entry.access_method = method.filter(|method| partitioned || method != "heap");
@@ -66,7 +67,16 @@ fn privileges(relation: &Relation, on: &str, ctx: &Context<'_>) -> Vec<AclChange
     changes
 }
 
-fn create(relation: &Relation, ctx: &Context<'_>) -> String {
+/// The statements that make the table and its columns: one, if their order allows it.
+fn creation(relation: &Relation, ctx: &Context<'_>) -> Vec<String> {
+    let create = |elements: &[String], parents: &[String]| create(relation, elements, parents);
+    ancestry::create(relation, ctx, create).unwrap_or_else(|| {
+        let parents: Vec<String> = relation.parent_names.iter().map(Ref::sql).collect();
+        vec![create(&elements(relation, ctx), &parents)]
+    })
+}
+
+fn create(relation: &Relation, elements: &[String], parents: &[String]) -> String {
     // Whether a partitioned table is unlogged means nothing, and 18 refuses it.
     let flavour = match relation.kind {
         RelKind::Table if relation.unlogged => "UNLOGGED ",
@@ -77,14 +87,12 @@ fn create(relation: &Relation, ctx: &Context<'_>) -> String {
     if let Some(of_type) = &relation.of_type {
         sql.push_str(&format!(" OF {of_type}"));
     }
-    let elements = elements(relation, ctx);
     if !elements.is_empty() {
         sql.push_str(&format!(" (\n    {}\n)", elements.join(",\n    ")));
     } else if relation.of_type.is_none() {
         sql.push_str(" (\n)");
     }
-    if !relation.parent_names.is_empty() {
-        let parents: Vec<String> = relation.parent_names.iter().map(Ref::sql).collect();
+    if !parents.is_empty() {
         sql.push_str(&format!("\nINHERITS ({})", parents.join(", ")));
     }
     if let Some(key) = &relation.partition_key {

@@ -17,7 +17,11 @@ pub fn entry(text_search: &TextSearch, ctx: &Context<'_>) -> Entry {
     let mut entry = Entry::new(kind, object.id, object.name_ref());
     entry.address = format!("{kind} {}", entry.name.sql());
     let clauses = text_search.clauses.join(",\n    ");
-    entry.create = vec![format!("CREATE {} (\n    {clauses}\n)", entry.address)];
+    let create = format!("CREATE {} (\n    {clauses}\n)", entry.address);
+    entry.create = match text_search.named_in(ctx.catalog) {
+        Some(schema) => found_in(schema, create),
+        None => vec![create],
+    };
     entry.create.extend(text_search.mappings.iter().map(|mapping| {
         let (token, dictionaries) = (ident(&mapping.token), &mapping.dictionaries);
         format!("ALTER {} ADD MAPPING FOR {token} WITH {dictionaries}", entry.address)
@@ -26,4 +30,10 @@ pub fn entry(text_search: &TextSearch, ctx: &Context<'_>) -> Entry {
     entry.owner = Some(object.owner.clone()).filter(|owner| !owner.is_empty());
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     entry
+}
+
+/// The statement, for which names without a schema stand in this one.
+fn found_in(schema: &str, create: String) -> Vec<String> {
+    let within = format!("SET LOCAL search_path = {}", ident(schema));
+    vec![within, create, "SET LOCAL search_path = ''".to_owned()]
 }

@@ -21,6 +21,12 @@ pub fn entry(a_type: &Type, ctx: &Context<'_>) -> Option<Entry> {
     entry.address = format!("{keyword} {name}");
     let on = format!("TYPE {name}");
     entry.acl = acl::changes(&object.acl, acl::AclTarget::Type, &object.owner, &on);
+    if let TypeKind::Range { constructors, .. } = &a_type.kind {
+        entry.acl.extend(constructors.iter().flat_map(|function| {
+            let on = format!("FUNCTION {}", function.name);
+            acl::changes(&function.acl, acl::AclTarget::Function, &function.owner, &on)
+        }));
+    }
     if object.extension.is_none() {
         entry.create = create(a_type, &name, ctx);
         // Its functions need a base type as much as it needs them.
@@ -258,6 +264,7 @@ mod tests {
         let range = TypeKind::Range {
             parts: vec!["subtype = text".into(), "collation = c".into()],
             own_canonical: false,
+            constructors: Vec::new(),
         };
         assert_eq!(
             made(&named(range), &Repairs::default()),

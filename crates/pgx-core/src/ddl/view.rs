@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::attach::synthetic;
 use super::{Context, extension, option, table};
 use crate::catalog::model::{RelKind, Relation, class};
-use crate::connect::quote::ident;
-use crate::toc::{Entry, Kind, Section};
+use crate::connect::quote::{dollar, ident, literal};
+use crate::toc::{Entry, Kind, Ref, Section};
 
 /// The entry of a view or materialized view; none for other relations.
 ///
@@ -66,35 +66,56 @@ fn stand_in(relation: &Relation) -> String {
     format!("CREATE VIEW {} AS\nSELECT{}", relation.object.name_ref().sql(), columns.join(","))
 }
 
-/// The entry that fills a materialized view. None for one that was empty on the source, and for one
-/// that reads such a one, through views or not: the server would refuse to fill it.
+/// The entry that fills a materialized view; none for one that was empty on the source. What it reads, by
+/// way of views or not, may have been emptied since: that is filled for as long as it takes.
 pub fn data_entry(relation: &Relation, ctx: &Context<'_>) -> Option<Entry> {
-    let filled = relation.kind == RelKind::MaterializedView
-        && relation.object.extension.is_none()
-        && can_be_read(relation.object.id.oid, &mut HashSet::new(), ctx);
-    if !filled {
+    if relation.kind != RelKind::MaterializedView || relation.object.extension.is_some() {
         return None;
     }
     let (id, name) = (synthetic(relation.object.id), relation.object.name_ref());
     let mut entry = Entry::new(Kind::MaterializedViewData, id, name.clone());
-    entry.create.push(format!("REFRESH MATERIALIZED VIEW {}", name.sql()));
+    let mut empty = Vec::new();
+    emptied(relation.object.id.oid, &mut HashSet::new(), &mut empty, ctx);
+    entry.create.push(match empty.as_slice() {
+        [] => format!("REFRESH MATERIALIZED VIEW {}", name.sql()),
+        _ => fill_above(&name, &empty),
+    });
     entry.on = Some(name);
     Some(entry)
 }
 
-/// Whether no materialized view at or below `oid` is empty. `seen` ends loops and saves second
-/// looks.
-fn can_be_read(oid: u32, seen: &mut HashSet<u32>, ctx: &Context<'_>) -> bool {
-    if !seen.insert(oid) {
-        return true;
-    }
-    let Some(relation) = ctx.catalog.relation(oid).filter(|relation| relation.has_query()) else {
-        return true;
-    };
-    if relation.kind == RelKind::MaterializedView && !relation.populated {
-        return false;
-    }
+/// Adds to `empty` the materialized views below `oid` that are empty, each behind those it reads itself.
+/// `seen` ends loops and saves second looks.
+fn emptied(oid: u32, seen: &mut HashSet<u32>, empty: &mut Vec<Ref>, ctx: &Context<'_>) {
     let queries = ctx.catalog.rules_of(oid).iter().filter(|rule| rule.is_view_query);
-    let mut reads = queries.flat_map(|rule| ctx.catalog.depends_of(rule.id));
-    reads.all(|depend| depend.on.class != class::CLASS || can_be_read(depend.on.oid, seen, ctx))
+    for depend in queries.flat_map(|rule| ctx.catalog.depends_of(rule.id)) {
+        let below = ctx.catalog.relation(depend.on.oid).filter(|_| depend.on.class == class::CLASS);
+        let filled = |view: &&Relation| view.kind == RelKind::MaterializedView && view.populated;
+        let Some(below) = below.filter(|view| view.has_query() && !filled(view)) else { continue };
+        if seen.insert(depend.on.oid) {
+            emptied(depend.on.oid, seen, empty, ctx);
+            if below.kind == RelKind::MaterializedView {
+                empty.push(below.object.name_ref());
+            }
+        }
+    }
+}
+
+/// Fills what is empty, then the view, and empties again what was.
+fn fill_above(view: &Ref, empty: &[Ref]) -> String {
+    let names: Vec<String> = empty.iter().map(|name| literal(&name.sql())).collect();
+    let body = format!(
+        "DECLARE name pg_catalog.text; filled pg_catalog.text[] := '{{}}'; BEGIN \
+         FOREACH name IN ARRAY ARRAY[{}]::pg_catalog.text[] LOOP \
+         IF NOT (SELECT c.relispopulated FROM pg_catalog.pg_class c \
+         WHERE c.oid = name::pg_catalog.regclass) THEN \
+         EXECUTE 'REFRESH MATERIALIZED VIEW ' OPERATOR(pg_catalog.||) name; \
+         filled := pg_catalog.array_append(filled, name); END IF; END LOOP; \
+         REFRESH MATERIALIZED VIEW {}; \
+         FOREACH name IN ARRAY filled LOOP EXECUTE 'REFRESH MATERIALIZED VIEW ' \
+         OPERATOR(pg_catalog.||) name OPERATOR(pg_catalog.||) ' WITH NO DATA'; END LOOP; END",
+        names.join(", "),
+        view.sql(),
+    );
+    format!("DO LANGUAGE plpgsql {}", dollar(&body))
 }

@@ -10,7 +10,7 @@ use crate::catalog::globals::{self, Parts};
 use crate::connect::{Config, Session, open_maintenance, pinned_settings};
 use crate::error::Result;
 use crate::event::Observer;
-use crate::toc::{Content, Entry, EntryId, Global, Kind, Meta, Omitted};
+use crate::toc::{Content, Entry, EntryId, Kind, Meta, Omitted};
 
 /// A dump of globals, as asked for.
 #[derive(Clone, Debug)]
@@ -91,14 +91,7 @@ fn names_of_roles(entry: &Entry) -> Vec<&str> {
         names.extend(change.grantee.as_deref());
         names.extend(change.grantor.as_deref());
     }
-    match &entry.global {
-        Some(Global::Membership(of)) => {
-            names.extend([entry.name.name.as_str(), of.member.as_str()]);
-            names.extend(of.grantor.as_deref());
-        }
-        Some(Global::Setting(of)) => names.extend(of.role.as_deref()),
-        Some(Global::Role(_) | Global::Tablespace(_)) | None => {}
-    }
+    names.extend(entry.roles_of_global());
     names
 }
 
@@ -106,7 +99,7 @@ fn names_of_roles(entry: &Entry) -> Vec<&str> {
 mod tests {
     use super::*;
     use crate::toc::global::{Membership, Role};
-    use crate::toc::{CatalogId, Ref};
+    use crate::toc::{CatalogId, Global, Ref};
 
     fn entry(kind: Kind, name: &str, global: Global) -> Entry {
         let name = Ref { schema: None, name: name.to_owned() };

@@ -54,7 +54,7 @@ pub(super) fn begin(
         }
         let seen = Listing::read(&mut session)?;
         let chosen = request.selection.choose(request.parts, &seen, &mut session)?;
-        if same(&listing, &choice, &seen, &chosen) {
+        if same((&listing, &choice), (&seen, &chosen), also) {
             super::copy::harden(&mut session)?;
             return Ok(Leader { session, listing: seen, choice: chosen, locked });
         }
@@ -141,25 +141,23 @@ fn blocked(mut session: Session, error: Error) -> Error {
     error
 }
 
-/// Whether what was locked is what the snapshot shows.
-fn same(before: &Listing, chosen: &Choice, after: &Listing, chosen_again: &Choice) -> bool {
-    let key = |listing: &Listing, choice: &Choice| -> Vec<_> {
-        choice
-            .relations
-            .keys()
-            .map(|oid| {
-                listing.relations.get(oid).map(|relation| {
-                    let table = matches!(relation.kind, 'r' | 'p');
-                    (
-                        *oid,
-                        relation.schema.clone(),
-                        relation.name.clone(),
-                        relation.kind,
-                        table.then_some(relation.filenode),
-                    )
-                })
+/// Whether what was locked is what the snapshot shows: the chosen relations, and those in `also`.
+fn same(before: (&Listing, &Choice), after: (&Listing, &Choice), also: &[u32]) -> bool {
+    let key = |(listing, choice): (&Listing, &Choice)| -> Vec<_> {
+        let oids = choice.relations.keys().chain(also);
+        oids.map(|oid| {
+            listing.relations.get(oid).map(|relation| {
+                let table = matches!(relation.kind, 'r' | 'p');
+                (
+                    *oid,
+                    relation.schema.clone(),
+                    relation.name.clone(),
+                    relation.kind,
+                    table.then_some(relation.filenode),
+                )
             })
-            .collect()
+        })
+        .collect()
     };
-    key(before, chosen) == key(after, chosen_again)
+    key(before) == key(after)
 }

@@ -105,12 +105,15 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         }
         wanted.omit(&basis, request.omitted);
         let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
+        for label in unsupported::unkept(&basis, &leader.choice, &ctx) {
+            observer.warning(format!("not kept: {label}"));
+        }
         select::check_rows(&mut leader.session, &leader.listing, &leader.choice)?;
         let large_objects = match leader.choice.large_objects && request.sections.data {
             true => catalog::large_objects::read(&mut leader.session)?,
             false => LargeObjects::default(),
         };
-        let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         let mut entries = contents::entries(&contents::Source {
             ordered: &ordered,
             ctx: &ctx,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::request::DumpRequest;
 use super::wanted::{Basis, Wanted};
 use crate::catalog::model::{Unsupported, class, relation_id};
+use crate::ddl;
 use crate::error::{Code, Error, Result};
 use crate::order::{Node, NodeId};
 use crate::select::Choice;
@@ -41,6 +42,25 @@ pub(super) fn check(
     Err(error(labels).hint("use --skip-unsupported to dump everything else"))
 }
 
+/// Names what belongs to the choice and is not kept.
+pub(super) fn unkept(
+    basis: &Basis<'_, '_>,
+    choice: &Choice,
+    ctx: &ddl::Context<'_>,
+) -> Vec<String> {
+    if !basis.parts.schema {
+        return Vec::new();
+    }
+    let unkept = basis.catalog.unkept.iter();
+    let unkept = unkept.filter(|one| belongs(basis, choice, one.relation, one.schema.as_deref()));
+    let relations = basis.catalog.relations.iter().filter(|relation| {
+        let chosen = choice.has_schema(relation.object.id.oid);
+        chosen && ddl::ancestry::loses_order(relation, ctx)
+    });
+    let orders = relations.map(|one| format!("order of the columns of {}", one.object.name_ref()));
+    unkept.map(|one| one.label.clone()).chain(orders).collect()
+}
+
 fn error(labels: Vec<String>) -> Error {
     let objects = match labels.len() {
         1 => "1 object".to_owned(),
@@ -62,12 +82,21 @@ pub(super) fn is_omitted(object: &Unsupported, request: &DumpRequest) -> bool {
     }
 }
 
-/// Whether an object belongs to what was chosen.
 fn concerns(basis: &Basis<'_, '_>, choice: &Choice, object: &Unsupported) -> bool {
-    if let Some(relation) = object.relation {
+    belongs(basis, choice, object.relation, object.schema.as_deref())
+}
+
+/// Whether what has this relation, or this schema, belongs to what was chosen.
+fn belongs(
+    basis: &Basis<'_, '_>,
+    choice: &Choice,
+    relation: Option<u32>,
+    schema: Option<&str>,
+) -> bool {
+    if let Some(relation) = relation {
         return choice.has_schema(relation);
     }
-    match &object.schema {
+    match schema {
         Some(schema) => choice
             .schemas
             .iter()

@@ -16,6 +16,7 @@ pub(super) fn draw(graph: &mut Graph<'_>, catalog: &Catalog) {
     insides(graph);
     besides(graph);
     attachments(graph, catalog);
+    parts_of_keys(graph, catalog);
     shells(graph, catalog);
     dictionaries(graph, catalog);
     refreshes(graph, catalog);
@@ -166,12 +167,6 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
         }
     }
     for key in &catalog.constraints {
-        if let (true, Some(parent)) = (key.own_part, key.parent) {
-            let parent = graph.maker(CatalogId { class: class::CONSTRAINT, oid: parent });
-            if let (Some(parent), Some(part)) = (parent, graph.maker(key.object.id)) {
-                graph.need(parent, part);
-            }
-        }
         let (ConstraintKind::Foreign, Some(index)) = (key.kind, key.index) else { continue };
         let Some(id) = graph.maker(key.object.id) else { continue };
         let mut open = vec![index];
@@ -179,6 +174,22 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
             for &(part, attach) in parts.get(&index).map_or(&[][..], Vec::as_slice) {
                 graph.need(id, attach);
                 open.push(part);
+            }
+        }
+    }
+}
+
+/// A partition's key that has its own name is there before the keys above become its wholes.
+fn parts_of_keys(graph: &mut Graph<'_>, catalog: &Catalog) {
+    let parents =
+        catalog.constraints.iter().filter_map(|key| Some((key.object.id.oid, key.parent?)));
+    let parents: HashMap<u32, u32> = parents.collect();
+    for key in catalog.constraints.iter().filter(|key| key.own_part) {
+        let Some(part) = graph.maker(key.object.id) else { continue };
+        let above = std::iter::successors(key.parent, |oid| parents.get(oid).copied());
+        for oid in above {
+            if let Some(whole) = graph.maker(CatalogId { class: class::CONSTRAINT, oid }) {
+                graph.need(whole, part);
             }
         }
     }
@@ -204,7 +215,10 @@ fn dictionaries(graph: &mut Graph<'_>, catalog: &Catalog) {
         let Some(id) = graph.maker(dictionary.object.id) else { continue };
         for other in &catalog.text_search {
             let name = other.object.name_ref().to_string().replace('"', "");
-            if other.kind == TextSearchKind::Dictionary && name.eq_ignore_ascii_case(&named) {
+            let names = [&name, &other.object.name];
+            if other.kind == TextSearchKind::Dictionary
+                && names.iter().any(|name| name.eq_ignore_ascii_case(&named))
+            {
                 need_object(graph, id, other.object.id);
             }
         }

@@ -34,6 +34,7 @@ pub(super) fn analyze<'t>(
     let filled = plan.of(Action::DefineLast).map(|(_, entry)| entry);
     names.extend(filled.filter(|e| e.kind == Kind::MaterializedViewData).map(relation));
     names.retain(|name| !described.contains(name));
+    let names: BTreeSet<Ref> = names.into_iter().map(|name| plan.final_ref(name)).collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -89,7 +90,7 @@ fn left_to_the_user(tables: &[Topmost]) -> Option<String> {
 
 /// The tables, quoted; instead of a partition, the topmost table it is a part of that the role may
 /// analyze, if no foreign table is a part of that. If not `together`, each stays what it is.
-fn topmost(session: &mut Session, names: &BTreeSet<&Ref>, together: bool) -> Result<Vec<Topmost>> {
+fn topmost(session: &mut Session, names: &BTreeSet<Ref>, together: bool) -> Result<Vec<Topmost>> {
     let list: Vec<String> = names
         .iter()
         .map(|name| format!("({}::pg_catalog.regclass)", literal(&name.sql())))

@@ -60,6 +60,7 @@ impl<'d> Definitions<'d> {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
                 None if is_trigger_state(entry) => self.offer(step, refusal::of_trigger_state)?,
+                None if fills_others(entry) => self.offer(step, refusal::of_emptied)?,
                 None if entry.kind == Kind::MaterializedViewData => {
                     let filled = self.fill(step)?.is_none();
                     unfilled.extend((!filled).then_some(step));
@@ -184,6 +185,12 @@ fn verb(action: Action) -> &'static str {
 /// Whether an entry only sets the state of a trigger that comes with something else.
 fn is_trigger_state(entry: &Entry) -> bool {
     entry.kind == Kind::Trigger && entry.drop.is_none()
+}
+
+/// Whether a materialized view can only be filled while others are, which were empty on the source.
+fn fills_others(entry: &Entry) -> bool {
+    let fills = entry.kind == Kind::MaterializedViewData;
+    fills && entry.create.iter().any(|statement| statement.starts_with("DO "))
 }
 
 /// Kinds whose storage the session's defaults decide.

@@ -1,11 +1,14 @@
 //! Fitting a plan to its target: what is there already is not made again, what cannot be done
 //! without harm to the rest is left out and reported.
 
+use std::collections::BTreeSet;
+
 use super::plan::{Action, Plan, Step};
 use super::refusal;
 use super::report::Skipped;
+use super::standing::Standing;
 use super::target::Target;
-use crate::toc::{Entry, Kind};
+use crate::toc::{AclChange, Entry, Kind};
 
 /// What becomes of a step.
 enum Fate {
@@ -57,6 +60,9 @@ impl Plan {
             let told = step.action == Action::Grant;
             return Fate::LeftOut(told.then(|| refusal::SYSTEM_IS_SUPERUSERS.to_owned()));
         }
+        if let Some(reason) = self.not_to_grant(step, entry, target) {
+            return Fate::LeftOut(Some(reason));
+        }
         match (entry.kind, step.action) {
             (Kind::Schema, _) => self.fate_of_schema(step, entry, target),
             (Kind::Extension, Action::Define) => match target.extensions.get(&entry.name.name) {
@@ -73,13 +79,32 @@ impl Plan {
         }
     }
 
+    /// Why the role cannot change these privileges: an extension's members may belong to others. The
+    /// server would warn and do nothing, where it does not refuse.
+    fn not_to_grant(&self, step: &Step, entry: &Entry, target: &Target) -> Option<String> {
+        if step.action != Action::Grant || !entry.create.is_empty() {
+            return None;
+        }
+        let needed = entry.deps.iter().filter_map(|id| self.entry(*id));
+        let mut extensions = needed.filter(|entry| entry.kind == Kind::Extension);
+        let lent = extensions.find(|extension| target.lends(&extension.name.name))?;
+        Some(format!("it belongs to the owner of {}, not to the restoring role", lent.label()))
+    }
+
     /// Every database is born with the schema `public`. Another schema that is there already is in
     /// the way of a whole restore, and welcome to a choice of entries, which leaves it as it is.
     fn fate_of_schema(&self, step: &Step, entry: &Entry, target: &Target) -> Fate {
         if !target.schemas.contains_key(&entry.name.name) {
             return Fate::Stays;
         }
+        let standing = target.standing.as_ref();
+        let others = standing.filter(|s| s.owns_schema(&entry.name.name) == Some(false));
         match step.action {
+            _ if entry.name.name == "public" && others.is_some() => {
+                let same = others.is_some_and(|standing| is_same(step.action, entry, standing));
+                let reason = "it belongs to another role than the restoring one";
+                Fate::LeftOut((!same).then(|| reason.to_owned()))
+            }
             Action::Define if entry.name.name == "public" => {
                 Fate::Becomes(Action::Complete { comments: true })
             }
@@ -88,6 +113,29 @@ impl Plan {
             _ => Fate::LeftOut(None),
         }
     }
+}
+
+/// Whether a schema `public` is, without the step, what the step would make of it.
+fn is_same(action: Action, entry: &Entry, standing: &Standing) -> bool {
+    if action != Action::Grant {
+        return entry.owner.is_none() && entry.comments.is_empty() && entry.labels.is_empty();
+    }
+    // Every server gives the right to use it.
+    let mut public = BTreeSet::from(["USAGE"]);
+    for change in &entry.acl {
+        let all = change.privileges.iter().any(|word| word == "ALL");
+        let words = if all { vec!["USAGE", "CREATE"] } else { words(change) };
+        match (&change.grantee, change.revoke) {
+            (Some(_), _) => return false,
+            (None, true) => public.retain(|word| !words.contains(word)),
+            (None, false) => public.extend(words),
+        }
+    }
+    ["USAGE", "CREATE"].iter().all(|word| public.contains(word) == standing.is_public(word))
+}
+
+fn words(change: &AclChange) -> Vec<&str> {
+    change.privileges.iter().map(String::as_str).collect()
 }
 
 /// Privileges on an object of the system: a restore makes it not, and nothing it makes brings it.

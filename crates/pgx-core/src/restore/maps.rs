@@ -3,16 +3,28 @@
 
 use std::collections::BTreeSet;
 
+use super::texts;
 use crate::connect::quote::ident;
 use crate::ddl::default_acl;
 use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, DatabaseSpec, Entry, Kind, Maps, Meta, NameMap, RoleSlot};
 
-/// Refuses a map of what the archive does not hold: it is a slip of the pen.
+/// Bytes of a name (`NAMEDATALEN` less one).
+const NAME_BYTES: usize = 63;
+
+/// Refuses a map of what the archive does not hold, which is a slip of the pen, and one to what no
+/// server takes as a name.
 ///
 /// # Errors
-/// [`Code::NoMatch`].
+/// [`Code::NoMatch`]; [`Code::Usage`].
 pub(super) fn refuse_unmatched(maps: &Maps, meta: &Meta, entries: &[Entry]) -> Result<()> {
+    for (option, map) in [
+        ("--map-owner", &maps.owners),
+        ("--map-role", &maps.roles),
+        ("--map-schema", &maps.schemas),
+    ] {
+        refuse_names(option, map)?;
+    }
     let database = &meta.database;
     let owners: BTreeSet<&str> = entries
         .iter()
@@ -20,7 +32,9 @@ pub(super) fn refuse_unmatched(maps: &Maps, meta: &Meta, entries: &[Entry]) -> R
         .chain([&*database.owner])
         .collect();
     let tablespaces = entries.iter().map(|entry| &entry.tablespace).chain([&database.tablespace]);
-    let tablespaces: BTreeSet<&str> = tablespaces.flatten().map(String::as_str).collect();
+    let mut tablespaces: BTreeSet<&str> = tablespaces.flatten().map(String::as_str).collect();
+    let is_tablespace = |entry: &&Entry| entry.kind == Kind::Tablespace;
+    tablespaces.extend(entries.iter().filter(is_tablespace).map(|entry| &*entry.name.name));
     let schemas: BTreeSet<&str> = entries.iter().flat_map(schemas_of).collect();
     let mut roles = owners.clone();
     roles.extend(entries.iter().flat_map(roles_of));
@@ -30,6 +44,16 @@ pub(super) fn refuse_unmatched(maps: &Maps, meta: &Meta, entries: &[Entry]) -> R
     unmatched("--map-role", "role", &maps.roles, &roles)?;
     unmatched("--map-tablespace", "tablespace", &maps.tablespaces, &tablespaces)?;
     unmatched("--map-schema", "schema", &maps.schemas, &schemas)
+}
+
+/// A longer name would be cut; what begins with `pg_` is the system's.
+fn refuse_names(option: &str, map: &NameMap) -> Result<()> {
+    let is_systems = |name: &str| option == "--map-schema" && name.starts_with("pg_");
+    let is_name = |name: &str| (1..=NAME_BYTES).contains(&name.len()) && !is_systems(name);
+    let Some((from, to)) = map.iter().find(|(_, to)| !is_name(to)) else { return Ok(()) };
+    Err(Error::new(Code::Usage, format!("nothing can have the name {}", ident(to)))
+        .object(format!("{option} {from}={to}"))
+        .hint(format!("a name has 1 to {NAME_BYTES} bytes, and that of a schema no pg_ before it")))
 }
 
 fn unmatched(option: &str, what: &str, map: &NameMap, known: &BTreeSet<&str>) -> Result<()> {
@@ -44,13 +68,15 @@ fn unmatched(option: &str, what: &str, map: &NameMap, known: &BTreeSet<&str>) ->
 /// The schemas an entry is, or stands in.
 fn schemas_of(entry: &Entry) -> impl Iterator<Item = &str> {
     let itself = Some(entry.name.name.as_str()).filter(|_| entry.kind == Kind::Schema);
-    itself.into_iter().chain(entry.name.schema.as_deref())
+    let schemas = itself.into_iter().chain(entry.name.schema.as_deref());
+    // The system's own stay what they are.
+    schemas.filter(|schema| !matches!(*schema, "pg_catalog" | "information_schema"))
 }
 
 /// The roles an entry names beside its owner.
 fn roles_of(entry: &Entry) -> impl Iterator<Item = &str> {
     let slots = entry.role_slots.iter().map(|slot| slot.role.as_str());
-    slots.chain(entry.acl.iter().flat_map(roles_of_change))
+    slots.chain(entry.acl.iter().flat_map(roles_of_change)).chain(entry.roles_of_global())
 }
 
 fn roles_of_change(change: &AclChange) -> impl Iterator<Item = &str> {
@@ -75,8 +101,9 @@ pub(super) fn apply(maps: &Maps, entry: &mut Entry) -> Result<()> {
     if maps.roles.is_empty() { Ok(()) } else { fill_slots(maps, entry) }
 }
 
-/// Maps the owner, the roles and the tablespace of the database.
+/// Maps the owner, the roles, the tablespace and the search paths of the database.
 pub(super) fn apply_to_database(maps: &Maps, database: &mut DatabaseSpec) {
+    texts::map_settings(database, &maps.schemas);
     database.acl = mapped_acl(maps, Some(&database.owner), &database.acl);
     database.owner = maps.owner(&database.owner).to_owned();
     for setting in &mut database.role_settings {
@@ -89,7 +116,7 @@ pub(super) fn apply_to_database(maps: &Maps, database: &mut DatabaseSpec) {
 
 /// The changes of privileges on what belonged to `owner`. As with ALTER … OWNER TO, the new owner has
 /// what the old one had, and gave what it gave.
-fn mapped_acl(maps: &Maps, owner: Option<&str>, acl: &[AclChange]) -> Vec<AclChange> {
+pub(super) fn mapped_acl(maps: &Maps, owner: Option<&str>, acl: &[AclChange]) -> Vec<AclChange> {
     let new_owner = owner.map(|owner| maps.owner(owner));
     let mapped = |role: &String| match owner {
         Some(owner) if owner == role => maps.owner(owner).to_owned(),
@@ -275,6 +302,11 @@ mod tests {
             Maps { tablespaces: map(&["a=x"]), ..Maps::default() },
         ] {
             assert_eq!(check(&maps).unwrap_err().code(), Code::NoMatch);
+        }
+        let long = format!("s={}", "x".repeat(64));
+        for schemas in [map(&["s="]), map(&["s=pg_x"]), map(&[&long])] {
+            let error = check(&Maps { schemas, ..Maps::default() }).unwrap_err();
+            assert_eq!(error.code(), Code::Usage);
         }
     }
 }

@@ -15,9 +15,11 @@ mod definitions;
 mod feed;
 mod fit;
 mod format;
+mod globals;
 mod keys;
 mod kinds;
 mod large_objects;
+mod literals;
 mod locale;
 mod locks;
 mod maps;
@@ -25,30 +27,38 @@ mod pick;
 mod plan;
 mod preflight;
 mod protect;
+mod public;
 mod publish;
 mod refusal;
+mod renaming;
 mod report;
 mod request;
 mod rows;
+mod schemas;
 mod sequences;
 mod session;
 mod source;
 mod staging;
+mod standing;
 mod statements;
 mod statistics;
 mod tables;
 mod target;
+mod texts;
 mod whole;
 mod work;
 
 #[cfg(test)]
 mod tests;
 
+pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
 
-use preflight::Scope;
+use std::fmt;
+
+use renaming::Renaming;
 use rows::Table;
 use source::Source;
 use target::Target;
@@ -56,31 +66,91 @@ use work::Work;
 
 use crate::archive::{FileReader, Input, PipeReader};
 use crate::connect::{Config, Session};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::event::Observer;
+use crate::toc::{Content, Entry, Meta};
 
-/// What a restore of `input` would do, without connecting to a server. A [`Plan`] prints itself.
+/// What a restore would do. It prints itself.
+#[derive(Clone, Debug)]
+pub enum Preview {
+    /// Of a database.
+    Database(Plan),
+    /// Of roles and tablespaces.
+    Globals(GlobalsPlan),
+}
+
+impl fmt::Display for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Preview::Database(plan) => plan.fmt(f),
+            Preview::Globals(plan) => plan.fmt(f),
+        }
+    }
+}
+
+impl Preview {
+    /// What is left out, and why; of roles and tablespaces only the target can tell.
+    pub fn skipped(&self) -> &[Skipped] {
+        match self {
+            Preview::Database(plan) => plan.skipped(),
+            Preview::Globals(_) => &[],
+        }
+    }
+
+    fn new(meta: &Meta, entries: Vec<Entry>, request: &RestoreRequest) -> Result<Preview> {
+        Ok(match meta.content {
+            Content::Globals => Preview::Globals(GlobalsPlan::new(meta, &entries, request)?),
+            Content::Database => Preview::Database(Plan::new(meta, entries, request)?),
+        })
+    }
+}
+
+/// What a restore of `input` would do, without connecting to a server.
 ///
 /// # Errors
 /// Codes 2xx: the request does not fit the archive. Codes 7xx: not an archive.
-pub fn plan(request: &RestoreRequest, input: Input) -> Result<Plan> {
-    match input {
+pub fn plan(request: &RestoreRequest, input: Input) -> Result<Preview> {
+    let (meta, entries) = contents(input)?;
+    Preview::new(&meta, entries, request)
+}
+
+fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
+    Ok(match input {
         Input::File(path) => {
             let reader = FileReader::open(&path)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
-            Plan::new(reader.meta(), reader.toc().to_vec(), request)
+            (reader.meta().clone(), reader.toc().to_vec())
         }
+    })
+}
+
+/// The same, fitted to the existing database of the request, with warnings and with the error that the
+/// restore would begin and end with. Reads the target's catalogs, and changes nothing.
+///
+/// # Errors
+/// As [`plan`]; the target cannot be reached.
+pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Preview, Result<Vec<String>>)> {
+    let (meta, entries) = contents(input)?;
+    if meta.content == Content::Globals {
+        return Ok((Preview::new(&meta, entries, request)?, Ok(Vec::new())));
     }
+    let mut plan = Plan::new(&meta, entries, request)?;
+    let mut session = session::open(&request.config, &meta.encoding)?;
+    let mut target = Target::read(&mut session, &plan)?;
+    Renaming::new(&mut session, &plan, &target, request)?.seen(&mut target);
+    let checked = preflight::fit_and_check(&mut plan, &meta, request, &target);
+    Ok((Preview::Database(plan), checked))
 }
 
 /// Restores an archive: all of it, or (with an error) nothing.
 ///
 /// # Errors
-/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`crate::Code::NotPublished`]: the database was
-/// built under another name; [`crate::Code::InDoubt`]: the connection broke during COMMIT.
+/// Codes 2xx, 7xx, 8xx, 11xx: nothing was changed; [`Code::NotPublished`]: the database was built
+/// under another name; [`Code::TargetPartial`]: roles are restored, but not all tablespaces;
+/// [`Code::InDoubt`]: the connection broke during COMMIT.
 pub fn restore(
     request: &RestoreRequest,
     input: Input,
@@ -88,7 +158,15 @@ pub fn restore(
 ) -> Result<RestoreReport> {
     let mut work = Work::new(request, observer);
     let source = Source::open(input, request, observer)?;
+    if source.meta().content == Content::Globals {
+        return globals::restore(work, source);
+    }
+    if request.create.is_none() && !request.database_named {
+        return Err(Error::new(Code::Usage, "no database to restore into")
+            .hint("name one with -d, or make one with --create"));
+    }
     let plan = Plan::new(source.meta(), source.toc().to_vec(), request)?;
+    work.warn(plan.warnings.clone());
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
@@ -107,18 +185,24 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
-    let target = Target::read(&mut session, &plan)?;
-    let warnings = plan.fit(&target);
-    work.warn(preflight::check(&plan, &meta, work.request, &target, Scope::Database)?);
-    work.warn(warnings);
+    work.warn(public::drop_as_source(&mut session, &meta, work.request));
+    let mut target = Target::read(&mut session, &plan)?;
+    let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
+    renaming.seen(&mut target);
+    work.warn(preflight::fit_and_check(&mut plan, &meta, work.request, &target)?);
     session::begin(&mut session)?;
-    let done = match plan.fills_existing() {
-        true => data_only::load(work, &mut session, &plan, source).and_then(|tables| {
-            whole::after_rows(work, &mut session, &plan)?;
-            Ok(tables)
-        }),
-        false => whole::restore(work, &mut session, &plan, &target, source),
-    };
+    let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
+        let tables = match plan.fills_existing() {
+            true => {
+                let tables = data_only::load(work, &mut session, &plan, source)?;
+                whole::after_rows(work, &mut session, &plan)?;
+                tables
+            }
+            false => whole::restore(work, &mut session, &plan, &target, source)?,
+        };
+        renaming.after(&mut session, &plan, work.request)?;
+        Ok(tables)
+    });
     let done = done.and_then(|tables| {
         work.stage("committing");
         session::still_inside(&session)?;

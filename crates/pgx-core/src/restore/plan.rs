@@ -5,14 +5,17 @@
 //! needs; last what must see all of that or would interfere with it: materialized views are filled
 //! with their owner's privileges, and event triggers would fire on the restore's own statements.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::large_objects;
 use super::maps;
 use super::pick::{self, Picked};
+use super::preflight::Denied;
 use super::report::Skipped;
 use super::request::RestoreRequest;
+use super::schemas::Rename;
+use super::statements;
 use crate::error::Result;
 use crate::toc::{Entry, EntryId, Kind, Meta, Parts, Ref, Section};
 
@@ -25,6 +28,10 @@ pub struct Plan {
     pub(super) skipped: Vec<Skipped>,
     /// Only a choice of the archive's entries is restored.
     pub(super) chosen_by_name: bool,
+    /// Schemas that get other names at the end.
+    pub(super) renames: Vec<Rename>,
+    /// What the user should know although it can be done.
+    pub(super) warnings: Vec<String>,
     database: String,
     create: bool,
 }
@@ -113,12 +120,15 @@ impl Plan {
         maps::refuse_unmatched(&request.maps, meta, &entries)?;
         let picked = pick::pick(&entries, request, parts)?;
         large_objects::check(&entries)?;
-        entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
         entries.iter_mut().try_for_each(|entry| maps::apply(&request.maps, entry))?;
+        entries.iter_mut().for_each(|entry| request.omitted.strip(entry));
+        if request.extension_versions {
+            entries.iter_mut().for_each(statements::pin_version);
+        }
         let steps = steps(&entries, &picked);
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
-        Ok(Plan {
+        let mut plan = Plan {
             database: named.unwrap_or(&meta.database.name).clone(),
             create: create.is_some(),
             chosen_by_name: !request.tables.is_empty() || !request.schemas.is_empty(),
@@ -126,12 +136,48 @@ impl Plan {
             steps,
             parts,
             entries,
-        })
+            renames: Vec::new(),
+            warnings: Vec::new(),
+        };
+        plan.map_schemas(request, &meta.database)?;
+        Ok(plan)
+    }
+
+    /// Takes out entries that cannot be made, and all that needs them.
+    pub(super) fn leave_out(&mut self, denied: Vec<Denied>) {
+        let mut reasons: HashMap<EntryId, String> =
+            denied.into_iter().map(|one| (self.entries[one.entry].id, one.reason)).collect();
+        // What an entry needs stands before it.
+        for entry in &self.entries {
+            let gone = |id: &&EntryId| reasons.contains_key(*id);
+            if !reasons.contains_key(&entry.id)
+                && let Some(needed) = entry.deps.iter().find(gone).and_then(|id| self.entry(*id))
+            {
+                reasons.insert(entry.id, format!("{} is left out", needed.label()));
+            }
+        }
+        let (left, stay) = std::mem::take(&mut self.steps)
+            .into_iter()
+            .partition(|step| reasons.contains_key(&self.entries[step.entry].id));
+        self.steps = stay;
+        let left: Vec<Step> = left;
+        let mut told = HashSet::new();
+        for entry in left.iter().map(|step| &self.entries[step.entry]) {
+            if told.insert(entry.id) {
+                let reason = reasons.get(&entry.id).cloned().unwrap_or_default();
+                self.skipped.push(Skipped { label: entry.label(), reason });
+            }
+        }
     }
 
     /// The database restored into or made.
     pub fn database(&self) -> &str {
         &self.database
+    }
+
+    /// Whether the database is made.
+    pub(super) fn creates(&self) -> bool {
+        self.create
     }
 
     /// Whether only rows are restored, into tables that exist.
@@ -251,7 +297,7 @@ fn rank(action: Action, kind: Kind) -> u8 {
 }
 
 /// Control characters of a name would let it forge lines of a listing.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
@@ -263,6 +309,12 @@ impl fmt::Display for Plan {
             (false, false) => "restore into",
         };
         writeln!(f, "{what} database {}", one_line(&self.database))?;
+        for Rename { from, to, .. } in &self.renames {
+            writeln!(f, "schema {} becomes {}", one_line(from), one_line(to))?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "{}", one_line(warning))?;
+        }
         let mut heading = "";
         for step in &self.steps {
             if step.action.heading() != heading {
@@ -271,7 +323,7 @@ impl fmt::Display for Plan {
                 writeln!(f, "{heading}: {count}")?;
             }
             let entry = &self.entries[step.entry];
-            write!(f, "  {}", one_line(&entry.label()))?;
+            write!(f, "  {}", one_line(&self.final_label(entry)))?;
             if let Some(table) = &step.needs {
                 write!(f, " (if the target has {})", one_line(&table.to_string()))?;
             }

@@ -113,6 +113,14 @@ pub(super) fn of_system_privileges(error: &Error) -> Option<String> {
     }
 }
 
+/// Why a materialized view stays empty that reads one emptied since: whoever emptied that may have had a
+/// reason.
+pub(super) fn of_emptied(error: &Error) -> Option<String> {
+    let of_the_query = !is_of_the_server(error.sqlstate()?);
+    of_the_query
+        .then(|| "it reads one that was empty on the source and cannot be filled".to_owned())
+}
+
 /// Why the state of a trigger cannot be set: those behind keys are the system's.
 pub(super) fn of_trigger_state(error: &Error) -> Option<String> {
     let denied = error.sqlstate()? == "42501";

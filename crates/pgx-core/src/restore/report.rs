@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Instant;
 
+use super::globals::GlobalItem;
+
 /// What a restore did, for people and programs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RestoreReport {
@@ -18,6 +20,8 @@ pub struct RestoreReport {
     pub rows: u64,
     /// Raw bytes of rows sent.
     pub bytes: u64,
+    /// Of an archive of globals: what became of each.
+    pub globals: Option<Vec<GlobalItem>>,
     /// Entries, or parts of them, that were left out, and why.
     pub skipped: Vec<Skipped>,
     /// What the user should know although the restore succeeded.

@@ -10,6 +10,8 @@ use crate::toc::{Maps, Meta, Omitted, Parts, Sections};
 pub struct RestoreRequest {
     /// The server, the role, and (without `create`) the database to restore into.
     pub config: Config,
+    /// `config` names a database because the user did; globals go into any.
+    pub database_named: bool,
     /// Make the database first (`--create`), instead of restoring into an existing one.
     pub create: Option<CreateDatabase>,
     /// Definitions, rows, statistics. Rows alone go into tables that exist already, and no SQL text of
@@ -26,10 +28,16 @@ pub struct RestoreRequest {
     pub schemas: Vec<Pattern>,
     /// Large objects too, unless `tables` or `schemas` choose.
     pub large_objects: bool,
+    /// The passwords of roles, too.
+    pub role_passwords: bool,
+    /// Extensions in the versions of the archive, and not those the target prefers.
+    pub extension_versions: bool,
     /// What is not wanted, whatever the archive has.
     pub omitted: Omitted,
     /// Names that become others (`--map-*`).
     pub maps: Maps,
+    /// What the role cannot make is left out, with all that needs it, and told (`--skip-denied`).
+    pub skip_denied: bool,
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
@@ -42,14 +50,18 @@ impl RestoreRequest {
     pub fn new(config: Config) -> RestoreRequest {
         RestoreRequest {
             config,
+            database_named: true,
             create: None,
             parts: Parts::ALL,
             sections: Sections::ALL,
             tables: Vec::new(),
             schemas: Vec::new(),
             large_objects: true,
+            role_passwords: true,
+            extension_versions: false,
             omitted: Omitted::default(),
             maps: Maps::default(),
+            skip_denied: false,
             single_transaction: false,
             analyze: true,
         }

@@ -1,7 +1,7 @@
 //! The session that restores: its transaction and what it pins.
 
 use super::request::RestoreRequest;
-use crate::connect::{Config, Encoding, Interrupt, Session, pinned_settings};
+use crate::connect::{Config, Encoding, Interrupt, Session, open_maintenance, pinned_settings};
 use crate::error::{Code, Error, Result};
 
 /// How often a restore commits.
@@ -35,7 +35,19 @@ const PINS: &[(&str, &str)] = &[
 
 /// Connects, and speaks the archive's encoding from then on.
 pub(super) fn open(config: &Config, encoding: &str) -> Result<Session> {
-    let mut session = Session::open(config)?;
+    speaking(Session::open(config)?, encoding)
+}
+
+/// The same for what belongs to no database: without one that is named, any does.
+pub(super) fn open_any(request: &RestoreRequest, encoding: &str) -> Result<Session> {
+    let session = match request.database_named {
+        true => Session::open(&request.config)?,
+        false => open_maintenance(&request.config)?,
+    };
+    speaking(session, encoding)
+}
+
+fn speaking(mut session: Session, encoding: &str) -> Result<Session> {
     if session.encoding().name() == encoding {
         return Ok(session);
     }

@@ -62,6 +62,19 @@ impl Source {
         Ok(Source { reader: Reader::File(Box::new(reader)), _spool: spool })
     }
 
+    /// Reads an archive without rows to its end, so that it is known to be whole.
+    ///
+    /// # Errors
+    /// Codes 7xx.
+    pub(super) fn verify_end(&mut self, interrupt: &Interrupt) -> Result<()> {
+        if let Reader::Pipe(reader) = &mut self.reader {
+            while reader.next()?.is_some() {
+                interrupt.check()?;
+            }
+        }
+        Ok(())
+    }
+
     /// What the archive says of itself.
     pub(super) fn meta(&self) -> &Meta {
         match &self.reader {

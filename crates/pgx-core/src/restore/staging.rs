@@ -181,33 +181,10 @@ fn check(
             .hint("choose another name with -d, drop it first, or leave out --create"));
     }
     let target = Target::read(session, plan)?;
-    let warnings = preflight::check(plan, meta, work.request, &target, Scope::Server)?;
-    if !target.create_database {
-        let what = format!("role {} may not create databases", ident(&target.user));
-        return Err(Error::new(Code::Denied, what)
-            .hint("restore as a role with CREATEDB, or into an existing database"));
-    }
-    owner_fits(names.owner.as_deref(), &target)?;
+    let scope = Scope::Server(names.owner.as_deref());
+    let warnings = preflight::check(plan, meta, work.request, &target, scope)?;
     work.warn(warnings);
     Ok(())
-}
-
-fn owner_fits(owner: Option<&str>, target: &Target) -> Result<()> {
-    let Some(owner) = owner else { return Ok(()) };
-    match target.roles.get(owner) {
-        Some(assumable) if *assumable || target.superuser => Ok(()),
-        Some(_) => Err(Error::new(
-            Code::Denied,
-            format!("role {} cannot give a database to {}", ident(&target.user), ident(owner)),
-        )
-        .hint("name another owner with --owner, or use --no-owner")),
-        None => Err(Error::new(
-            Code::RoleMissing,
-            format!("the target lacks the role {}", ident(owner)),
-        )
-        .note(format!("CREATE ROLE {};", ident(owner)))
-        .hint("create it, name another owner with --owner, or use --no-owner")),
-    }
 }
 
 /// Drops the staging database after a failure, over a connection that Ctrl-C does not reach.

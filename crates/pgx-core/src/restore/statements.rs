@@ -1,7 +1,7 @@
 //! An entry as the statements that restore it.
 
 use super::plan::Action;
-use crate::connect::quote::ident;
+use crate::connect::quote::{ident, literal};
 use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
@@ -35,6 +35,13 @@ pub(super) fn of_step(entry: &Entry, action: Action) -> Vec<String> {
         | Action::SetSequence
         | Action::GrantLargeObjects => Vec::new(),
     }
+}
+
+/// Asks for the version of an extension that the archive names.
+pub(super) fn pin_version(entry: &mut Entry) {
+    let Some(version) = &entry.version else { return };
+    let version = literal(version);
+    entry.create.iter_mut().for_each(|sql| sql.push_str(&format!(" VERSION {version}")));
 }
 
 /// A partitioned table has no storage of its own: `default_table_access_method` does not set the

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::plan::Plan;
+use super::standing::Standing;
 use crate::catalog::large_objects;
 use crate::connect::quote::literal;
 use crate::connect::{Row, Session};
@@ -16,6 +17,8 @@ pub(super) struct Target {
     pub(super) version: u32,
     pub(super) user: String,
     pub(super) superuser: bool,
+    /// The role that logged in is no superuser, though the one it acts as may be.
+    pub(super) login_is_ordinary: bool,
     pub(super) create_database: bool,
     pub(super) in_recovery: bool,
     /// The role may make schemas in the database.
@@ -27,6 +30,8 @@ pub(super) struct Target {
     pub(super) types: HashSet<Ref>,
     /// Schemas, and whether the role may create in them.
     pub(super) schemas: HashMap<String, bool>,
+    /// What an ordinary role may do; none for a superuser, who may do all.
+    pub(super) standing: Option<Standing>,
     /// Extensions that are installed.
     pub(super) extensions: HashMap<String, Installed>,
     /// Extensions that can be installed; none when the server cannot say: one broken control file
@@ -35,6 +40,7 @@ pub(super) struct Target {
     /// Roles, and whether the restoring role can give things to them.
     pub(super) roles: HashMap<String, bool>,
     pub(super) tablespaces: HashSet<String>,
+    pub(super) access_methods: HashSet<String>,
     /// Large objects that are there; read only when the plan makes some.
     pub(super) large_objects: Oids,
     /// The role may make temporary tables.
@@ -49,6 +55,7 @@ pub(super) struct Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Installed {
     pub(super) version: String,
+    pub(super) schema: String,
     /// The restoring role owns it, or is a member of the role that does.
     pub(super) owned: bool,
 }
@@ -58,6 +65,8 @@ pub(super) struct Installed {
 pub(super) struct Available {
     /// Only a superuser may.
     pub(super) superuser_only: bool,
+    /// Its script runs as the superuser, to whom its objects belong.
+    pub(super) by_superuser: bool,
 }
 
 /// Roles of managed services that may create extensions although they are no superusers.
@@ -74,6 +83,7 @@ impl Target {
             installed(),
             roles(session.major()),
             "SELECT spcname FROM pg_catalog.pg_tablespace".to_owned(),
+            "SELECT amname FROM pg_catalog.pg_am".to_owned(),
         ];
         let sets = session.query_sets(&sql.join(";\n"))?;
         let mut target = Target { version: session.version(), ..Target::default() };
@@ -88,13 +98,14 @@ impl Target {
                     }
                     4 => {
                         let version = row.text("extversion")?;
+                        let schema = row.text("nspname")?;
                         let owned = row.bool("owned")?;
-                        target
-                            .extensions
-                            .insert(row.text("extname")?, Installed { version, owned });
+                        let installed = Installed { version, schema, owned };
+                        target.extensions.insert(row.text("extname")?, installed);
                     }
                     5 => drop(target.roles.insert(row.text("rolname")?, row.bool("assumable")?)),
-                    _ => drop(target.tablespaces.insert(row.text("spcname")?)),
+                    6 => drop(target.tablespaces.insert(row.text("spcname")?)),
+                    _ => drop(target.access_methods.insert(row.text("amname")?)),
                 }
             }
         }
@@ -104,6 +115,9 @@ impl Target {
         if plan.made().any(|entry| entry.kind == Kind::LargeObjectMetadata) {
             target.large_objects = large_objects::oids(session)?;
         }
+        if !target.superuser {
+            target.standing = Some(Standing::read(session, plan)?);
+        }
         target.missing_providers = missing_providers(session, plan)?;
         Ok(target)
     }
@@ -111,6 +125,7 @@ impl Target {
     fn take_general(&mut self, row: &Row) -> Result<()> {
         self.user = row.text("user")?;
         self.superuser = row.bool("superuser")?;
+        self.login_is_ordinary = row.bool("login_is_ordinary")?;
         self.create_database = row.bool("create_database")?;
         self.in_recovery = row.bool("in_recovery")?;
         self.can_create = row.bool("can_create")?;
@@ -125,6 +140,19 @@ impl Target {
         self.version / 10_000
     }
 
+    /// Whether the members of an extension belong to another role than the restoring one, whether it
+    /// is there or to be made.
+    pub(super) fn lends(&self, extension: &str) -> bool {
+        let Some(standing) = &self.standing else { return false };
+        match self.extensions.contains_key(extension) {
+            true => standing.is_lent(extension),
+            false => {
+                let available = self.available.as_ref().and_then(|all| all.get(extension));
+                available.is_some_and(|available| available.by_superuser)
+            }
+        }
+    }
+
     /// Whether the server is one whose owner gives roles more than PostgreSQL does.
     pub(super) fn is_managed(&self) -> bool {
         MANAGED.iter().any(|role| self.roles.contains_key(*role))
@@ -137,6 +165,8 @@ fn name(row: &Row) -> Result<Ref> {
 
 fn general() -> String {
     "SELECT current_user AS user, r.rolsuper AS superuser, \
+     (SELECT NOT s.rolsuper FROM pg_catalog.pg_roles s WHERE s.rolname = session_user) \
+     AS login_is_ordinary, \
      r.rolsuper OR r.rolcreatedb AS create_database, \
      pg_catalog.pg_is_in_recovery() AS in_recovery, \
      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create, \
@@ -152,6 +182,7 @@ fn general() -> String {
 /// The schemas the plan's entries stand in, as a list of literals that is never empty.
 fn schema_list(plan: &Plan) -> String {
     let mut names: BTreeSet<&str> = BTreeSet::from(["public"]);
+    names.extend(plan.renames.iter().map(|rename| rename.to.as_str()));
     for step in &plan.steps {
         let entry = &plan.entries[step.entry];
         let refs = [Some(&entry.name), entry.on.as_ref(), step.needs.as_ref()];
@@ -185,8 +216,9 @@ fn schemas() -> String {
 }
 
 fn installed() -> String {
-    "SELECT extname, extversion, pg_catalog.pg_has_role(extowner, 'USAGE') AS owned \
-     FROM pg_catalog.pg_extension"
+    "SELECT e.extname, e.extversion, n.nspname, \
+     pg_catalog.pg_has_role(e.extowner, 'USAGE') AS owned FROM pg_catalog.pg_extension e \
+     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
         .to_owned()
 }
 
@@ -214,7 +246,8 @@ const NOT_LOADED: &str = "22023";
 fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Available>>> {
     let trusted = if session.major() >= 13 { "NOT v.trusted" } else { "true" };
     let outcome = session.query(&format!(
-        "SELECT e.name, v.superuser AND {trusted} AS superuser_only \
+        "SELECT e.name, v.superuser AND {trusted} AS superuser_only, \
+         v.superuser AS by_superuser \
          FROM pg_catalog.pg_available_extensions e \
          JOIN pg_catalog.pg_available_extension_versions v \
          ON v.name = e.name AND v.version = e.default_version"
@@ -225,7 +258,8 @@ fn read_available(session: &mut Session) -> Result<Option<HashMap<String, Availa
     };
     let one = |row: &Row| {
         let superuser_only = row.bool("superuser_only")?;
-        Ok((row.text("name")?, Available { superuser_only }))
+        let by_superuser = row.bool("by_superuser")?;
+        Ok((row.text("name")?, Available { superuser_only, by_superuser }))
     };
     rows.iter().map(one).collect::<Result<_>>().map(Some)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::plan::{Action, Plan};
 use super::preflight::{self, Scope};
 use super::request::RestoreRequest;
+use super::standing::Standing;
 use super::target::{Installed, Target};
 use crate::connect::{Config, Interrupt, Side};
 use crate::error::{Code, Error};
@@ -189,12 +190,13 @@ fn schemas_are_chosen_with_what_stands_in_them() {
 #[test]
 fn an_extension_that_is_there_is_not_made_and_its_comment_needs_its_owner() {
     let mut target = target();
-    let installed = Installed { version: "1.0".into(), owned: false };
+    let installed = Installed { version: "1.0".into(), schema: "s".into(), owned: false };
     target.extensions.insert("x".into(), installed);
     let mut mighty = plan(&request()).unwrap();
     mighty.fit(&target);
     assert_eq!(mighty.of(Action::Complete { comments: true }).count(), 1);
     target.superuser = false;
+    target.standing = Some(Standing::default());
     let mut ordinary = plan(&request()).unwrap();
     let warnings = ordinary.fit(&target);
     assert_eq!(ordinary.of(Action::Complete { comments: false }).count(), 1);
@@ -235,7 +237,7 @@ fn a_single_finding_speaks_for_itself() {
 #[test]
 fn an_ordinary_role_is_told_what_it_may_not_do() {
     let plan = plan(&request()).unwrap();
-    let mut target = Target { superuser: false, ..target() };
+    let mut target = Target { superuser: false, standing: Some(Standing::default()), ..target() };
     target.roles.insert("owner".into(), false);
     assert_eq!(findings(&plan, &target).code(), Code::Denied);
     target.roles.insert("owner".into(), true);
@@ -243,7 +245,8 @@ fn an_ordinary_role_is_told_what_it_may_not_do() {
     assert_eq!(findings(&plan, &target).code(), Code::Denied);
     target.can_create = true;
     let error = findings(&plan, &target);
-    assert_eq!(error.what(), "only a superuser can create EVENT TRIGGER e");
+    assert_eq!(error.what(), "role \"\" cannot make EVENT TRIGGER e");
+    assert_eq!(error.notes(), ["EVENT TRIGGER e: only a superuser can make it"]);
     let mut entries = entries();
     entries.retain(|entry| entry.kind != Kind::EventTrigger);
     let plan = Plan::new(&meta(), entries, &request()).unwrap();

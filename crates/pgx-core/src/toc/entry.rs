@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use super::global::Global;
 use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
+use super::needs::Needs;
 use super::shape::Shape;
 use crate::connect::quote;
 
@@ -158,6 +159,10 @@ pub struct Entry {
     /// For an object of the cluster: what makes it. Its statements come from here, not from `create`.
     #[n(24)]
     pub global: Option<Global>,
+    /// What making it takes, beyond what its kind says.
+    #[n(26)]
+    #[cbor(default, skip_if = "Needs::is_empty")]
+    pub needs: Needs,
 }
 
 impl Entry {
@@ -189,6 +194,7 @@ impl Entry {
             toast_compression: Vec::new(),
             global: None,
             role_slots: Vec::new(),
+            needs: Needs::default(),
         }
     }
 
@@ -201,21 +207,19 @@ impl Entry {
     pub fn label(&self) -> String {
         match &self.on {
             _ if self.kind == Kind::LargeObjects => self.kind.to_string(),
-            None if self.global.is_some() => self.global_label(),
             Some(on) => format!("{} {} on {on}", self.kind, self.name.name),
-            None => format!("{} {}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.title()),
         }
     }
 
-    /// Of memberships and settings, whose names say too little.
-    fn global_label(&self) -> String {
+    /// The name; of memberships and settings, whose names say too little, more.
+    pub fn title(&self) -> String {
         match &self.global {
-            Some(Global::Membership(of)) => format!("{} {} in {}", self.kind, of.member, self.name),
+            Some(Global::Membership(of)) => format!("{} in {}", of.member, self.name),
             Some(Global::Setting(of)) => {
-                let role = of.role.as_deref().unwrap_or("ALL");
-                format!("{} {} of {role}", self.kind, self.name)
+                format!("{} of {}", self.name, of.role.as_deref().unwrap_or("ALL"))
             }
-            _ => format!("{} {}", self.kind, self.name),
+            _ => self.name.to_string(),
         }
     }
 }

@@ -9,6 +9,8 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use super::entry::Entry;
+
 /// What makes an object of a cluster, beside the name and the owner of its entry. Privileges of a
 /// parameter are their entry's, and need nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -77,6 +79,14 @@ fn is_false(flag: &bool) -> bool {
 #[cbor(transparent)]
 pub struct Password(#[n(0)] pub String);
 
+impl Password {
+    /// One that tells only whether there is a password.
+    #[must_use]
+    pub fn hidden(self) -> Password {
+        Password(if self.0.is_empty() { self.0 } else { "…".to_owned() })
+    }
+}
+
 impl fmt::Debug for Password {
     /// Says only whether there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,6 +137,20 @@ pub struct Tablespace {
     /// Options as `pg_tablespace` has them: `random_page_cost=1.1`.
     #[n(1)]
     pub options: Vec<String>,
+}
+
+impl Entry {
+    /// The roles that an object of the cluster is, or is about; owners and grants aside.
+    pub fn roles_of_global(&self) -> impl Iterator<Item = &str> {
+        let name = self.name.name.as_str();
+        let roles = match &self.global {
+            Some(Global::Role(_)) => [Some(name), None, None],
+            Some(Global::Membership(of)) => [Some(name), Some(&*of.member), of.grantor.as_deref()],
+            Some(Global::Setting(of)) => [of.role.as_deref(), None, None],
+            Some(Global::Tablespace(_)) | None => [None; 3],
+        };
+        roles.into_iter().flatten()
+    }
 }
 
 #[cfg(test)]

@@ -128,6 +128,10 @@ pub struct DatabaseSpec {
     /// Tablespace, when it is not `pg_default`.
     #[n(13)]
     pub tablespace: Option<String>,
+    /// Somebody dropped the schema `public`, which every new database has.
+    #[n(14)]
+    #[cbor(skip_if = "is_false")]
+    pub lacks_public: bool,
 }
 
 /// A setting of a role within a database.

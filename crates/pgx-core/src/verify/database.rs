@@ -6,7 +6,7 @@
 //! database, or a type whose equal values may differ in binary form, both sides are compared as text. Rows that an archive loads through a partitioned ancestor are compared there: which
 //! partition a row belongs to may differ, and sums of several tables add up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::contents::Contents;
 use super::large_objects;
@@ -16,7 +16,7 @@ use crate::connect::{Config, Encoding, Session, is_closed, pinned_settings, quot
 use crate::error::{Code, Error, Result, ResultExt};
 use crate::event::{Event, Observer};
 use crate::rows::{RowSum, StreamSum};
-use crate::toc::{DataSpec, Entry, EntryId, Kind, Leaf, Ref, RowFormat, Shape};
+use crate::toc::{Content, DataSpec, Entry, EntryId, Kind, Leaf, NameMap, Ref, RowFormat, Shape};
 
 /// A database compared with an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,9 +121,14 @@ pub(super) fn compare(
     contents: &Contents,
     mut texts: Option<Texts>,
     config: &Config,
+    schemas: &NameMap,
     observer: &dyn Observer,
 ) -> Result<Comparison> {
-    let expected = expected(contents)?;
+    if contents.meta.content == Content::Globals {
+        return Err(Error::new(Code::Usage, "the archive holds roles and tablespaces, no rows")
+            .hint("leave --against out: a restore compares them, and changes only what differs"));
+    }
+    let expected = expected(contents, schemas)?;
     let mut session = Session::open(config)?;
     let pins = pinned_settings(session.major());
     session.execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY{pins}"))?;
@@ -147,20 +152,29 @@ pub(super) fn compare(
 }
 
 /// By the table that is read: the table itself, or the ancestor its rows are loaded through.
-fn expected(contents: &Contents) -> Result<BTreeMap<Ref, Expected<'_>>> {
-    let mut expected = BTreeMap::new();
+fn expected<'c>(contents: &'c Contents, schemas: &NameMap) -> Result<BTreeMap<Ref, Expected<'c>>> {
+    let (mut expected, mut met) = (BTreeMap::new(), BTreeSet::new());
     for (entry, stream) in contents.tables()? {
         // Large objects are compared apart. Statistics are as of a moment, and nobody's rows.
         if matches!(entry.kind, Kind::LargeObjects | Kind::StatisticsData) {
             continue;
         }
         let spec = condition(entry)?;
-        let table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
+        let mut table = spec.via_root.as_ref().unwrap_or(&entry.name).clone();
+        if let Some(to) = table.schema.as_deref().and_then(|schema| schemas.get(schema)) {
+            met.extend(table.schema.replace(to.to_owned()));
+        }
         let none = Expected { spec, rows: 0, sum: 0, streams: Vec::new() };
         let one = expected.entry(table).or_insert(none);
         one.streams.push(entry.id);
         one.rows = one.rows.saturating_add(stream.end.rows);
         one.sum = one.sum.wrapping_add(stream.end.row_sum);
+    }
+    if let Some((from, _)) = schemas.iter().find(|(from, _)| !met.contains(*from)) {
+        let what = format!("the archive has no rows in the schema {}", quote::ident(from));
+        return Err(Error::new(Code::NoMatch, what)
+            .object(format!("--map-schema {from}"))
+            .hint("write the name as the archive has it: pgx inspect lists what it holds"));
     }
     Ok(expected)
 }

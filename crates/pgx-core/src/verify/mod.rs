@@ -15,6 +15,7 @@ use crate::archive::{FileReader, Input};
 use crate::connect::{Config, Interrupt};
 use crate::error::Result;
 use crate::event::Observer;
+use crate::toc::NameMap;
 
 /// Checks an archive against itself.
 ///
@@ -30,7 +31,8 @@ pub fn archive(
     archive::check(input, depth, interrupt).map(|(_, report)| report)
 }
 
-/// Checks an archive against itself, then compares the rows of a database with it.
+/// Checks an archive against itself, then compares the rows of a database with it, in which schemas
+/// may have other names.
 ///
 /// # Errors
 /// As [`archive`()]; codes 4xx and 5xx of the database. Differences are no error here: see
@@ -39,6 +41,7 @@ pub fn against(
     input: Input,
     depth: Depth,
     config: &Config,
+    schemas: &NameMap,
     observer: &dyn Observer,
 ) -> Result<Comparison> {
     observer.stage("checking the archive");
@@ -49,5 +52,5 @@ pub fn against(
     let (contents, _) = archive::check(input, depth, &config.interrupt)?;
     observer.stage("reading the database");
     let texts = path.as_deref().map(FileReader::open).transpose()?.map(texts::Texts::new);
-    database::compare(&contents, texts.transpose()?, config, observer)
+    database::compare(&contents, texts.transpose()?, config, schemas, observer)
 }

@@ -16,4 +16,6 @@ pub struct Aggregate {
     pub argument_types: Vec<String>,
     /// What follows the name in CREATE AGGREGATE; empty for a member of an extension.
     pub definition: String,
+    /// Its state is of the type `internal`.
+    pub superusers: bool,
 }

@@ -9,4 +9,6 @@ pub struct Cast {
     pub object: Object,
     /// What follows the name in CREATE CAST.
     pub definition: String,
+    /// It takes the bytes of one type for those of the other.
+    pub binary: bool,
 }

@@ -20,6 +20,12 @@ pub struct Function {
     pub stub: Option<String>,
     /// OIDs of the types of arguments and result.
     pub signature: Vec<u32>,
+    /// The language.
+    pub language: String,
+    /// The settings it changes while it runs.
+    pub settings: Vec<String>,
+    /// It is leakproof or has a support function.
+    pub superusers: bool,
 }
 
 /// `prokind`.

@@ -52,7 +52,7 @@ pub use index::Index;
 pub use label::{Label, Labels};
 pub use language::Language;
 pub use large_object::{LargeObjectGroup, LargeObjects};
-pub use object::{Depend, DependKind, Object, Unsupported, class, relation_id};
+pub use object::{Depend, DependKind, Object, Unkept, Unsupported, class, relation_id};
 pub use operator::{Members, Operator, OperatorClass, OperatorFamily};
 pub use policy::Policy;
 pub use publication::{Publication, PublicationSchema, PublicationTable};
@@ -158,6 +158,8 @@ pub struct Catalog {
     pub labels: Labels,
     /// Objects that pgx cannot reproduce yet.
     pub unsupported: Vec<Unsupported>,
+    /// What is lost without being in the way.
+    pub unkept: Vec<Unkept>,
     /// The binary forms of types, for rows.
     pub shapes: Shapes,
 }

@@ -5,6 +5,10 @@ use crate::toc::{CatalogId, Ref};
 
 /// OIDs of the catalogs: fixed in every version of PostgreSQL.
 pub mod class {
+    /// The first OID that initdb does not give.
+    pub const FIRST_OF_USERS: u32 = 16_384;
+    /// The role that initdb makes.
+    pub const BOOTSTRAP_SUPERUSER: u32 = 10;
     /// `pg_class`.
     pub const CLASS: u32 = 1259;
     /// `pg_type`.
@@ -152,6 +156,17 @@ pub struct Unsupported {
     /// Catalog and OID.
     pub id: CatalogId,
     /// Kind and name, for people: `AGGREGATE public.median(numeric)`.
+    pub label: String,
+    /// Its schema, where it has one.
+    pub schema: Option<String>,
+    /// OID of the relation it belongs to, where it belongs to one.
+    pub relation: Option<u32>,
+}
+
+/// Something that a dump does not keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unkept {
+    /// What it is, for people: `INDEX public.i, which is invalid`.
     pub label: String,
     /// Its schema, where it has one.
     pub schema: Option<String>,

@@ -16,6 +16,8 @@ pub struct Subscription {
     /// Clauses that only newer servers know, with the first major version that does: what they say by
     /// themselves is not what the source did.
     pub newer: Vec<(u32, &'static str)>,
+    /// It goes without a password, which only a superuser may allow.
+    pub superusers: bool,
 }
 
 impl std::fmt::Debug for Subscription {

@@ -1,5 +1,6 @@
 //! Text search: parsers, templates, dictionaries, configurations.
 
+use super::Catalog;
 use super::object::Object;
 
 /// An object of text search.
@@ -20,6 +21,23 @@ impl TextSearch {
     pub fn named_dictionary(&self) -> Option<String> {
         let (_, rest) = self.clauses.last()?.split_once("dictionary = '")?;
         rest.split_once('\'').map(|(name, _)| name.replace('"', ""))
+    }
+
+    /// The schema of the dictionary that this one names without its schema, where a user made it: its own
+    /// schema before others. The system's are found from everywhere.
+    pub fn named_in<'c>(&self, catalog: &'c Catalog) -> Option<&'c str> {
+        let named = self.named_dictionary()?;
+        let mut schemas: Vec<&str> = catalog
+            .text_search
+            .iter()
+            .filter(|other| other.kind == TextSearchKind::Dictionary)
+            .filter(|other| other.object.name.eq_ignore_ascii_case(&named))
+            .filter_map(|other| other.object.schema.as_deref())
+            .collect();
+        schemas.sort_unstable_by_key(|&schema| {
+            (Some(schema) != self.object.schema.as_deref(), schema)
+        });
+        schemas.first().copied()
     }
 }
 

@@ -51,6 +51,9 @@ pub enum TypeKind {
         parts: Vec<String>,
         /// Its canonical function is a user's, which needs the type itself.
         own_canonical: bool,
+        /// The functions that come with it, as far as somebody changed their privileges: with the
+        /// argument types as `name`, as GRANT calls them.
+        constructors: Vec<Object>,
     },
     /// A base type: the clauses between the parentheses of CREATE TYPE.
     Base {

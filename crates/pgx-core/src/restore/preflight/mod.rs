@@ -1,9 +1,13 @@
 //! Everything that can be known to fail before anything is changed, said all at once.
 
+mod denied;
+mod owners;
 mod present;
 mod provided;
 mod rights;
 mod roles;
+
+pub(super) use denied::Denied;
 
 use super::locks;
 use super::plan::Plan;
@@ -14,15 +18,15 @@ use crate::error::{Code, Error, Result};
 use crate::toc::{Entry, Meta};
 
 /// Names listed of many.
-const NAMES_MAX: usize = 10;
+const NAMES_MAX: usize = 50;
 
 /// How much of the target is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum Scope<'s> {
     /// The database itself.
     Database,
-    /// The server only: the database is made later.
-    Server,
+    /// The server only: the database is made later, for this owner.
+    Server(Option<&'s str>),
 }
 
 /// Something that would fail.
@@ -48,6 +52,26 @@ struct Check<'c> {
     target: &'c Target,
 }
 
+/// Fits `plan` to the target, without what the role cannot make if that was asked for, and checks the
+/// rest. Returns warnings.
+///
+/// # Errors
+/// As [`check`].
+pub(super) fn fit_and_check(
+    plan: &mut Plan,
+    meta: &Meta,
+    request: &RestoreRequest,
+    target: &Target,
+) -> Result<Vec<String>> {
+    let of_fit = plan.fit(target);
+    if request.skip_denied {
+        plan.leave_out(denied::find(plan, target, Scope::Database));
+    }
+    let mut warnings = check(plan, meta, request, target, Scope::Database)?;
+    warnings.extend(of_fit);
+    Ok(warnings)
+}
+
 /// Checks, and returns warnings.
 ///
 /// # Errors
@@ -57,13 +81,14 @@ pub(super) fn check(
     meta: &Meta,
     request: &RestoreRequest,
     target: &Target,
-    scope: Scope,
+    scope: Scope<'_>,
 ) -> Result<Vec<String>> {
     let check = Check { plan, meta, request, target };
     let mut findings = Vec::new();
     findings.extend(check.recovery());
-    if scope == Scope::Database {
-        findings.extend(check.encoding());
+    match scope {
+        Scope::Database => findings.extend(check.encoding()),
+        Scope::Server(owner) => findings.extend(check.new_database(owner)),
     }
     // A restore of rows alone makes large objects, with their owners and privileges.
     findings.extend(check.roles());
@@ -76,12 +101,17 @@ pub(super) fn check(
     if !plan.is_data_only() {
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
-        findings.extend(check.superuser_only());
+        if !request.skip_denied {
+            findings.extend(denied::finding(&denied::find(plan, target, scope), plan, target));
+        }
+        findings.extend(check.access_methods(scope));
         findings.extend(check.default_privileges());
         if scope == Scope::Database {
             findings.extend(check.existing());
             findings.extend(check.schemas());
             findings.extend(check.rights());
+            findings.extend(check.new_owners());
+            findings.extend(check.elsewhere());
         }
     }
     match one_error(findings) {
@@ -147,7 +177,7 @@ impl Check<'_> {
         ))
     }
 
-    fn warnings(&self, scope: Scope) -> Vec<String> {
+    fn warnings(&self, scope: Scope<'_>) -> Vec<String> {
         let mut warnings = Vec::new();
         let source = self.meta.server_version / 10_000;
         if self.target.major() < source {

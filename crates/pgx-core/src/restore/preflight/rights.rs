@@ -2,32 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::kinds::is_superusers;
 use super::{Check, Finding, listed};
 use crate::connect::quote::ident;
 use crate::error::Code;
 use crate::toc::{Entry, Kind, Ref};
 
 impl Check<'_> {
-    pub(super) fn superuser_only(&self) -> Option<Finding> {
-        if self.target.superuser || self.target.is_managed() {
-            return None;
-        }
-        let closed: Vec<String> = self
-            .plan
-            .made()
-            .filter(|entry| is_superusers(entry, self.target.major()))
-            .map(Entry::label)
-            .collect();
-        (!closed.is_empty()).then(|| {
-            Finding::new(
-                Code::Denied,
-                format!("only a superuser can create {}", listed(closed)),
-                "restore as a superuser, or leave them out with -t or -n",
-            )
-        })
-    }
-
     /// Schemas that entries stand in, that are not made and not there.
     pub(super) fn schemas(&self) -> Option<Finding> {
         // An extension makes schemas too, which are listed for their privileges; `public` is made
@@ -51,20 +31,37 @@ impl Check<'_> {
         })
     }
 
-    pub(super) fn rights(&self) -> Option<Finding> {
-        if self.target.superuser {
-            return None;
+    pub(super) fn rights(&self) -> Vec<Finding> {
+        match self.target.superuser {
+            true => Vec::new(),
+            false => self.of_database().into_iter().chain(self.of_schemas()).collect(),
         }
-        let user = ident(&self.target.user);
-        let needs_database =
-            self.plan.made().any(|entry| matches!(entry.kind, Kind::Schema | Kind::Publication));
-        if needs_database && !self.target.can_create {
-            return Some(Finding::new(
+    }
+
+    fn of_database(&self) -> Option<Finding> {
+        let needs = |entry: &Entry| match entry.kind {
+            Kind::Schema | Kind::Publication | Kind::Subscription => true,
+            Kind::Extension => self.target.lends(&entry.name.name),
+            _ => false,
+        };
+        let kinds: BTreeSet<String> = self
+            .plan
+            .made()
+            .filter(|entry| needs(entry))
+            .map(|entry| format!("{}S", entry.kind).to_lowercase())
+            .collect();
+        (!kinds.is_empty() && !self.target.can_create).then(|| {
+            let user = ident(&self.target.user);
+            Finding::new(
                 Code::Denied,
-                format!("role {user} may not create schemas in the database"),
+                format!("role {user} may not create {} in the database", listed(kinds)),
                 format!("grant CREATE on the database to {user}"),
-            ));
-        }
+            )
+        })
+    }
+
+    fn of_schemas(&self) -> Option<Finding> {
+        let user = ident(&self.target.user);
         let closed: BTreeSet<String> = self
             .used_schemas()
             .filter(|name| self.target.schemas.get(*name) == Some(&false))

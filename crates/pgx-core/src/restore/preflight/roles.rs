@@ -11,8 +11,11 @@ impl Check<'_> {
     pub(super) fn roles(&self) -> Option<Finding> {
         let missing: Vec<&str> = self
             .owners()
-            .union(&self.grant_roles())
-            .copied()
+            .into_iter()
+            .chain(self.grant_roles())
+            .chain(self.named_roles())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .filter(|role| !self.target.roles.contains_key(*role))
             .collect();
         if missing.is_empty() {
@@ -49,14 +52,15 @@ impl Check<'_> {
                     ident(&self.target.user),
                     listed(closed)
                 ),
-                "restore as a superuser or a member of these roles, or use --no-owner",
+                "restore as a member of these roles, or use --no-owner or --map-owner",
             )
         })
     }
 
     /// A grant that another role than the owner made can only be made again by that role.
     pub(super) fn grantors(&self) -> Option<Finding> {
-        if self.target.superuser || self.request.omitted.privileges {
+        let logged_in = self.target.superuser && !self.target.login_is_ordinary;
+        if logged_in || self.request.omitted.privileges {
             return None;
         }
         let grantors: BTreeSet<String> = self
@@ -85,7 +89,7 @@ impl Check<'_> {
             .filter(|entry| entry.kind == Kind::DefaultAcl)
             .flat_map(|entry| &entry.acl)
             .filter_map(|change| change.grantor.as_deref())
-            .filter(|role| self.target.roles.get(*role) == Some(&false))
+            .filter(|role| !self.may_act_for(role))
             .collect();
         (!closed.is_empty()).then(|| {
             let user = ident(&self.target.user);
@@ -98,7 +102,22 @@ impl Check<'_> {
         })
     }
 
-    fn owners(&self) -> BTreeSet<&str> {
+    /// Default privileges are set by whoever has the rights of their role; up to 15 a member will do.
+    fn may_act_for(&self, role: &str) -> bool {
+        match (&self.target.standing, self.target.roles.get(role)) {
+            (_, None) => true,
+            (Some(standing), _) if self.target.major() >= 16 => standing.has_rights_of(role),
+            (_, Some(assumable)) => *assumable,
+        }
+    }
+
+    /// The roles that statements name.
+    fn named_roles(&self) -> impl Iterator<Item = &str> {
+        let slots = self.plan.made().flat_map(|entry| &entry.role_slots);
+        slots.map(|slot| slot.role.as_str()).filter(|role| *role != "public")
+    }
+
+    pub(super) fn owners(&self) -> BTreeSet<&str> {
         if self.request.omitted.owners {
             return BTreeSet::new();
         }

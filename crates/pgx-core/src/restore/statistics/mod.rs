@@ -16,9 +16,9 @@ use super::rows::Table;
 use super::session::Commits;
 use super::work::Work;
 use crate::connect::Session;
-use crate::connect::quote::ident;
+use crate::connect::quote::{ident, literal};
 use crate::error::{Code, Error, Result};
-use crate::toc::{Described, Entry, EntryId, Ref};
+use crate::toc::{Described, Entry, EntryId, NameMap, Ref};
 use taking::Taking;
 
 /// The first major version with functions that take statistics.
@@ -68,11 +68,11 @@ pub(super) fn make(
             statistics.streams.push((entry.id, described));
         }
     }
-    if statistics.stage(session, Commits::of(work.request))? {
-        work.statistics = statistics;
-    } else {
-        let what = "the role may not make temporary tables: the statistics are left to ANALYZE";
-        work.warn(vec![what.to_owned()]);
+    match statistics.stage(session, Commits::of(work.request))? {
+        None => work.statistics = statistics,
+        Some(refusal) => work.warn(vec![format!(
+            "there is no place for statistics, which are left to ANALYZE: {refusal}"
+        )]),
     }
     Ok(())
 }
@@ -89,6 +89,10 @@ pub(super) fn restore(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -
     work.stage("restoring statistics");
     if plan.chosen_by_name {
         statistics.leave_out(work, session)?;
+    }
+    if plan.is_data_only() {
+        // Otherwise the schemas still have the names of the archive.
+        statistics.map_schemas(&work.request.maps.schemas, session)?;
     }
     let existing = plan.of(Action::Define).next().is_none();
     let mut taking = Taking::new(session, Commits::of(work.request), existing);
@@ -141,15 +145,16 @@ fn stage_sql(described: Described, commits: Commits) -> String {
 }
 
 impl Statistics {
-    /// Makes the temporary tables; false where the role may not.
-    fn stage(&self, session: &mut Session, commits: Commits) -> Result<bool> {
+    /// Makes the temporary tables; returns why they are refused, to the role or by somebody's event
+    /// trigger.
+    fn stage(&self, session: &mut Session, commits: Commits) -> Result<Option<Error>> {
         let make = self.streams.iter().map(|(_, described)| stage_sql(*described, commits));
         let make: Vec<String> = make.collect();
         session.execute("SAVEPOINT pgx_try")?;
         match session.execute(&make.join("; ")) {
-            Ok(()) => session.execute("RELEASE pgx_try").map(|()| true),
-            Err(error) if error.code() == Code::Denied => {
-                session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| false)
+            Ok(()) => session.execute("RELEASE pgx_try").map(|()| None),
+            Err(error) if taking::is_harmless(&error) => {
+                session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| Some(error))
             }
             Err(error) => Err(error),
         }
@@ -185,6 +190,27 @@ impl Statistics {
                 staged(*described).sql(),
                 out.join(", ")
             ))?;
+        }
+        Ok(())
+    }
+
+    /// Names schemas as the target does.
+    fn map_schemas(&self, map: &NameMap, session: &mut Session) -> Result<()> {
+        let pairs: Vec<String> =
+            map.iter().map(|(from, to)| format!("({}, {})", literal(from), literal(to))).collect();
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        for (_, described) in &self.streams {
+            for (column, _) in described.columns().filter(|(name, _)| name.ends_with("schemaname"))
+            {
+                session.execute(&format!(
+                    "UPDATE {} SET {column} = map.becomes FROM (VALUES {}) map(was, becomes) \
+                     WHERE {column} = map.was",
+                    staged(*described).sql(),
+                    pairs.join(", ")
+                ))?;
+            }
         }
         Ok(())
     }

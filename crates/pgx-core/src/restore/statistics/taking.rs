@@ -67,7 +67,7 @@ impl<'t> Taking<'t> {
                 self.session.execute("RELEASE pgx_try")?;
                 answers.iter().try_for_each(|row| self.note(row))
             }
-            Err(error) if !is_of_a_row(&error) => Err(error),
+            Err(error) if !is_harmless(&error) => Err(error),
             Err(_) => {
                 self.session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try")?;
                 let (from, to) = rows;
@@ -139,9 +139,9 @@ impl<'t> Taking<'t> {
     }
 }
 
-/// Whether an error may be that of a single row: not one of the connection, of the server's state, or
-/// of somebody's Ctrl-C.
-fn is_of_a_row(error: &Error) -> bool {
+/// Whether a refusal concerns the statistics alone, and not the connection, the server's state, or
+/// somebody's Ctrl-C.
+pub(super) fn is_harmless(error: &Error) -> bool {
     let interrupted = matches!(error.code(), Code::Interrupted | Code::Terminated);
     let state =
         |sqlstate: &str| ["08", "25", "40", "53", "55", "57", "58"].contains(&&sqlstate[..2]);
