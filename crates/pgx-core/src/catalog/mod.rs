@@ -9,6 +9,7 @@
 
 pub mod access_methods;
 pub mod acl;
+pub mod added;
 pub mod aggregates;
 mod among;
 mod base_types;
@@ -28,6 +29,8 @@ pub mod foreign;
 pub mod functions;
 pub mod globals;
 pub mod indexes;
+mod inet_classes;
+pub(crate) mod known;
 pub mod labels;
 pub mod languages;
 pub mod large_objects;
@@ -55,6 +58,7 @@ pub mod transforms;
 pub mod triggers;
 pub mod types;
 pub mod unkept;
+pub mod unknown;
 pub mod unsupported;
 
 pub use listing::Listing;

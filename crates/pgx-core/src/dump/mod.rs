@@ -3,6 +3,7 @@
 //! Nothing is ever written to the source. Memory holds the catalog's model and a bounded number of
 //! chunks, never a table.
 
+mod cluster;
 mod contents;
 mod copy;
 mod format;
@@ -12,6 +13,7 @@ mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
+mod remarks;
 mod request;
 mod statistics;
 mod streams;
@@ -23,6 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster};
 pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
@@ -88,6 +91,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         observer.stage("connecting and locking");
         let extra: Vec<u32> = also.iter().copied().collect();
         let mut leader = leader::begin(request, &extra, observer)?;
+        let unknown = unsupported::unknown(&mut leader.session, request)?;
         observer.stage("reading the catalog");
         let catalog = read_catalog(&mut leader, request, &extra)?;
         let ordered = order::sort(&catalog)?;
@@ -98,13 +102,14 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             parts: request.parts,
         };
         let mut wanted = Wanted::new(&basis, &mut leader.choice);
-        let unlocked = unlocked(&leader, &wanted, &also);
+        let unlocked = unlocked(&leader, &wanted, &catalog, &also);
         if !unlocked.is_empty() {
             also.extend(unlocked);
             continue;
         }
         wanted.omit(&basis, request.omitted);
-        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        let mut skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        skipped.extend(unknown);
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         for label in unsupported::unkept(&basis, &leader.choice, &ctx) {
             observer.warning(format!("not kept: {label}"));
@@ -132,16 +137,28 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             statistics::tell_hidden(&mut leader.session, &described, observer)?;
         }
         report_choice(&leader, observer);
+        remarks::make(&entries, &catalog, &leader.choice, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
         return Ok(Plan { session: leader.session, meta, entries, described, skipped });
     }
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
 
-/// Relations that must be locked and are not yet: needed definitions, and configuration tables of
-/// extensions that come along.
-fn unlocked(leader: &Leader, wanted: &Wanted, also: &BTreeSet<u32>) -> BTreeSet<u32> {
+/// Relations that must be locked and are not yet: needed definitions, configuration tables of extensions
+/// that come along, and those of their tables that users put something on.
+fn unlocked(
+    leader: &Leader,
+    wanted: &Wanted,
+    catalog: &Catalog,
+    also: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let (listing, choice) = (&leader.listing, &leader.choice);
     let mut missing = wanted.unread.clone();
+    missing.extend(catalog.added.relations.iter().copied().filter(|oid| {
+        let extension = listing.relations.get(oid).and_then(|relation| relation.extension);
+        extension.is_some_and(|extension| choice.extensions.contains(&extension))
+            && !leader.locked.contains(oid)
+    }));
     missing.extend(leader.choice.relations.keys().filter(|oid| {
         leader.listing.relations.get(oid).is_some_and(|relation| relation.config_filter.is_some())
             && !leader.locked.contains(oid)
