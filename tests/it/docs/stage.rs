@@ -12,11 +12,12 @@ use crate::support::{self, Ran, Server, TestDb, pgx_command};
 
 /// The databases of the documentation. Their names cannot be this test's own, so a comment says whose they
 /// are: a database of somebody who has one of that name is left alone.
-const DATABASES: [&str; 7] = [
+const DATABASES: [&str; 8] = [
     "parcels",
     "parcels_copy",
     "parcels_elsewhere",
     "parcels_mine",
+    "parcels_planned",
     "parcels_steps",
     "shop",
     "shop_copy",

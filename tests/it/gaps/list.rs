@@ -80,13 +80,6 @@ pub(super) const GAPS: &[Gap] = &[
         "SELECT string_agg(tgenabled::text, '' ORDER BY tgfoid) FROM pg_trigger WHERE tgrelid = to_regclass('g5b.t_1')",
     ),
     gap(
-        "statistics targets of an exclusion constraint's expressions",
-        11,
-        "CREATE SCHEMA g6; CREATE TABLE g6.t (a integer, EXCLUDE USING btree ((a + 1) WITH =));
-         ALTER INDEX g6.t_expr_excl ALTER COLUMN 1 SET STATISTICS 77",
-        "SELECT attstattarget FROM pg_attribute WHERE attrelid = to_regclass('g6.t_expr_excl')",
-    ),
-    gap(
         "the comment on an inherited CHECK",
         10,
         "CREATE SCHEMA g8a; CREATE TABLE g8a.p (a integer, CONSTRAINT k CHECK (a > 0));

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 use pgx_core::verify::fingerprint::Fingerprint;
 
-use crate::support::{self, Archive, Role, Server, TestDb, fingerprint_of};
+use crate::support::{
+    self, Archive, Role, Server, TestDb, assert_same, assert_same_contents, fingerprint_of,
+};
 use list::{GAPS, Gap};
 
 /// A database with every gap that the server can have, and the gaps.
@@ -144,5 +146,49 @@ fn extensions_are_pinned_on_request() {
         let pinned = TestDb::new(&server);
         archive.restore(&pinned, &["--extension-versions"]).ok();
         assert_eq!(pinned.value(version), "1.4");
+    }
+}
+
+/// Puts things on what extensions made. pg_dump takes all of it for the extension's.
+fn on_members(role: &str, gis: bool) -> String {
+    let view = format!(
+        "CREATE EXTENSION pg_buffercache; CREATE EXTENSION hstore;
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER tr INSTEAD OF INSERT ON pg_buffercache FOR EACH ROW EXECUTE PROCEDURE f();
+         CREATE RULE r AS ON DELETE TO pg_buffercache DO INSTEAD NOTHING;
+         COMMENT ON RULE r ON pg_buffercache IS 'mine';
+         ALTER FUNCTION hstore_in(cstring) OWNER TO {role};"
+    );
+    let table = format!(
+        "CREATE EXTENSION postgis; CREATE INDEX i ON spatial_ref_sys (auth_name);
+         CREATE POLICY p ON spatial_ref_sys TO {role} USING (srid > 0);
+         ALTER TABLE spatial_ref_sys ENABLE ROW LEVEL SECURITY, ADD UNIQUE (srid, auth_name);
+         CREATE TRIGGER tr AFTER INSERT ON spatial_ref_sys FOR EACH STATEMENT EXECUTE PROCEDURE f();
+         ALTER TABLE spatial_ref_sys DISABLE TRIGGER tr;
+         CREATE STATISTICS st ON srid, auth_name FROM spatial_ref_sys;"
+    );
+    if gis { view + &table } else { view }
+}
+
+#[test]
+fn what_users_put_on_members_of_extensions_comes_back() {
+    let plain = [10, 14, 18].into_iter().filter_map(support::server);
+    for (server, gis) in plain.map(|one| (one, false)).chain(support::gis().map(|one| (one, true)))
+    {
+        let role = Role::new(&server, "owner", "");
+        let original = TestDb::new(&server);
+        original.sql(&on_members(role.name(), gis));
+        let archive = Archive::of(&original);
+        assert_same(&original, &archive.restored_with_create(&server));
+        let copy = archive.restored_into_empty(&server);
+        assert_same(&original, &copy);
+        assert_same_contents(&archive, &Archive::of(&copy));
+        let Some(copy) = copied_by_pg_dump(&original) else { continue };
+        let lost = Fingerprint::difference(&fingerprint_of(&original), &fingerprint_of(&copy));
+        for object in
+            if gis { &["tr on ", "r on ", "p on ", "public.i "][..] } else { &["tr on ", "r on "] }
+        {
+            assert!(lost.iter().any(|line| line.contains(object)), "{object} {lost:?}");
+        }
     }
 }

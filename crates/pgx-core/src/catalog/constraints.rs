@@ -19,7 +19,8 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     let stricter = from_version(version, 19, STRICTER, "false");
     let rows = session.query(&format!(
         "SELECT k.oid, n.nspname, k.conname, k.contype, k.conrelid, \
-         pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
+         CASE WHEN k.contype <> 'n' OR NOT k.convalidated \
+          THEN pg_catalog.pg_get_constraintdef(k.oid) END AS definition, \
          NULLIF(k.conindid, 0) AS conindid, NULLIF(k.confrelid, 0) AS confrelid, \
          {parent} AS parent, {own_part} AS own_part, k.convalidated, {enforced} AS enforced, k.conislocal, \
          {stricter} AS stricter, \
@@ -57,7 +58,7 @@ fn constraint(row: &Row) -> Result<Constraint> {
     let mut constraint = Constraint {
         kind: kind(row.char("contype")?),
         relation: row.oid("conrelid")?,
-        definition: inet_classes::said(row.text("definition")?, row)?,
+        definition: inet_classes::said(row.opt_text("definition")?.unwrap_or_default(), row)?,
         deferrable: row.bool("condeferrable")?,
         deferred: row.bool("condeferred")?,
         index_options: row.list("reloptions")?,

@@ -7,7 +7,7 @@ use crate::toc::CatalogId;
 
 const EXTENSIONS: &str = "\
 SELECT x.oid, x.extname, x.extversion, n.nspname, pg_catalog.pg_get_userbyid(x.extowner) AS owner, \
- x.oid < 16384 AS built_in \
+ pg_catalog.pg_get_userbyid(10) AS superuser, x.oid < 16384 AS built_in \
 FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY x.oid";
 
 /// Reads the installed extensions.
@@ -27,5 +27,10 @@ fn extension(row: &Row) -> Result<Extension> {
         acl: Acl::default(),
         extension: None,
     };
-    Ok(Extension { object, version: row.text("extversion")?, built_in: row.bool("built_in")? })
+    Ok(Extension {
+        object,
+        version: row.text("extversion")?,
+        superuser: row.text("superuser")?,
+        built_in: row.bool("built_in")?,
+    })
 }

@@ -9,6 +9,7 @@
 
 pub mod access_methods;
 pub mod acl;
+pub mod added;
 pub mod aggregates;
 mod among;
 mod base_types;

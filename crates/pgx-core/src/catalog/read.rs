@@ -4,10 +4,10 @@ use super::listing::Listing;
 use super::model::Catalog;
 use super::shapes::Shapes;
 use super::{
-    access_methods, aggregates, casts, collations, comments, constraints, conversions, database,
-    default_acls, defaults, depends, event_triggers, extensions, foreign, functions, indexes,
-    labels, languages, operator_classes, operators, policies, publications, relations, rules,
-    schemas, sequences, statistics, subscriptions, system_objects, text_search, transforms,
+    access_methods, added, aggregates, casts, collations, comments, constraints, conversions,
+    database, default_acls, defaults, depends, event_triggers, extensions, foreign, functions,
+    indexes, labels, languages, operator_classes, operators, policies, publications, relations,
+    rules, schemas, sequences, statistics, subscriptions, system_objects, text_search, transforms,
     triggers, types, unkept, unsupported,
 };
 use crate::connect::Session;
@@ -34,7 +34,7 @@ pub fn read(
         types: types::read(session)?,
         functions: functions::read(session)?,
         aggregates: aggregates::read(session)?,
-        relations: relations::read(session, oids)?,
+        relations: relations::read(session, oids, parts.data)?,
         sequences: sequences::read(session, &with_identities(listing, oids))?,
         defaults: defaults::read(session, oids)?,
         constraints: constraints::read(session, oids)?,
@@ -68,6 +68,7 @@ pub fn read(
         labels: labels::read(session)?,
         unsupported: unsupported::read(session)?,
         unkept: unkept::read(session)?,
+        added: added::read(session)?,
         shapes: if parts.data { Shapes::read(session)? } else { Shapes::default() },
     };
     if parts.data {

@@ -11,7 +11,7 @@ use crate::toc::{Entry, Kind};
 /// of a partition that has its own name is added before its parent's, which then takes it for a part.
 pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(constraint.relation)?;
-    if table.object.extension.is_some() || !is_separate(constraint, ctx) {
+    if !is_separate(constraint, ctx) {
         return None;
     }
     let object = &constraint.object;

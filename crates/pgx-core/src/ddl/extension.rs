@@ -1,8 +1,8 @@
 //! Extensions, and what hangs on them by hand.
 
 use super::{Context, comment};
-use crate::catalog::model::{DependKind, Extension, class};
-use crate::connect::quote::ident;
+use crate::catalog::model::{DependKind, Extension, Object, class};
+use crate::connect::quote::{dollar, ident, literal};
 use crate::toc::{CatalogId, Entry, Kind};
 
 /// The entry of an extension; none for one that initdb makes. The version is recorded and not pinned,
@@ -48,6 +48,26 @@ pub fn depends_on(id: CatalogId, address: &str, ctx: &Context<'_>) -> Vec<String
             format!("ALTER {address} DEPENDS ON EXTENSION {}", ident(&extension.object.name))
         })
         .collect()
+}
+
+/// The owner of a member that somebody gave it: neither the extension's nor the superuser that makes the
+/// members of a trusted one.
+pub(super) fn other_owner(extension: u32, object: &Object, ctx: &Context<'_>) -> Option<String> {
+    let mut extensions = ctx.catalog.extensions.iter();
+    let of = extensions.find(|one| one.object.id.oid == extension)?;
+    let usual = [&of.object.owner, &of.superuser];
+    let other = !object.owner.is_empty() && !usual.contains(&&object.owner);
+    other.then(|| object.owner.clone())
+}
+
+/// The statement, for what the extension may have made itself.
+pub(super) fn unless_there(statement: &str) -> String {
+    let body = format!(
+        "BEGIN EXECUTE {}; EXCEPTION WHEN duplicate_object OR duplicate_table \
+         OR invalid_table_definition THEN NULL; END",
+        literal(statement)
+    );
+    format!("DO LANGUAGE plpgsql {}", dollar(&body))
 }
 
 #[cfg(test)]

@@ -57,6 +57,9 @@ pub fn body_entry(function: &Function, ctx: &Context<'_>) -> Option<Entry> {
     };
     let mut entry = Entry::new(kind, synthetic(object.id), object.name_ref());
     entry.create = vec![replacement(function, ctx.catalog.version / 10_000)?];
+    if ctx.repairs.postponed.contains(&entry.catalog) {
+        entry.section = Section::PostData;
+    }
     Some(entry)
 }
 

@@ -8,7 +8,7 @@ use crate::toc::{Entry, Kind};
 /// The entry of an index; none for the index of a constraint, which the constraint makes.
 pub fn entry(index: &Index, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(index.relation)?;
-    if index.constraint.is_some() || table.object.extension.is_some() {
+    if index.constraint.is_some() {
         return None;
     }
     let object = &index.object;

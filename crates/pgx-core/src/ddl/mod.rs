@@ -62,7 +62,10 @@ pub struct Context<'c> {
 
 /// The entry a node becomes; none where the server makes it along with something else.
 pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
-    let entry = unlabelled(node, ctx)?;
+    let mut entry = unlabelled(node, ctx)?;
+    if ctx.catalog.added.objects.contains(&entry.catalog) {
+        entry.create.iter_mut().take(1).for_each(|sql| *sql = extension::unless_there(sql));
+    }
     let variants = versions::variants(node, &entry, ctx);
     Some(Entry { labels: label::of_node(node, &entry, ctx), variants, ..entry })
 }
@@ -122,29 +125,33 @@ fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     }
 }
 
-/// The members of an extension, for the grants on them: these entries create nothing.
+/// The members of an extension, for the grants on them and for those that were given to another owner:
+/// these entries create nothing.
 pub fn member_entries(extension: u32, ctx: &Context<'_>) -> Vec<Entry> {
     let catalog = ctx.catalog;
-    let is_member = |object: &Object| object.extension == Some(extension);
-    let schemas = catalog.schemas.iter().filter(|schema| is_member(&schema.object));
-    let types = catalog.types.iter().filter(|a_type| is_member(&a_type.object));
-    let languages = catalog.languages.iter().filter(|language| is_member(&language.object));
-    let functions = catalog.functions.iter().filter(|function| is_member(&function.object));
-    let aggregates = catalog.aggregates.iter().filter(|aggregate| is_member(&aggregate.object));
-    let relations = catalog.relations.iter().filter(|relation| is_member(&relation.object));
-    let sequences = catalog.sequences.iter().filter(|sequence| is_member(&sequence.object));
-    let wrappers = catalog.wrappers.iter().filter(|wrapper| is_member(&wrapper.object));
-    let servers = catalog.servers.iter().filter(|server| is_member(&server.object));
+    let of = |object: &Object| object.extension == Some(extension);
+    let schemas = catalog.schemas.iter().map(|one| (Node::Schema(one), &one.object));
+    let languages = catalog.languages.iter().map(|one| (Node::Language(one), &one.object));
+    let types = catalog.types.iter().map(|one| (Node::Type(one), &one.object));
+    let functions = catalog.functions.iter().map(|one| (Node::Function(one), &one.object));
+    let aggregates = catalog.aggregates.iter().map(|one| (Node::Aggregate(one), &one.object));
+    let relations = catalog.relations.iter().map(|one| (Node::Relation(one), &one.object));
+    let sequences = catalog.sequences.iter().map(|one| (Node::Sequence(one), &one.object));
+    let wrappers = catalog.wrappers.iter().map(|one| (Node::ForeignDataWrapper(one), &one.object));
+    let servers = catalog.servers.iter().map(|one| (Node::ForeignServer(one), &one.object));
     schemas
-        .map(Node::Schema)
-        .chain(languages.map(Node::Language))
-        .chain(types.map(Node::Type))
-        .chain(functions.map(Node::Function))
-        .chain(aggregates.map(Node::Aggregate))
-        .chain(relations.map(Node::Relation))
-        .chain(sequences.map(Node::Sequence))
-        .chain(wrappers.map(Node::ForeignDataWrapper))
-        .chain(servers.map(Node::ForeignServer))
-        .filter_map(|node| entry(&node, ctx))
+        .chain(languages)
+        .chain(types)
+        .chain(functions)
+        .chain(aggregates)
+        .chain(relations)
+        .chain(sequences)
+        .chain(wrappers)
+        .chain(servers)
+        .filter(|(_, object)| of(object))
+        .filter_map(|(node, object)| {
+            let owner = extension::other_owner(extension, object, ctx);
+            Some(Entry { owner, ..entry(&node, ctx)? })
+        })
         .collect()
 }

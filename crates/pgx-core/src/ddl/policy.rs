@@ -8,7 +8,7 @@ use crate::toc::{Entry, Kind, Ref, RoleSlot};
 
 /// The entry that enables row security on a table, after its rows are in.
 pub fn enable_entry(relation: &Relation) -> Option<Entry> {
-    if !relation.row_security || relation.object.extension.is_some() {
+    if !relation.row_security {
         return None;
     }
     let name = relation.object.name_ref();
@@ -23,9 +23,6 @@ pub fn enable_entry(relation: &Relation) -> Option<Entry> {
 /// The entry of a policy.
 pub fn entry(policy: &Policy, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(policy.relation)?;
-    if table.object.extension.is_some() {
-        return None;
-    }
     let on = table.object.name_ref();
     let name = ident(&policy.name);
     let entry_name = Ref { schema: on.schema.clone(), name: policy.name.clone() };

@@ -9,9 +9,6 @@ use crate::toc::{Entry, Kind, Ref};
 /// a stand-in query: it then puts the real query in its place, with the view's options.
 pub fn entry(rule: &Rule, ctx: &Context<'_>) -> Option<Entry> {
     let relation = ctx.catalog.relation(rule.relation)?;
-    if relation.object.extension.is_some() {
-        return None;
-    }
     let on = relation.object.name_ref();
     let name = ident(&rule.name);
     let entry_name = Ref { schema: on.schema.clone(), name: rule.name.clone() };

@@ -9,7 +9,7 @@ use crate::toc::{Entry, Kind, Ref};
 /// a key with the key; their entries only set their state, and a clone's comment.
 pub fn entry(trigger: &Trigger, ctx: &Context<'_>) -> Option<Entry> {
     let table = ctx.catalog.relation(trigger.relation)?;
-    if table.object.extension.is_some() || trigger.clone && loses_clones(table, ctx) {
+    if trigger.clone && loses_clones(table, ctx) {
         return None;
     }
     let on = table.object.name_ref();

@@ -53,13 +53,12 @@ pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
     entries
 }
 
-/// Grants on members of an extension: the members themselves are its business.
+/// Grants on members of an extension, and other owners: the members themselves are its business.
 fn add_members(entries: &mut Vec<Entry>, extension: u32, ctx: &ddl::Context<'_>) {
     let Some(of) = entries.last().map(|entry| entry.id) else { return };
     for entry in ddl::member_entries(extension, ctx) {
-        if !entry.acl.is_empty() {
-            let acl_only = Entry { id: next_id(entries), deps: vec![of], ..entry };
-            entries.push(acl_only);
+        if !entry.acl.is_empty() || entry.owner.is_some() {
+            entries.push(Entry { id: next_id(entries), deps: vec![of], ..entry });
         }
     }
 }

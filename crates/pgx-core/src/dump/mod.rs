@@ -3,6 +3,7 @@
 //! Nothing is ever written to the source. Memory holds the catalog's model and a bounded number of
 //! chunks, never a table.
 
+mod cluster;
 mod contents;
 mod copy;
 mod format;
@@ -24,6 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster};
 pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
@@ -100,7 +102,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             parts: request.parts,
         };
         let mut wanted = Wanted::new(&basis, &mut leader.choice);
-        let unlocked = unlocked(&leader, &wanted, &also);
+        let unlocked = unlocked(&leader, &wanted, &catalog, &also);
         if !unlocked.is_empty() {
             also.extend(unlocked);
             continue;
@@ -142,10 +144,21 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
 
-/// Relations that must be locked and are not yet: needed definitions, and configuration tables of
-/// extensions that come along.
-fn unlocked(leader: &Leader, wanted: &Wanted, also: &BTreeSet<u32>) -> BTreeSet<u32> {
+/// Relations that must be locked and are not yet: needed definitions, configuration tables of extensions
+/// that come along, and those of their tables that users put something on.
+fn unlocked(
+    leader: &Leader,
+    wanted: &Wanted,
+    catalog: &Catalog,
+    also: &BTreeSet<u32>,
+) -> BTreeSet<u32> {
+    let (listing, choice) = (&leader.listing, &leader.choice);
     let mut missing = wanted.unread.clone();
+    missing.extend(catalog.added.relations.iter().copied().filter(|oid| {
+        let extension = listing.relations.get(oid).and_then(|relation| relation.extension);
+        extension.is_some_and(|extension| choice.extensions.contains(&extension))
+            && !leader.locked.contains(oid)
+    }));
     missing.extend(leader.choice.relations.keys().filter(|oid| {
         leader.listing.relations.get(oid).is_some_and(|relation| relation.config_filter.is_some())
             && !leader.locked.contains(oid)
@@ -154,17 +167,13 @@ fn unlocked(leader: &Leader, wanted: &Wanted, also: &BTreeSet<u32>) -> BTreeSet<
     missing
 }
 
-/// Reads the model under the locks. Configuration tables of extensions are read too, so that their
-/// rows can come along.
+/// Reads the model under the locks. Members of extensions are read too, so that privileges on them
+/// and rows of configuration tables can come along.
 fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Result<Catalog> {
-    let config = leader
-        .listing
-        .relations
-        .values()
-        .filter(|relation| relation.config_filter.is_some())
-        .map(|relation| relation.oid);
-    let mut oids: Vec<u32> =
-        leader.choice.relations.keys().copied().chain(also.iter().copied()).chain(config).collect();
+    let listed = leader.listing.relations.values();
+    let members = listed.filter(|relation| relation.extension.is_some()).map(|member| member.oid);
+    let chosen = leader.choice.relations.keys().copied();
+    let mut oids: Vec<u32> = chosen.chain(also.iter().copied()).chain(members).collect();
     oids.sort_unstable();
     oids.dedup();
     catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)

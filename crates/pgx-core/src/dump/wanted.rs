@@ -101,8 +101,10 @@ impl Wanted {
                 Node::Aggregate(aggregate) => in_whole(&aggregate.object.schema),
                 Node::Statistics(statistics) => {
                     // In a schema that is left out they could not be made.
-                    choice.has_schema(statistics.relation)
-                        && (in_whole(&statistics.object.schema) || beside_table(basis, statistics))
+                    on_member(basis, choice, statistics.relation)
+                        || choice.has_schema(statistics.relation)
+                            && (in_whole(&statistics.object.schema)
+                                || beside_table(basis, statistics))
                 }
                 Node::DefaultAcl(DefaultAcl { schema: Some(schema), .. }) => {
                     whole.contains(schema.as_str())
@@ -134,8 +136,8 @@ impl Wanted {
                 | Node::EventTrigger(_)
                 | Node::DefaultAcl(_) => choice.everything,
                 node => {
-                    is_definition(&node)
-                        && node.relation().is_some_and(|oid| choice.has_schema(oid))
+                    let chosen = |oid| choice.has_schema(oid) || on_member(basis, choice, oid);
+                    is_definition(&node) && node.relation().is_some_and(chosen)
                 }
             };
         }
@@ -331,6 +333,12 @@ fn is_definition(node: &Node<'_>) -> bool {
 /// Whether a relation is made by an extension: nobody chooses it, and yet it can be published.
 fn of_extension(basis: &Basis<'_, '_>, relation: u32) -> bool {
     basis.listing.relations.get(&relation).is_some_and(|relation| relation.extension.is_some())
+}
+
+/// Whether a relation is a member of an extension that was chosen: what users put on it comes along.
+fn on_member(basis: &Basis<'_, '_>, choice: &Choice, relation: u32) -> bool {
+    let listed = basis.listing.relations.get(&relation);
+    listed.and_then(|one| one.extension).is_some_and(|oid| choice.extensions.contains(&oid))
 }
 
 /// Whether statistics stand in the schema of their table.

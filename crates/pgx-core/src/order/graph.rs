@@ -190,7 +190,12 @@ impl<'c> Graph<'c> {
     fn add_relations(&mut self, catalog: &'c Catalog) {
         for relation in &catalog.relations {
             match relation.object.extension {
-                Some(extension) => self.member(extension, relation.object.id),
+                Some(extension) => {
+                    self.member(extension, relation.object.id);
+                    if relation.row_security {
+                        self.add_beside(Node::RowSecurity(relation));
+                    }
+                }
                 None => self.add_relation(relation),
             }
             if matches!(relation.kind, RelKind::Table | RelKind::Foreign) {
@@ -243,31 +248,34 @@ impl<'c> Graph<'c> {
                 self.add_maker(Node::Default(relation, default));
             }
         }
+        let kept = |relation: u32, id: CatalogId| {
+            relations.contains_key(&relation) || catalog.added.objects.contains(&id)
+        };
         for constraint in &catalog.constraints {
-            if relations.contains_key(&constraint.relation) {
+            if kept(constraint.relation, constraint.object.id) {
                 self.add_maker(Node::Constraint(constraint));
             }
         }
         for index in &catalog.indexes {
-            if relations.contains_key(&index.relation) {
+            if kept(index.relation, index.object.id) {
                 self.add_index(index);
             }
         }
-        for rule in catalog.rules.iter().filter(|rule| relations.contains_key(&rule.relation)) {
+        for rule in catalog.rules.iter().filter(|rule| kept(rule.relation, rule.id)) {
             self.add_maker(Node::Rule(rule));
         }
         for trigger in &catalog.triggers {
-            if relations.contains_key(&trigger.relation) {
+            if kept(trigger.relation, trigger.id) {
                 self.add_maker(Node::Trigger(trigger));
             }
         }
         for statistics in &catalog.statistics {
-            if relations.contains_key(&statistics.relation) {
+            if kept(statistics.relation, statistics.object.id) {
                 self.add_maker(Node::Statistics(statistics));
             }
         }
         for policy in &catalog.policies {
-            if relations.contains_key(&policy.relation) {
+            if kept(policy.relation, policy.id) {
                 self.add_maker(Node::Policy(policy));
             }
         }

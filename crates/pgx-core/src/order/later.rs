@@ -6,7 +6,7 @@ use super::edges::inside;
 use super::graph::Graph;
 use super::node::{Node, NodeId};
 use crate::catalog::model::{TypeKind, class};
-use crate::toc::CatalogId;
+use crate::toc::{CatalogId, Section};
 
 /// A domain gets its default once the function that the default calls is there.
 pub(super) fn domain_default(
@@ -22,7 +22,11 @@ pub(super) fn domain_default(
         return false;
     }
     let part = graph.part(a_type.object.id, Node::DomainDefault(a_type));
-    delay(graph, domain, function, part);
+    graph.forget(domain, function);
+    graph.need(part, function);
+    graph.need(part, domain);
+    graph.need(graph.pre_data_end, part);
+    follow(graph, domain, part, |_| true);
     repairs.separate.insert(a_type.object.id);
     true
 }
@@ -38,12 +42,23 @@ pub(super) fn function_body(
     let Node::Function(function) = graph.node(of) else { return false };
     let a_type = |&oid: &u32| graph.maker(CatalogId { class: class::TYPE, oid });
     let in_signature = function.signature.iter().filter_map(a_type).any(|maker| maker == on);
-    let border = matches!(graph.node(on), Node::PreDataEnd | Node::DataEnd);
-    if !function.stub || in_signature || border {
+    if !function.stub || in_signature || on == graph.pre_data_end {
         return false;
     }
     let part = graph.part(function.object.id, Node::FunctionBody(function));
-    delay(graph, of, on, part);
+    graph.forget(of, on);
+    graph.need(part, on);
+    graph.need(part, of);
+    if on == graph.data_end {
+        // The function had moved behind the rows, and something before them needs it.
+        repairs.postponed.remove(&function.object.id);
+        repairs.postponed.insert(graph.node(part).catalog_id());
+        graph.need(graph.pre_data_end, of);
+    } else if !repairs.postponed.contains(&graph.node(part).catalog_id()) {
+        graph.need(graph.pre_data_end, part);
+    }
+    // The others need no more than the signature, but what is behind the rows calls it.
+    follow(graph, of, part, |node| node.section() == Section::PostData);
     repairs.separate.insert(function.object.id);
     true
 }
@@ -75,21 +90,12 @@ pub(super) fn generated_column(
             graph.need(behind, before);
         }
     }
-    follow(graph, table, part);
+    follow(graph, table, part, |_| true);
     true
 }
 
-/// Moves the need for `on` from `whole` to `part`, a step behind it.
-fn delay(graph: &mut Graph<'_>, whole: NodeId, on: NodeId, part: NodeId) {
-    graph.forget(whole, on);
-    graph.need(part, on);
-    graph.need(part, whole);
-    graph.need(graph.pre_data_end, part);
-    follow(graph, whole, part);
-}
-
-/// What needs the whole waits for the part, unless the part waits for it.
-fn follow(graph: &mut Graph<'_>, whole: NodeId, part: NodeId) {
+/// What needs the whole, as far as it counts, waits for the part, unless the part waits for it.
+fn follow(graph: &mut Graph<'_>, whole: NodeId, part: NodeId, counts: impl Fn(&Node<'_>) -> bool) {
     let mut before = vec![false; graph.len()];
     let mut open = vec![part];
     while let Some(id) = open.pop() {
@@ -98,7 +104,7 @@ fn follow(graph: &mut Graph<'_>, whole: NodeId, part: NodeId) {
         }
     }
     for id in graph.ids().filter(|id| !before[id.0]) {
-        if graph.needs(id).contains(&whole) {
+        if graph.needs(id).contains(&whole) && counts(&graph.node(id)) {
             graph.need(id, part);
         }
     }

@@ -45,7 +45,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use conversion::Conversion;
 pub use default_acl::{DefaultAcl, DefaultAclObjects};
 pub use event_trigger::EventTrigger;
-pub use extension::Extension;
+pub use extension::{Added, Extension};
 pub use foreign::{ForeignDataWrapper, ForeignServer, ForeignTable, UserMapping};
 pub use function::{Function, FunctionKind};
 pub use index::Index;
@@ -158,6 +158,8 @@ pub struct Catalog {
     pub labels: Labels,
     /// Objects that pgx cannot reproduce yet.
     pub unsupported: Vec<Unsupported>,
+    /// What users put on the relations of extensions.
+    pub added: Added,
     /// What is lost without being in the way.
     pub unkept: Vec<Unkept>,
     /// The binary forms of types, for rows.
