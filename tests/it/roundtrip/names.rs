@@ -306,6 +306,8 @@ fn databases_have_names_that_look_like_something_else() {
         "%20%s{}",
         "ü🐘",
     ] {
+        // From 19 on servers refuse line breaks in the names of databases.
+        let name = if server.major < 19 { name.to_owned() } else { name.replace('\n', "n") };
         let (from, to) = (format!("{name}{start}"), format!("{name}{start}_"));
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let original = TestDb::adopt(&server, &quoted(&from));
