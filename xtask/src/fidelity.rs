@@ -2,9 +2,11 @@
 
 #[path = "../../tests/it/support/alike.rs"]
 mod alike;
+mod control;
 mod database;
 mod witness;
 
+use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
@@ -14,6 +16,7 @@ use pgx_core::verify::fingerprint::Fingerprint;
 
 use crate::{demo, process};
 use alike::brief;
+use control::Control;
 use database::{Copy, Database};
 use witness::Witness;
 
@@ -35,7 +38,7 @@ pub(crate) struct Arguments {
     /// The pg_dump to compare by, instead of the newest that is installed
     #[arg(long, value_name = "FILE")]
     pg_dump: Option<PathBuf>,
-    /// Print every difference whole
+    /// Print every difference whole, those of a copy by pg_dump too
     #[arg(long)]
     all: bool,
     /// Leave the new database on its server
@@ -55,7 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         None => Database::named(&arguments.dsn, Side::Target)?,
     };
     let dir = tempfile::Builder::new().prefix("pgx-fidelity-").tempdir()?;
-    let round = Round { arguments, pgx, source, target, dir: dir.path() };
+    let round =
+        Round { arguments, pgx, source, target, dir: dir.path(), control: Control::default() };
     let found = round.compare()?;
     Ok(verdict(found))
 }
@@ -67,11 +71,26 @@ struct Round<'a> {
     source: Database,
     target: Database,
     dir: &'a Path,
+    control: Control,
+}
+
+/// How many differences there are.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    own: usize,
+    /// A copy by pg_dump has them, too.
+    shared: usize,
+}
+
+impl AddAssign for Found {
+    fn add_assign(&mut self, other: Found) {
+        self.own += other.own;
+        self.shared += other.shared;
+    }
 }
 
 impl Round<'_> {
-    /// How many differences there are.
-    fn compare(&self) -> Result<usize> {
+    fn compare(&self) -> Result<Found> {
         println!("database  {}, PostgreSQL {}", self.source.place(), self.source.version);
         let first = self.dump(&self.source, "first.pgx")?;
         let copy = self.target.beside(&format!("pgx_fidelity_{}", std::process::id()));
@@ -114,14 +133,14 @@ impl Round<'_> {
     }
 
     /// What the catalogs say.
-    fn catalogs(&self, copy: &Database) -> Result<usize> {
+    fn catalogs(&self, copy: &Database) -> Result<Found> {
         let (a, b) = (self.source.fingerprint()?, copy.fingerprint()?);
         let lines = format!("{} lines", a.lines().len());
-        Ok(self.report("catalogs", &lines, &Fingerprint::difference(&a, &b)))
+        self.report("catalogs", &lines, Fingerprint::difference(&a, &b))
     }
 
     /// The rows of every table.
-    fn rows(&self, archive: &Path, copy: &Database) -> Result<usize> {
+    fn rows(&self, archive: &Path, copy: &Database) -> Result<Found> {
         let mut command = self.pgx(copy, &["verify", "--deep"]);
         command.arg(archive).arg("--against").arg(copy.conninfo());
         let output = process::captured(&mut command)?;
@@ -131,47 +150,46 @@ impl Round<'_> {
             found.push(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
         }
         let tables = table.lines().count().saturating_sub(2);
-        Ok(self.report("rows", &format!("{tables} tables"), &found))
+        self.report("rows", &format!("{tables} tables"), found)
     }
 
     /// What pg_dump says.
-    fn texts(&self, copy: &Database) -> Result<usize> {
+    fn texts(&self, copy: &Database) -> Result<Found> {
         let witness = match Witness::find(self.arguments.pg_dump.as_deref(), &self.source)? {
             Ok(witness) => witness,
             Err(why) => {
                 told("pg_dump", &why);
-                return Ok(0);
+                return Ok(Found::default());
             }
         };
-        let (a, b) = (witness.text(&self.source)?, witness.text(copy)?);
-        let (a, b) = (alike::normalised(&a), alike::normalised(&b));
-        let what = format!("{} lines by {witness}", a.len());
-        Ok(self.report("pg_dump", &what, &alike::differences("text", &a, &b)))
+        let found = witness.differences(&self.source, copy)?;
+        self.report("pg_dump", &format!("text of {witness}"), found)
     }
 
     /// What a dump of the copy holds.
-    fn second_round(&self, first: &Path, copy: &Database) -> Result<usize> {
+    fn second_round(&self, first: &Path, copy: &Database) -> Result<Found> {
         if self.source.major != self.target.major {
             told("again", "not compared across major versions");
-            return Ok(0);
+            return Ok(Found::default());
         }
         let second = self.dump(copy, "second.pgx")?;
-        let (a, b) = (alike::contents(first), alike::contents(&second));
-        let a: Vec<&str> = a.iter().map(String::as_str).collect();
-        let b: Vec<&str> = b.iter().map(String::as_str).collect();
-        let what = format!("{} entries", a.len());
-        Ok(self.report("again", &what, &alike::differences("entry", &a, &b)))
+        self.report("again", "second dump", alike::archives(first, &second))
     }
 
     /// Prints what a comparison found, and counts it.
-    fn report(&self, comparison: &str, what: &str, found: &[String]) -> usize {
-        told(comparison, &format!("{what}, {} differences", found.len()));
-        match (found, self.arguments.all) {
-            ([], _) => {}
-            (_, true) => println!("{}", found.join("\n")),
-            (_, false) => println!("{}", brief(found)),
+    fn report(&self, comparison: &str, what: &str, mut found: Vec<String>) -> Result<Found> {
+        let shared = self.control.shared(self, &mut found)?;
+        let as_well = match shared.len() {
+            0 => String::new(),
+            shared => format!(", and {shared} that a copy by pg_dump has too"),
+        };
+        told(comparison, &format!("{what}, {} differences{as_well}", found.len()));
+        match self.arguments.all {
+            true => found.iter().chain(&shared).for_each(|line| println!("{line}")),
+            false if found.is_empty() => {}
+            false => println!("{}", brief(&found)),
         }
-        found.len()
+        Ok(Found { own: found.len(), shared: shared.len() })
     }
 
     fn pgx(&self, database: &Database, words: &[&str]) -> Command {
@@ -200,17 +218,17 @@ fn differing(table: &str) -> Vec<String> {
     lines.map(|line| format!("- rows | {line}")).collect()
 }
 
-fn verdict(differences: usize) -> ExitCode {
-    match differences {
-        0 => {
-            println!("verdict   the copy is equal: 0 differences");
-            ExitCode::SUCCESS
-        }
-        found => {
-            println!("verdict   the copy is not equal: {found} differences");
-            ExitCode::FAILURE
-        }
-    }
+/// 0 when nothing differs, 2 when nothing differs but what differs in a copy by pg_dump as well.
+fn verdict(found: Found) -> ExitCode {
+    let (text, code) = match found {
+        Found { own: 0, shared: 0 } => ("the copy is equal", 0),
+        Found { own: 0, .. } => ("the copy is as equal as one by pg_dump", 2),
+        _ => ("the copy is not equal", 1),
+    };
+    let Found { own, shared } = found;
+    let as_well = if shared == 0 { String::new() } else { format!(", {shared} of pg_dump's too") };
+    println!("verdict   {text}: {own} differences{as_well}");
+    ExitCode::from(code)
 }
 
 #[cfg(test)]

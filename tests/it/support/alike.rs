@@ -7,8 +7,16 @@ use std::path::Path;
 use pgx_core::archive::FileReader;
 use pgx_core::toc::{CatalogId, Entry, EntryId, Section};
 
+/// How the entries and the rows of two archives differ.
+pub(crate) fn archives(a: &Path, b: &Path) -> Vec<String> {
+    let (a, b) = (contents(a), contents(b));
+    let a: Vec<&str> = a.iter().map(String::as_str).collect();
+    let b: Vec<&str> = b.iter().map(String::as_str).collect();
+    differences("entry", &a, &b)
+}
+
 /// One text per entry, in the order of the archive.
-pub(crate) fn contents(archive: &Path) -> Vec<String> {
+fn contents(archive: &Path) -> Vec<String> {
     let reader = FileReader::open(archive).expect("a readable archive");
     let sums: HashMap<EntryId, (u64, u128)> =
         reader.streams().iter().map(|s| (s.id, (s.rows, s.row_sum))).collect();

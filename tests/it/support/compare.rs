@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pgx_core::verify::fingerprint::{self, Fingerprint};
 use tempfile::TempDir;
 
-use super::alike::{self, brief, contents, normalised};
+use super::alike::{self, brief, normalised};
 use super::{Ran, Server, TestDb, arg, pg_dump, pgx, unique};
 
 /// An archive that ends with the test.
@@ -98,10 +98,8 @@ impl Archive {
 /// What two archives hold is equal: the entries in their order, and the sum of every table's rows.
 #[track_caller]
 pub(crate) fn assert_same_contents(a: &Archive, b: &Archive) {
-    let (a, b) = (contents(a.path()), contents(b.path()));
-    let differs = a.iter().zip(&b).position(|(a, b)| a != b);
-    let at = differs.unwrap_or(a.len().min(b.len()));
-    assert!(a == b, "entry {at}:\n- {:?}\n+ {:?}", a.get(at), b.get(at));
+    let found = alike::archives(a.path(), b.path());
+    assert!(found.is_empty(), "{} differences\n{}", found.len(), found.join("\n"));
 }
 
 /// What the catalogs of a database say.

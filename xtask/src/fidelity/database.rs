@@ -43,6 +43,26 @@ impl Database {
         Database { config, version: self.version.clone(), ..*self }
     }
 
+    /// Makes it, empty, with the encoding and the locale of another.
+    pub(super) fn create_like(&self, other: &Database) -> Result<()> {
+        let mut session = Session::open(&other.config).map_err(told)?;
+        let row = session.query_one(
+            "SELECT pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate, datctype
+               FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()",
+        );
+        let row = row.map_err(told)?;
+        let value = |column| row.text(column).map(|value| quote::literal(&value)).map_err(told);
+        let sql = format!(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
+            quote::ident(&self.config.database),
+            value("encoding")?,
+            value("datcollate")?,
+            value("datctype")?
+        );
+        let mut session = connect::open_maintenance(&self.config).map_err(told)?;
+        session.execute(&sql).map_err(told)
+    }
+
     /// Where it is, for people.
     pub(super) fn place(&self) -> String {
         self.config.place()

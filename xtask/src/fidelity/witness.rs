@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::alike;
 use super::database::Database;
 use crate::{process, servers};
 
@@ -36,8 +37,32 @@ impl Witness {
         Ok(Ok(Witness { program, version, rows: database.bytes <= WITH_ROWS }))
     }
 
+    /// How it tells two databases apart.
+    pub(super) fn differences(&self, a: &Database, b: &Database) -> Result<Vec<String>> {
+        let (a, b) = (self.text(a)?, self.text(b)?);
+        Ok(alike::differences("text", &alike::normalised(&a), &alike::normalised(&b)))
+    }
+
+    /// Brings the definitions of one database into another by its own means, as far as they go; whether it could.
+    pub(super) fn restore(&self, from: &Database, into: &Database, file: &Path) -> Result<bool> {
+        let restorer = self.program.with_file_name("pg_restore");
+        if !restorer.is_file() {
+            return Ok(false);
+        }
+        let mut dump = Command::new(&self.program);
+        dump.args(["-Fc", "--schema-only", "-d"]).arg(from.conninfo()).arg("-f").arg(file);
+        from.introduce(&mut dump);
+        process::output(&mut dump)?;
+        let mut restore = Command::new(restorer);
+        restore.arg("-d").arg(into.conninfo()).arg(file);
+        into.introduce(&mut restore);
+        // What it cannot restore is its own affair, and differs.
+        process::captured(&mut restore)?;
+        Ok(true)
+    }
+
     /// What it says of a database.
-    pub(super) fn text(&self, database: &Database) -> Result<String> {
+    fn text(&self, database: &Database) -> Result<String> {
         let mut command = Command::new(&self.program);
         command.arg("-d").arg(database.conninfo());
         if !self.rows {
