@@ -106,8 +106,8 @@ pub(crate) fn assert_same_contents(a: &Archive, b: &Archive) {
     assert!(a == b, "entry {at}:\n- {:?}\n+ {:?}", a.get(at), b.get(at));
 }
 
-/// One text per entry, in the order of the archive.
-fn contents(archive: &Archive) -> Vec<String> {
+/// One text per entry, in the order of the archive; of the same definitions and rows the same texts.
+pub(crate) fn contents(archive: &Archive) -> Vec<String> {
     let reader = FileReader::open(&archive.path).expect("a readable archive");
     let sums: HashMap<EntryId, (u64, u128)> =
         reader.streams().iter().map(|s| (s.id, (s.rows, s.row_sum))).collect();

@@ -15,7 +15,7 @@ mod witness;
 pub(crate) use cluster::Cluster;
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use compare::{
-    Archive, assert_same, assert_same_contents, brief, differences, fingerprint_of,
+    Archive, assert_same, assert_same_contents, brief, contents, differences, fingerprint_of,
 };
 pub(crate) use database::{Role, TestDb};
 pub(crate) use measured::measured;
