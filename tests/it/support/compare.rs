@@ -1,13 +1,11 @@
 //! A database and its copy: the three proofs that they are equal.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use pgx_core::archive::FileReader;
-use pgx_core::toc::{CatalogId, Entry, EntryId, Section};
 use pgx_core::verify::fingerprint::{self, Fingerprint};
 use tempfile::TempDir;
 
+use super::alike::{self, brief, normalised};
 use super::{Ran, Server, TestDb, arg, pg_dump, pgx, unique};
 
 /// An archive that ends with the test.
@@ -100,44 +98,8 @@ impl Archive {
 /// What two archives hold is equal: the entries in their order, and the sum of every table's rows.
 #[track_caller]
 pub(crate) fn assert_same_contents(a: &Archive, b: &Archive) {
-    let (a, b) = (contents(a), contents(b));
-    let differs = a.iter().zip(&b).position(|(a, b)| a != b);
-    let at = differs.unwrap_or(a.len().min(b.len()));
-    assert!(a == b, "entry {at}:\n- {:?}\n+ {:?}", a.get(at), b.get(at));
-}
-
-/// One text per entry, in the order of the archive; of the same definitions and rows the same texts.
-pub(crate) fn contents(archive: &Archive) -> Vec<String> {
-    let reader = FileReader::open(&archive.path).expect("a readable archive");
-    let sums: HashMap<EntryId, (u64, u128)> =
-        reader.streams().iter().map(|s| (s.id, (s.rows, s.row_sum))).collect();
-    let labels: HashMap<EntryId, String> =
-        reader.toc().iter().map(|entry| (entry.id, entry.label())).collect();
-    let text = |entry: &Entry| {
-        let deps: BTreeSet<&String> = entry.deps.iter().map(|id| &labels[id]).collect();
-        format!("{:?} {deps:?} {:?}", portable(entry), sums.get(&entry.id))
-    };
-    let mut texts: Vec<(Section, String)> =
-        reader.toc().iter().map(|entry| (entry.section, text(entry))).collect();
-    // The largest table comes first, and a copy's tables have no dead rows.
-    texts.sort_by(|a, b| match (a.0, b.0) {
-        (Section::Data, Section::Data) => a.1.cmp(&b.1),
-        (a, b) => a.cmp(&b),
-    });
-    texts.into_iter().map(|(_, text)| text).collect()
-}
-
-/// An entry without what belongs to the database it came from: numbers, OIDs, bytes on disk.
-fn portable(entry: &Entry) -> Entry {
-    let mut entry = entry.clone();
-    entry.id = EntryId::default();
-    entry.deps.clear();
-    entry.catalog = CatalogId::default();
-    if let Some(data) = &mut entry.data {
-        data.bytes_estimate = 0;
-        data.columns.iter_mut().for_each(|column| column.type_oid = 0);
-    }
-    entry
+    let found = alike::archives(a.path(), b.path());
+    assert!(found.is_empty(), "{} differences\n{}", found.len(), found.join("\n"));
 }
 
 /// What the catalogs of a database say.
@@ -156,50 +118,7 @@ pub(crate) fn assert_same(original: &TestDb, copy: &TestDb) {
 pub(crate) fn differences(original: &TestDb, copy: &TestDb) -> Vec<String> {
     let mut found = Fingerprint::difference(&fingerprint_of(original), &fingerprint_of(copy));
     if let (Some(a), Some(b)) = (pg_dump(original, &[]), pg_dump(copy, &[])) {
-        found.extend(text_differences(&normalised(&a), &normalised(&b)));
-    }
-    found
-}
-
-/// The first of many differences, each cut to a length that can be read.
-pub(crate) fn brief(differences: &[String]) -> String {
-    let lines = differences.iter().take(40).map(|line| line.chars().take(300).collect());
-    lines.collect::<Vec<String>>().join("\n")
-}
-
-/// pg_dump's text without what differs from run to run.
-fn normalised(text: &str) -> Vec<&str> {
-    let differs = |line: &&str| {
-        // A random key.
-        line.starts_with("\\restrict ")
-            || line.starts_with("\\unrestrict ")
-            // The OID of a trigger behind a key.
-            || line.contains("RI_ConstraintTrigger_")
-            // A number that servers from 15.20 on give each column, which older pg_dumps take for an option.
-            || line.contains(" ALTER COLUMN ") && line.contains(" SET (pg_attver=")
-    };
-    text.lines().filter(|line| !differs(line)).collect()
-}
-
-/// Lines that only one text has; or the first that stands elsewhere.
-fn text_differences(a: &[&str], b: &[&str]) -> Vec<String> {
-    let mut surplus: HashMap<&str, i64> = HashMap::new();
-    a.iter().for_each(|line| *surplus.entry(line).or_default() += 1);
-    b.iter().for_each(|line| *surplus.entry(line).or_default() -= 1);
-    let mut found: Vec<String> = Vec::new();
-    // Frames of pg_dump's comments tell nothing beside the comments.
-    for line in a.iter().chain(b).filter(|line| !matches!(**line, "" | "--")) {
-        match surplus.remove(line) {
-            Some(n) if n > 0 => found.push(format!("- text | {line}")),
-            Some(n) if n < 0 => found.push(format!("+ text | {line}")),
-            _ => {}
-        }
-    }
-    if found.is_empty()
-        && let Some(at) = a.iter().zip(b).position(|(a, b)| a != b)
-    {
-        found.push(format!("- text | line {}: {}", at + 1, a[at]));
-        found.push(format!("+ text | line {}: {}", at + 1, b[at]));
+        found.extend(alike::differences("text", &normalised(&a), &normalised(&b)));
     }
     found
 }

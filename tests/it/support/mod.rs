@@ -1,5 +1,6 @@
 //! What every integration test needs: servers, databases of its own, and the binary.
 
+mod alike;
 mod cluster;
 mod command;
 mod compare;
@@ -12,11 +13,10 @@ mod server;
 mod tablespace;
 mod witness;
 
+pub(crate) use alike::{brief, contents};
 pub(crate) use cluster::Cluster;
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
-pub(crate) use compare::{
-    Archive, assert_same, assert_same_contents, brief, contents, differences, fingerprint_of,
-};
+pub(crate) use compare::{Archive, assert_same, assert_same_contents, differences, fingerprint_of};
 pub(crate) use database::{Role, TestDb};
 pub(crate) use measured::measured;
 pub(crate) use parcels::{PARCELS_MANIFEST, fill_parcels};

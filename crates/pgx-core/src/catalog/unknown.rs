@@ -6,7 +6,7 @@
 
 use super::known::{Columns, Unknown};
 use crate::connect::Session;
-use crate::connect::quote::{ident, literal};
+use crate::connect::quote::ident;
 use crate::error::Result;
 
 /// Names what is unknown and in use, sorted.
@@ -47,6 +47,7 @@ type Letters = (&'static str, &'static str, &'static str, &'static [&'static str
 
 const FIRING: &[&str] = &["O", "D", "R", "A"];
 
+/// Sorted by catalog.
 const LETTERS: &[Letters] = &[
     ("pg_aggregate", "aggfnoid", "aggkind", &["n", "o", "h"]),
     ("pg_aggregate", "aggfnoid", "aggfinalmodify", &["r", "s", "w"]),
@@ -78,18 +79,31 @@ const LETTERS: &[Letters] = &[
     ("pg_type", "oid", "typtype", &["b", "c", "d", "e", "m", "p", "r"]),
 ];
 
+/// One pass over each catalog.
 fn letters(columns: &Columns) -> Vec<String> {
-    let there = LETTERS.iter().filter(|(catalog, _, column, _)| columns.has(catalog, column));
-    let part = |&(catalog, oid, column, known): &Letters| {
-        let known: Vec<String> = known.iter().map(|letter| literal(letter)).collect();
-        format!(
-            "SELECT DISTINCT '{catalog}.{column}' AS what, x.{column}::pg_catalog.text AS value \
-             FROM pg_catalog.{catalog} x WHERE x.{oid}::pg_catalog.oid >= 16384 \
-             AND x.{column}::pg_catalog.text NOT IN ({})",
-            known.join(", ")
-        )
-    };
-    there.map(part).collect()
+    let there: Vec<&Letters> =
+        LETTERS.iter().filter(|(catalog, _, column, _)| columns.has(catalog, column)).collect();
+    there.chunk_by(|a, b| a.0 == b.0).map(of_catalog).collect()
+}
+
+fn of_catalog(letters: &[&Letters]) -> String {
+    let (catalog, oid, ..) = *letters[0];
+    let strange = letters.iter().map(|(_, _, column, known)| {
+        let known: Vec<String> =
+            known.iter().map(|letter| format!("'{letter}'::pg_catalog.\"char\"")).collect();
+        format!("x.{column} NOT IN ({})", known.join(", "))
+    });
+    let strange: Vec<String> = strange.collect();
+    let told = letters.iter().zip(&strange).map(|((_, _, column, _), strange)| {
+        format!("('{catalog}.{column}', x.{column}::pg_catalog.text, {strange})")
+    });
+    format!(
+        "SELECT DISTINCT v.what, v.value FROM pg_catalog.{catalog} x, \
+          LATERAL (VALUES {}) AS v(what, value, strange) \
+         WHERE x.{oid}::pg_catalog.oid >= 16384 AND ({}) AND v.strange",
+        told.collect::<Vec<_>>().join(", "),
+        strange.join(" OR ")
+    )
 }
 
 /// Lists of privileges, by the catalogs that hold them. Those of large objects can be millions, and know
@@ -115,7 +129,7 @@ fn privileges(columns: &Columns) -> Vec<String> {
         format!(
             "SELECT DISTINCT '{catalog}.{column}', e.privilege_type \
              FROM pg_catalog.{catalog} x, pg_catalog.aclexplode(x.{column}) e \
-             WHERE e.privilege_type NOT IN ({KNOWN_PRIVILEGES})"
+             WHERE x.{column} IS NOT NULL AND e.privilege_type NOT IN ({KNOWN_PRIVILEGES})"
         )
     };
     there.map(part).collect()

@@ -21,11 +21,8 @@ pub(super) fn parse(field: &[u8]) -> Option<(u8, i64)> {
     }
     let mut magnitude = 0_u64;
     for group in groups.chunks_exact(2) {
-        magnitude =
-            magnitude * 10_000 + u64::from(u16::from_be_bytes([group[0], group[1]]) % 10_000);
-        if magnitude > MOST * 1000 {
-            return None;
-        }
+        let group = u64::from(u16::from_be_bytes([group[0], group[1]]));
+        magnitude = magnitude.checked_mul(10_000)?.checked_add(group)?;
     }
     // Exponent of the last group, and of the last digit that is shown.
     let exponent = (i32::from(weight as i16) - i32::from(count) + 1) * 4 + i32::from(scale);
@@ -78,4 +75,16 @@ pub(super) fn render(scale: u8, value: i64, buffer: &mut Buffer) -> Option<&[u8]
         out.copy_from_slice(&field.to_be_bytes());
     }
     Some(&buffer[..8 + 2 * count])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_full_groups_are_no_number_of_64_bits() {
+        let mut field = vec![0, 5, 0, 4, 0, 0, 0, 0];
+        field.extend([0x27, 0x0f].repeat(5));
+        assert_eq!(parse(&field), None);
+    }
 }

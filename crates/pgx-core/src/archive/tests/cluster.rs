@@ -220,15 +220,15 @@ fn a_directory_that_lies_is_damage_and_costs_no_memory() {
     let file = ClusterFile::of_bytes(small_cluster()).unwrap();
     let members = file.members().to_vec();
     assert_eq!(read_members(&with_directory(&members)).unwrap().len(), 3);
-    let lies: [&dyn Fn(&mut Vec<Member>); 8] = [
-        &|members| members[2].length = u64::MAX,
-        &|members| members[2].offset = u64::MAX,
-        &|members| members[1].length += 1,
-        &|members| members[1].database = members[2].database.clone(),
-        &|members| members[1].database.push('x'),
-        &|members| members[0].content = Content::Database,
-        &|members| members.swap(1, 2),
-        &|members| members.clear(),
+    let lies: [fn(&mut Vec<Member>); 8] = [
+        |members| members[2].length = u64::MAX,
+        |members| members[2].offset = u64::MAX,
+        |members| members[1].length += 1,
+        |members| members[1].database = members[2].database.clone(),
+        |members| members[1].database.push('x'),
+        |members| members[0].content = Content::Database,
+        |members| members.swap(1, 2),
+        |members| members.clear(),
     ];
     for (number, lie) in lies.iter().enumerate() {
         let mut lying = members.clone();

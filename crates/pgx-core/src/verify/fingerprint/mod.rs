@@ -194,8 +194,8 @@ impl Reading {
         self.known.extend(columns.iter().map(|&column| (catalog, column)));
         for row in rows {
             let object: Arc<str> = row.text("identity")?.into();
-            for (&column, value) in columns.iter().zip(&row.values()[1..]) {
-                if let Some(value) = value.clone() {
+            for (&column, value) in columns.iter().zip(row.values().into_iter().skip(1)) {
+                if let Some(value) = value {
                     self.lines.push(Line { catalog, object: object.clone(), column, value });
                 }
             }
