@@ -5,6 +5,7 @@
     pgx_read.py ARCHIVE --verify             every byte, every checksum, every count and sum
     pgx_read.py ARCHIVE --rows SCHEMA.TABLE  rows: COPY text as it is, binary fields rendered
     pgx_read.py ARCHIVE --json               everything verified, and listed with digests of rows
+    pgx_read.py CLUSTER --database NAME …    the same of a database in a cluster archive
 
 Needs Python 3.8 and nothing else. It is here to prove that the format can be read by its
 specification alone, and is plain rather than fast: a megabyte takes seconds. It says what is wrong
@@ -23,6 +24,8 @@ from pgx_codecs import Damaged, Newer, decompress, need
 from pgx_stripes import TEXT, decode, split_rows, tuple_fields
 
 MAGIC, END_MAGIC, SYNC = b"\x89PGX\r\n\x1a\n", b"\x89PGXEND\n", b"PGXf"
+CLUSTER_MAGIC, CLUSTER_END, DIRECTORY = b"\x89PGXC\r\n\x1a", b"\x89PGXCEND", b"\x89PGXDIR\n"
+LIST = 16 << 20
 META, TOC, DATA, STREAM_END, INDEX, FOOTER, OPTIONAL = 1, 2, 3, 5, 6, 7, 128
 CBOR, BINARY = 0, 3
 CONTINUED = 1
@@ -42,6 +45,7 @@ Tail = namedtuple("Tail", "footer_offset footer_length uuid file_length frames r
 Record = namedtuple("Record", "number offset type stream range sequence items continued stored raw "
                               "digest end")
 Control = namedtuple("Control", "type number offset length digest")
+Member = namedtuple("Member", "content database offset length uuid")
 
 
 # --- CBOR (RFC 8949) ----------------------------------------------------------------------------
@@ -120,7 +124,7 @@ def one_map(data):
 
 META_KEYS = ("pgx_version", "server_version", "server_version_text", "encoding", "database",
              "started_unix", "has_schema", "has_data", "request", "chunk_bytes", "compression",
-             "has_statistics")
+             "has_statistics", "content")
 ENTRY_KEYS = ("id", "kind", "section", "catalog", "name", "on", "address", "owner", "tablespace",
               "access_method", "create", "drop", "acl", "comments", "deps", "data", "sequence",
               "needs_in_target", "version", "partitioned", "large_objects", "labels",
@@ -132,7 +136,7 @@ LEAVES = set("""
     bool bytea char name int8 int2 int2vector int4 text oid tid xid cid oidvector json xml point
     lseg path box polygon line float4 float8 circle macaddr8 money macaddr inet cidr bpchar varchar
     date time timestamp timestamptz interval timetz bit varbit numeric refcursor uuid txid_snapshot
-    pg_lsn tsvector tsquery jsonb jsonpath pg_snapshot xid8
+    pg_lsn tsvector tsquery jsonb jsonpath pg_snapshot xid8 oid8
     enum hstore ltree lquery ltxtquery citext cube
     geometry geography vector halfvec sparsevec""".split())
 FLOATS = {700, 701, 600, 601, 602, 603, 604, 628, 718,
@@ -190,28 +194,25 @@ def label(name):
 
 # --- the archive --------------------------------------------------------------------------------
 
-class Archive:
-    """All but the body is read and checked at once, rows when asked for."""
+class Bytes:
+    """A file, or a part of one, that begins with a header and ends with a tail."""
 
-    def __init__(self, path):
-        self.file = open(path, "rb")
-        self.length = os.fstat(self.file.fileno()).st_size
+    magic, end_magic = MAGIC, END_MAGIC
+
+    def __init__(self, path, base=0, length=None):
+        self.file, self.base = open(path, "rb"), base
+        self.length = os.fstat(self.file.fileno()).st_size if length is None else length
         self.header = self.read_header()
         self.tail = self.read_tail()
-        self.footer, self.digest = self.read_footer()
-        self.meta, self.entries, self.records = None, [], []
-        self.read_controls([Control(*control) for control in self.footer[1]])
-        self.by_id = {entry["id"]: entry for entry in self.entries}
-        self.streams = self.check_body()
 
     def at(self, offset, length):
         need(offset + length <= self.length, "the archive is cut off")
-        self.file.seek(offset)
+        self.file.seek(self.base + offset)
         return self.file.read(length)
 
     def read_header(self):
         start = self.at(0, min(HEADER.size, self.length))
-        need(start[:8] == MAGIC, "not an archive of pgx")
+        need(start[:8] == self.magic, "not an archive of pgx")
         need(len(start) == HEADER.size, "the archive is cut off")
         header = Header(*HEADER.unpack(start))
         need(crc32c(start[:60]) == header.crc, "the header does not match its checksum")
@@ -224,11 +225,23 @@ class Archive:
         need(self.length >= HEADER.size + TAIL.size, "the archive is cut off")
         end = self.at(self.length - TAIL.size, TAIL.size)
         tail = Tail(*TAIL.unpack(end))
-        need(tail.magic == END_MAGIC, "the archive does not end in a tail: cut off, or added to")
+        need(tail.magic == self.end_magic, "the archive does not end in a tail: cut off, or added to")
         need(crc32c(end[:52]) == tail.crc and tail.reserved == 0, "the tail is damaged")
         need(tail.uuid == self.header.uuid, "the tail is that of another archive")
         need(tail.file_length == self.length, "the tail says another length")
         return tail
+
+
+class Archive(Bytes):
+    """All but the body is read and checked at once, rows when asked for."""
+
+    def __init__(self, path, base=0, length=None):
+        super().__init__(path, base, length)
+        self.footer, self.digest = self.read_footer()
+        self.meta, self.entries, self.records = None, [], []
+        self.read_controls([Control(*control) for control in self.footer[1]])
+        self.by_id = {entry["id"]: entry for entry in self.entries}
+        self.streams = self.check_body()
 
     def read_footer(self):
         offset, length = self.tail.footer_offset, self.tail.footer_length
@@ -405,6 +418,63 @@ class Archive:
                                   for column in data["columns"])
 
 
+class Cluster(Bytes):
+    """A cluster archive (section 13): its members, each an archive."""
+
+    magic, end_magic = CLUSTER_MAGIC, CLUSTER_END
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.path, self.members = path, self.read_directory()
+
+    def read_directory(self):
+        offset, length = self.tail.footer_offset, self.tail.footer_length
+        need(length >= 16 and offset + length + TAIL.size == self.length, "no directory")
+        head = self.at(offset, 16)
+        listed, crc = struct.unpack("<II", head[8:])
+        need(head[:8] == DIRECTORY and listed <= LIST and listed + 16 == length, "no directory")
+        found = self.at(offset + 16, listed)
+        need(crc32c(self.header.uuid + found) == crc, "the directory is damaged")
+        members = [Member(*(one.get(key) for key in range(5))) for one in one_map(found)[0]]
+        end = HEADER.size
+        for member in members:
+            need(member.offset == end and member.length >= HEADER.size + TAIL.size,
+                 "a member is not where it belongs")
+            end += member.length
+        need(members and end == offset and len(members) == self.tail.frames, "other members")
+        need([member.content for member in members] == [1] + [0] * (len(members) - 1),
+             "the globals are not the first member")
+        names = [member.database for member in members]
+        need(len(set(names)) == len(names), "a database is there twice")
+        return members
+
+    def archive(self, member):
+        archive = Archive(self.path, member.offset, member.length)
+        need((archive.meta["content"] or 0, database_name(archive.meta), archive.header.uuid)
+             == (member.content, member.database, member.uuid), "the directory says otherwise")
+        return archive
+
+    def verify(self):
+        for member in self.members:
+            self.archive(member).verify()
+
+
+def database_name(meta):
+    """The name as the directory has it."""
+    name = meta["database"][0]
+    if meta["encoding"] == "UTF8":
+        return name
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
+
+
+def is_cluster(path):
+    with open(path, "rb") as file:
+        return file.read(8) == CLUSTER_MAGIC
+
+
 def row_sum(end):
     return int.from_bytes(end.end[3], "little")
 
@@ -437,7 +507,7 @@ def listing(archive):
     """What is compared with another reader's: everything verified."""
     archive.verify()
     meta = {word: value for word, value in archive.meta.items()
-            if word != "database" and value is not None}
+            if word not in ("database", "content") and value is not None}
     database = archive.meta["database"]
     meta.update(database=database[0], owner=database[1])
     return {
@@ -448,6 +518,15 @@ def listing(archive):
         "meta": meta,
         "entries": [list_entry(entry) for entry in archive.entries],
         "streams": [list_stream(archive, stream) for stream in archive.streams],
+    }
+
+
+def cluster_listing(cluster):
+    """The same of a cluster archive: each member."""
+    return {
+        "file_bytes": cluster.length,
+        "uuid": cluster.header.uuid.hex(),
+        "members": [listing(cluster.archive(member)) for member in cluster.members],
     }
 
 
@@ -513,8 +592,15 @@ def print_listing(archive):
               f"row sum {row_sum(end):032x}")
 
 
+def print_members(cluster):
+    print(f"cluster archive {cluster.header.uuid.hex()}, {cluster.length} bytes")
+    for member in cluster.members:
+        what = "globals" if member.content else f"database {member.database}"
+        print(f"{what}: {member.length} bytes from {member.offset} on, {member.uuid.hex()}")
+
+
 INTEGERS = {"int2", "int4", "int8"}
-UNSIGNED = {"oid", "xid", "cid", "xid8"}
+UNSIGNED = {"oid", "xid", "cid", "xid8", "oid8"}
 TEXTS = {"text", "varchar", "bpchar", "name", "json", "xml", "enum", "citext", "refcursor"}
 
 
@@ -543,16 +629,42 @@ def print_rows(archive, name):
             sys.stdout.buffer.write(row + b"\n")
 
 
+def opened(arguments):
+    if not is_cluster(arguments.archive):
+        return Archive(arguments.archive)
+    cluster = Cluster(arguments.archive)
+    if arguments.database is None:
+        return cluster
+    found = [m for m in cluster.members if not m.content and m.database == arguments.database]
+    need(found, f"no database {arguments.database}")
+    return cluster.archive(found[0])
+
+
+def act_on_cluster(cluster, arguments):
+    if arguments.json:
+        print(json.dumps(cluster_listing(cluster), indent=1, ensure_ascii=False))
+    elif arguments.rows:
+        sys.exit("pgx_read: name one of its databases with --database")
+    elif arguments.verify:
+        cluster.verify()
+        print(f"whole: {len(cluster.members)} members")
+    else:
+        print_members(cluster)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Reads archives of pgx by their specification.")
     parser.add_argument("archive")
     parser.add_argument("--verify", action="store_true", help="check every byte")
     parser.add_argument("--rows", metavar="SCHEMA.TABLE", help="print the rows of a table")
     parser.add_argument("--json", action="store_true", help="verify, and list as JSON")
+    parser.add_argument("--database", metavar="NAME", help="of a cluster archive: this database")
     arguments = parser.parse_args()
     try:
-        archive = Archive(arguments.archive)
-        if arguments.json:
+        archive = opened(arguments)
+        if isinstance(archive, Cluster):
+            act_on_cluster(archive, arguments)
+        elif arguments.json:
             print(json.dumps(listing(archive), indent=1, ensure_ascii=False))
         elif arguments.rows:
             print_rows(archive, arguments.rows)

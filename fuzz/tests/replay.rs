@@ -45,6 +45,7 @@ macro_rules! replayed {
 replayed! {
     headers_keep_their_promises = "header";
     archives_keep_their_promises = "archive";
+    clusters_keep_their_promises = "cluster";
     remains_keep_their_promises = "salvage";
     tables_of_contents_keep_their_promises = "toc";
     payloads_keep_their_promises = "stripe-decode";

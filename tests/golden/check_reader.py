@@ -74,6 +74,14 @@ def check_agreement(archives):
     assert not missed, f"no golden archive has {sorted(missed)}"
 
 
+def check_clusters(clusters):
+    for path in clusters:
+        cluster = pgx_read.Cluster(path)
+        listed = [member.database for member in cluster.members]
+        found = pgx_read.cluster_listing(cluster)["members"]
+        assert [member["meta"]["database"] for member in found] == listed, f"{path.name}: {listed}"
+
+
 def damaged(whole):
     """Copies that differ from an archive: (what was done, bytes)."""
     for number in range(COPIES):
@@ -99,8 +107,9 @@ def check_refusal(archives, directory):
             continue
         for what, copy in damaged(whole):
             Path(path).write_bytes(copy)
+            reader = pgx_read.Cluster if archive.parent != HERE else pgx_read.Archive
             try:
-                pgx_read.Archive(path).verify()
+                reader(path).verify()
             except FAULTS:
                 count += 1
             else:
@@ -110,13 +119,15 @@ def check_refusal(archives, directory):
 
 def main():
     archives = sorted(HERE.glob("*.pgx"))
-    assert archives, "no golden archives"
+    clusters = sorted(HERE.glob("clusters/*.pgx"))
+    assert archives and clusters, "no golden archives"
     check_hashes()
     check_agreement(archives)
+    check_clusters(clusters)
     with tempfile.TemporaryDirectory() as directory:
         check_vectors(directory)
-        count = check_refusal(archives, directory)
-    print(f"{len(archives)} archives agree, {count} damaged copies are refused")
+        count = check_refusal(archives + clusters, directory)
+    print(f"{len(archives) + len(clusters)} archives agree, {count} damaged copies are refused")
 
 
 if __name__ == "__main__":

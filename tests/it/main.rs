@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
 
 mod cli;
+mod cluster;
 mod docs;
 mod faults;
 mod fingerprint;
@@ -25,3 +26,4 @@ mod salvage;
 mod selection;
 mod statistics;
 mod support;
+mod versions;

@@ -17,8 +17,9 @@ pub(crate) struct Arguments {
 }
 
 /// What writes them: package, target, name of the test.
-const WRITERS: [(&str, &[&str], &str); 2] = [
+const WRITERS: [(&str, &[&str], &str); 3] = [
     ("pgx-core", &["--lib"], "archive::tests::golden::write_the_archive_of_later_frames"),
+    ("pgx-core", &["--lib"], "archive::tests::cluster::write_the_golden_cluster"),
     ("pgx-cli", &["--test", "it"], "golden::write_what_is_missing"),
 ];
 

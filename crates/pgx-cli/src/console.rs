@@ -24,6 +24,13 @@ impl Console {
         }
     }
 
+    /// A line with `--verbose`.
+    pub(crate) fn detail(&self, line: &str) {
+        if self.talk.verbose {
+            say(line);
+        }
+    }
+
     /// Something the user should know.
     pub(crate) fn warning(&self, line: &str) {
         say(&format!("warning: {line}"));

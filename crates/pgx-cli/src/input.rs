@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
-use pgx_core::archive::Input;
+use crate::args::member::MemberArgs;
+use pgx_core::archive::{Arrival, Input};
 use pgx_core::connect::Interrupt;
 use pgx_core::{Code, Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -24,6 +25,33 @@ pub(crate) fn open(archive: &str, interrupt: &Interrupt) -> Result<Input> {
             .hint("name an archive, or pipe one in"));
     }
     Ok(Input::Pipe(Box::new(Stdin { interrupt: interrupt.clone() })))
+}
+
+/// The archive a user named, and what kind it is; a member that is asked for is an archive by itself.
+///
+/// # Errors
+/// As [`open`]; [`Code::Usage`], [`Code::NoMatch`]: there is no such member; codes 7xx.
+pub(crate) fn arrival(
+    archive: &str,
+    member: &MemberArgs,
+    interrupt: &Interrupt,
+) -> Result<Arrival> {
+    match (Arrival::of(open(archive, interrupt)?)?, member.what()) {
+        (Arrival::Cluster(cluster), Some(what)) => {
+            cluster.member(|one| member.is(one), &what).map(Arrival::Archive)
+        }
+        (Arrival::Archive(_), Some(_)) => {
+            let option = if member.globals_only { "--globals-only" } else { "--database" };
+            Err(of_cluster(option))
+        }
+        (arrival, None) => Ok(arrival),
+    }
+}
+
+/// The error of an option that makes sense for a cluster archive only.
+pub(crate) fn of_cluster(option: &str) -> Error {
+    Error::new(Code::Usage, format!("{option} chooses from a cluster archive, and this is none"))
+        .hint("leave the option out")
 }
 
 /// Stdin that stops waiting when the run is interrupted.

@@ -53,3 +53,28 @@ impl dyn Observer + '_ {
         self.event(&Event::Warning(what.into()));
     }
 }
+
+/// Tells another observer what a part of the work says, with the part's name before it.
+pub struct Within<'o> {
+    part: String,
+    observer: &'o dyn Observer,
+}
+
+impl<'o> Within<'o> {
+    /// The observer of one part.
+    pub fn new(part: &str, observer: &'o dyn Observer) -> Within<'o> {
+        Within { part: part.to_owned(), observer }
+    }
+}
+
+impl Observer for Within<'_> {
+    fn event(&self, event: &Event) {
+        let of = |what: &str| format!("{}: {what}", self.part);
+        self.observer.event(&match event {
+            Event::Stage(what) => Event::Stage(of(what)),
+            Event::Detail(what) => Event::Detail(of(what)),
+            Event::Warning(what) => Event::Warning(of(what)),
+            rows @ Event::Rows { .. } => rows.clone(),
+        });
+    }
+}

@@ -1,6 +1,7 @@
 //! The targets.
 
 mod archive;
+mod cluster;
 mod header;
 mod render;
 mod rows;
@@ -26,6 +27,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "header", run: header::run, seeds: header::seeds },
     Target { name: "archive", run: archive::run, seeds: archive::seeds },
+    Target { name: "cluster", run: cluster::run, seeds: cluster::seeds },
     Target { name: "salvage", run: salvage::run, seeds: archive::seeds },
     Target { name: "toc", run: toc::run, seeds: toc::seeds },
     Target { name: "stripe-decode", run: stripes::decode, seeds: stripes::decode_seeds },

@@ -38,6 +38,10 @@ fn without_a_command_help_goes_to_stderr() {
     }
 }
 
+/// An archive that goes into a database: one of roles goes into any cluster.
+const OF_A_DATABASE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/definitions.pgx");
+
 /// A command line and a word of the sentence that refuses it. No server is asked.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["undump"], "undump"),
@@ -49,6 +53,15 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["dump", "-q", "-v"], "--quiet and --verbose"),
     (&["dump", "-t"], "--table"),
     (&["dump", "-Z", "xz"], "zstd"),
+    (&["dump", "--all-databases", "-t", "x"], "-t is about one database"),
+    (&["dump", "--all-databases", "-n", "x"], "-n is about one database"),
+    (&["dump", "--all-databases", "--tables-from", "x.toml"], "--tables-from"),
+    (&["dump", "--all-databases", "-a"], "--data-only"),
+    (&["dump", "--all-databases", "-g"], "--globals-only"),
+    (&["dump", "--all-databases", "--exclude-database", "a.b"], "too many dotted"),
+    (&["dump", "--exclude-database", "a"], "--all-databases"),
+    (&["restore", "--database", "a", "--only-database", "b"], "--only-database"),
+    (&["inspect", "x.pgx", "--database", "a", "--globals-only"], "--globals-only"),
     (&["dump", "-Z", "lz4:3"], "level"),
     (&["dump", "-j", "0"], "--jobs"),
     (&["dump", "-Z", "zstd:20"], "1 to 19"),
@@ -59,7 +72,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["restore", "x", "-s", "-a", "-d", "a"], "--schema-only and --data-only"),
     (&["restore", "x", "--owner", "ann", "-d", "a"], "--create"),
     (&["restore", "x", "--maintenance-db", "p", "-d", "a"], "--create"),
-    (&["restore", "x"], "-d"),
+    (&["restore", OF_A_DATABASE], "-d"),
     (&["restore", "x", "y"], "'y'"),
     (&["verify"], "ARCHIVE"),
     (&["inspect"], "ARCHIVE"),

@@ -27,7 +27,8 @@ fn every_example_runs() {
     let Some(stage) = Stage::new() else { return };
     let shelf = stage.directory();
     let prepare = "pgx dump shop -f shop.pgx && pgx dump shop -a -t extraction_log -f rows.pgx \
-                   && pgx dump --globals-only -f globals.pgx";
+                   && pgx dump --globals-only -f globals.pgx \
+                   && pgx dump --all-databases --exclude-database '[^s]*' -f cluster.pgx";
     stage.run(&shelf, prepare).ok();
     fs::write(shelf.join("parcels.toml"), PARCELS_MANIFEST).unwrap();
     // Rows that an example brings back.
@@ -41,7 +42,7 @@ fn every_example_runs() {
 
 fn check(stage: &Stage, shelf: &Path, example: &str) {
     let directory = stage.directory();
-    for file in ["shop.pgx", "rows.pgx", "globals.pgx", "parcels.toml"] {
+    for file in ["shop.pgx", "rows.pgx", "globals.pgx", "cluster.pgx", "parcels.toml"] {
         if !example.contains(&format!("-f {file}")) {
             fs::copy(shelf.join(file), directory.join(file)).unwrap();
         }

@@ -14,6 +14,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo xtask demo ", "it brings its own server, and builds with optimisation"),
     ("cargo xtask test ", "it runs this test"),
     ("cargo install --path crates/pgx-cli", "it builds what is tested here, into the user's home"),
+    ("pgx dump --all-databases ", "tests/it/cluster runs it, on a cluster of its own"),
+    ("pgx inspect cluster.pgx", "as above"),
+    ("pgx restore cluster.pgx ", "as above"),
+    ("pgx salvage cluster.pgx ", "as above"),
     ("export PGHOST=localhost PGUSER=me PGDATABASE=parcels", "the values are the reader's"),
 ];
 

@@ -39,8 +39,21 @@ fn moves_one(from: &Server, to: &Server, name: &str, sql: &str) {
 /// Functions of conversions have got other arguments in 14: those of a user must be written anew.
 const NOT_ACROSS: &[&str] = &["231-conversions.sql"];
 
-/// How an upgrade changes what fixtures make, by the beginnings of the differences.
-const CHANGED: &[&str] = &[];
+/// How an upgrade changes what fixtures make, by parts of the differences.
+const CHANGED: &[&str] = &[
+    // System columns have no target from 17 on.
+    "pg_attribute | priv.t.ctid | attstattarget = ",
+    // Where collations of ICU keep their locale changed in 15.
+    "pg_collation | col.german | collcollate = ",
+    "pg_collation | col.german | collctype = ",
+    // What everybody may not call any more.
+    "pg_proc | pg_catalog.pg_read_file(pg_catalog.text,bigint,bigint) | proacl = ",
+    // Streaming has more than two states from 16 on.
+    " | substream = ",
+    // A multirange belongs to the owner of its range from 16 on.
+    "pg_type | typ14.a_multirange | typowner = ",
+    "pg_type | typ14.a_multirange[] | typowner = ",
+];
 
 /// Every fixture that the older server takes.
 fn fixtures_move(from: u32, to: u32) {
@@ -59,14 +72,9 @@ fn fixtures_move(from: u32, to: u32) {
     assert!(matches!(restored.code, Some(0 | 3)), "{}", restored.stderr);
     archive.rows_equal(&copy);
     let found = Fingerprint::difference(&fingerprint_of(&original), &fingerprint_of(&copy));
-    let told = |line: &&String| CHANGED.iter().any(|start| line[2..].starts_with(start));
+    let told = |line: &&String| CHANGED.iter().any(|part| line.contains(part));
     let more: Vec<String> = found.iter().filter(|line| !told(line)).cloned().collect();
-    assert!(
-        more.is_empty(),
-        "{} differences\n{}",
-        more.len(),
-        more.iter().map(|l| l.chars().take(220).collect::<String>()).collect::<Vec<_>>().join("\n")
-    );
+    assert!(more.is_empty(), "{} differences\n{}", more.len(), brief(&more));
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn create_all(database: &TestDb) {
                  BEGIN
                      EXECUTE format('CREATE EXTENSION %I SCHEMA ext CASCADE', one);
                  EXCEPTION
-                     WHEN undefined_file OR feature_not_supported OR undefined_object THEN NULL;
+                     WHEN undefined_file OR feature_not_supported OR undefined_object OR internal_error THEN NULL;
                      -- One that can stand in one schema only.
                      WHEN invalid_object_definition THEN EXECUTE format('CREATE EXTENSION %I', one);
                  END;
@@ -143,7 +143,8 @@ fn used(server: &Server) -> TestDb {
     let database = TestDb::with(server, "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
     create_all(&database);
     let made: u32 = database.value("SELECT count(*) FROM pg_extension").parse().unwrap();
-    assert!(made > 40, "only {made} extensions could be made");
+    let wanted = if server.major == 10 { 20 } else { 40 };
+    assert!(made > wanted, "only {made} extensions could be made");
     let mut session = database.session();
     session.execute("CREATE SCHEMA used").unwrap();
     let refused: Vec<_> =
@@ -235,7 +236,7 @@ fn members_stay_with_their_extension_and_configured_rows_come_with_it() {
 }
 
 /// The extension's script granted something to a role that was dropped since: its number is left in what
-/// the privileges are compared with.
+/// the privileges are compared with, and a REVOKE names it.
 #[test]
 fn an_extension_that_granted_to_a_role_now_gone_is_dumped() {
     support::each_version(|server| {
@@ -250,7 +251,11 @@ fn an_extension_that_granted_to_a_role_now_gone_is_dumped() {
                 role.name()
             ));
         }
-        let copy = Archive::of(&original).restored_with_create(server);
+        let archive = Archive::of(&original);
+        let copy = TestDb::new(server);
+        let told = archive.restore(&copy, &[]).fails(8);
+        assert!(told.contains("the target lacks the role"), "{told}");
+        archive.restore(&copy, &["--no-privileges"]).ok();
         assert_eq!(copy.value("SELECT seg_size('1 .. 3')"), "2");
     });
 }
@@ -266,7 +271,7 @@ fn postgis_brings_its_rows_and_comes_back() {
          CREATE TABLE places (id serial PRIMARY KEY, at geometry(Point, 4326), b geography(Polygon), c box2d,
              CHECK (ST_IsValid(at)));
          CREATE INDEX ON places USING gist (at); CREATE INDEX ON places USING spgist (at);
-         CREATE INDEX ON places USING brin (at geometry_inclusion_ops_3d);
+         CREATE INDEX ON places USING brin (at brin_geometry_inclusion_ops_3d);
          CREATE VIEW near AS SELECT id, at <-> 'SRID=4326;POINT(1 2)'::geometry AS far FROM places;
          INSERT INTO places (at, b, c) SELECT ST_SetSRID(ST_MakePoint(i, i), 4326),
              'POLYGON((0 0,0 1,1 1,0 0))', 'BOX(0 0,1 1)' FROM generate_series(1, 20) i",

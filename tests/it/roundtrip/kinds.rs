@@ -1,6 +1,8 @@
 //! Kinds that few databases have: what needs them brings them, and extensions keep theirs.
 
-use crate::support::{self, Archive, TestDb, assert_same};
+use pgx_core::verify::fingerprint::Fingerprint;
+
+use crate::support::{self, Archive, TestDb, assert_same, fingerprint_of};
 
 /// A table whose column, default, check and index each need another kind, in schemas that nothing else
 /// asks for; and as many objects that nothing needs.
@@ -164,4 +166,29 @@ fn what_extensions_left_behind_comes_back() {
         archive.rows_equal(&copy);
         assert_same(&original, &copy);
     }
+}
+
+/// pg_dump of versions before this was found refuses such a function, so only the catalogs are compared.
+const MANY_TRANSFORMS: &str = "DO $$BEGIN
+    FOR i IN 1 .. 120 LOOP
+        EXECUTE format('CREATE TYPE t%s AS ENUM ()', i);
+        EXECUTE format('CREATE TRANSFORM FOR t%s LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal))', i);
+    END LOOP;
+    EXECUTE (SELECT format('CREATE FUNCTION f(t1) RETURNS integer TRANSFORM %s LANGUAGE sql AS %L',
+        string_agg(format('FOR TYPE t%s', i), ', '), 'SELECT 1') FROM generate_series(1, 120) i);
+END$$";
+
+#[test]
+fn a_function_has_more_than_a_hundred_transforms() {
+    support::each_version(|server| {
+        let original = TestDb::new(server);
+        original.sql(MANY_TRANSFORMS);
+        let copy = Archive::of(&original).restored_with_create(server);
+        assert_eq!(
+            Fingerprint::difference(&fingerprint_of(&original), &fingerprint_of(&copy)),
+            Vec::<String>::new()
+        );
+        let types = "SELECT array_length(protrftypes, 1) FROM pg_proc WHERE proname = 'f'";
+        assert_eq!(copy.value(types), "120");
+    });
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pgx_core::stripe::StreamCodec;
 
+use super::all_databases::AllDatabasesArgs;
 use super::connection::ConnectionArgs;
 use super::globals::GlobalsArgs;
 use super::omitted::OmittedArgs;
@@ -30,6 +31,9 @@ pub(crate) struct DumpArgs {
 
     #[command(flatten)]
     pub(crate) globals: GlobalsArgs,
+
+    #[command(flatten)]
+    pub(crate) cluster: AllDatabasesArgs,
 
     #[command(flatten)]
     pub(crate) parts: PartsArgs,
@@ -239,6 +243,7 @@ Examples:
   pgx dump postgres://ann@db/shop -t 'public.order*' -f orders.pgx
   pgx dump shop --tables-from parcels.toml -f parcels.pgx
   pgx dump --globals-only -f globals.pgx          roles and tablespaces of the cluster
+  pgx dump --all-databases postgres://ann@db/ -f cluster.pgx
   pgx dump shop | ssh backup 'cat > shop.pgx'     through a pipe";
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `pgx inspect`.
 
+use super::member::MemberArgs;
+
 /// List what an archive holds
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
@@ -11,6 +13,9 @@ pub(crate) struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) member: MemberArgs,
 }
 
 const EXAMPLES: &str = "\

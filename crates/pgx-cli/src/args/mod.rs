@@ -1,5 +1,6 @@
 //! The command line: what can be said. One file per command; what it means is in `run/`.
 
+pub(crate) mod all_databases;
 pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod extensions;
@@ -7,6 +8,7 @@ pub(crate) mod globals;
 pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod maps;
+pub(crate) mod member;
 pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;

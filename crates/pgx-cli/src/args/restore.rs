@@ -4,11 +4,12 @@ use super::connection::ConnectionArgs;
 use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
+use super::member::{DatabasesArgs, MemberArgs};
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
 use super::role::RoleArgs;
 
-/// Load an archive into a database, all of it or nothing
+/// Load an archive into a database, or a cluster archive into a cluster, all of it or nothing
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
 pub(crate) struct RestoreArgs {
@@ -66,6 +67,12 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) maps: MapArgs,
 
+    #[command(flatten)]
+    pub(crate) member: MemberArgs,
+
+    #[command(flatten)]
+    pub(crate) databases: DatabasesArgs,
+
     /// Leave out what the role may not make on the target, with all that needs it
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_denied: bool,
@@ -92,4 +99,7 @@ Examples:
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
-  pgx restore globals.pgx --dry-run               the same for roles and tablespaces";
+  pgx restore globals.pgx --dry-run               the same for roles and tablespaces
+  pgx restore cluster.pgx -d postgres://ann@db/postgres
+                                                  roles, tablespaces and every database
+  pgx restore cluster.pgx --database shop --create -d shop_copy";

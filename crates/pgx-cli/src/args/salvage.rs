@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::member::MemberArgs;
+
 /// Write what is whole of a damaged archive into a new one
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
@@ -25,6 +27,9 @@ pub(crate) struct SalvageArgs {
     /// Replace the file if it exists
     #[arg(long, requires = "file", conflicts_with = "list")]
     pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) member: MemberArgs,
 }
 
 const EXAMPLES: &str = "\

@@ -1,5 +1,7 @@
 //! `pgx verify`.
 
+use super::member::MemberArgs;
+
 /// Check an archive against itself, or a database against an archive
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = EXAMPLES)]
@@ -15,6 +17,9 @@ pub(crate) struct VerifyArgs {
     /// Compare rows with this database: a name, a URI, or a "key=value …" string
     #[arg(long, value_name = "DBNAME|URI")]
     pub(crate) against: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) member: MemberArgs,
 
     /// The database has the schema OLD of the archive as NEW; can be repeated
     #[arg(long, value_name = "OLD=NEW", requires = "against")]

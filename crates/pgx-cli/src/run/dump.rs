@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use pgx_core::archive::OutputFile;
 use pgx_core::connect::{Config, Side};
-use pgx_core::dump::{self, DumpReport, DumpRequest, GlobalsRequest};
+use pgx_core::dump::{
+    self, ClusterReport, ClusterRequest, DumpReport, DumpRequest, GlobalsRequest,
+};
 use pgx_core::select::{self, Pattern, TablesFormat as CoreFormat};
 use pgx_core::{Code, Error, Result};
 
@@ -18,32 +20,64 @@ use crate::output::Stdout;
 /// What is dumped.
 enum What {
     Database(Box<DumpRequest>),
-    Globals(GlobalsRequest),
+    Globals(Box<GlobalsRequest>),
+    Cluster(Box<ClusterRequest>),
+}
+
+/// What was dumped.
+enum Dumped {
+    Database(DumpReport),
+    Globals(DumpReport),
+    Cluster(ClusterReport),
 }
 
 impl What {
-    fn dump<W: Write + Send>(&self, output: W, run: &Run) -> Result<(W, DumpReport)> {
+    fn dump<W: Write + Send>(&self, output: W, run: &Run) -> Result<(W, Dumped)> {
         match self {
-            What::Database(request) => dump::dump(request, output, &run.console),
-            What::Globals(request) => dump::globals(request, output, &run.console),
+            What::Database(request) => dump::dump(request, output, &run.console)
+                .map(|(output, report)| (output, Dumped::Database(report))),
+            What::Globals(request) => dump::globals(request, output, &run.console)
+                .map(|(output, report)| (output, Dumped::Globals(report))),
+            What::Cluster(request) => dump::cluster(request, output, &run.console)
+                .map(|(output, report)| (output, Dumped::Cluster(report))),
         }
     }
 }
 
 pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
-    let what = match args.globals.parts()? {
-        Some(parts) => What::Globals(super::globals::request(args, parts, run)?),
-        None => What::Database(Box::new(resolve(args, run)?)),
-    };
-    let report = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+    let what = what(args, run)?;
+    let dumped = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
         Some(file) => to_file(file, args.force, &what, run)?,
         None => to_stdout(&what, run)?,
     };
-    if let What::Globals(_) = what {
-        super::globals::tell_dump(&report, started, run);
-        return Ok(Outcome::Complete);
+    match dumped {
+        Dumped::Database(report) => Ok(tell(&report, started, run)),
+        Dumped::Globals(report) => {
+            super::globals::tell_dump(&report, started, run);
+            Ok(Outcome::Complete)
+        }
+        Dumped::Cluster(report) => Ok(super::cluster::tell_dump(&report, started, run)),
     }
+}
+
+fn what(args: &DumpArgs, run: &Run) -> Result<What> {
+    if args.cluster.all_databases {
+        return super::cluster::dump_request(args, run)
+            .map(|request| What::Cluster(Box::new(request)));
+    }
+    match args.globals.parts()? {
+        Some(parts) => super::globals::request(args, parts, run)
+            .map(|request| What::Globals(Box::new(request))),
+        None => {
+            let config = run.config(&args.connection, args.database.as_deref(), Side::Source)?;
+            let config = Config { role: args.role.role.clone(), ..config };
+            resolve(args, config).map(|request| What::Database(Box::new(request)))
+        }
+    }
+}
+
+fn tell(report: &DumpReport, started: Instant, run: &Run) -> Outcome {
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));
     }
@@ -56,10 +90,11 @@ pub(super) fn run(args: &DumpArgs, run: &Run) -> Result<Outcome> {
         size(report.stored_bytes),
         started.elapsed().as_secs_f64()
     ));
-    Ok(if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped })
+    if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped }
 }
 
-fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
+/// The request for the database that `config` names.
+pub(super) fn resolve(args: &DumpArgs, config: Config) -> Result<DumpRequest> {
     let selection = &args.selection;
     check_format(selection)?;
     // Statistics come only when asked for, as with pg_dump.
@@ -73,10 +108,7 @@ fn resolve(args: &DumpArgs, run: &Run) -> Result<DumpRequest> {
         parts,
         sections,
         selection: choose(selection)?,
-        config: Config {
-            role: args.role.role.clone(),
-            ..run.config(&args.connection, args.database.as_deref(), Side::Source)?
-        },
+        config,
         skip_unsupported: args.skip_unsupported,
         omitted: args.omitted.omitted(),
         codec: args.compress,
@@ -201,20 +233,20 @@ fn request_text(args: &DumpArgs) -> String {
 }
 
 /// The file appears under its name when the dump is complete, or not at all.
-fn to_file(file: &Path, force: bool, what: &What, run: &Run) -> Result<DumpReport> {
+fn to_file(file: &Path, force: bool, what: &What, run: &Run) -> Result<Dumped> {
     let output = OutputFile::create(file, force)?;
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let (output, report) = what
+    let (output, dumped) = what
         .dump(output, run)
         .map_err(|error| super::of_output(error, &format!("file {}", file.display())))?;
     run.interrupt.check()?;
     output.commit()?;
-    Ok(report)
+    Ok(dumped)
 }
 
-fn to_stdout(what: &What, run: &Run) -> Result<DumpReport> {
+fn to_stdout(what: &What, run: &Run) -> Result<Dumped> {
     if io::stdout().is_terminal() {
         return Err(Error::new(Code::Usage, "an archive is not written to a terminal")
             .hint("name a file with -f, or pipe the archive somewhere"));
@@ -222,6 +254,6 @@ fn to_stdout(what: &What, run: &Run) -> Result<DumpReport> {
     let stdout = Stdout::open(&run.interrupt)
         .map_err(|error| Error::new(Code::OutputFailed, "cannot write to stdout").source(error))?;
     what.dump(stdout, run)
-        .map(|(_, report)| report)
+        .map(|(_, dumped)| dumped)
         .map_err(|error| super::of_output(error, "standard output"))
 }

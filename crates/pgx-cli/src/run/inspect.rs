@@ -1,8 +1,11 @@
 //! `pgx inspect`.
 
+mod members;
+
 use std::fmt::Write;
 
 use pgx_core::Result;
+use pgx_core::archive::Arrival;
 use pgx_core::toc::{Content, Entry, Kind, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
 use serde::Serialize;
@@ -17,7 +20,10 @@ use crate::{input, report, time};
 const FILTER_CHARS_MAX: usize = 48;
 
 pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
-    let input = input::open(&args.archive, &run.interrupt)?;
+    let input = match input::arrival(&args.archive, &args.member, &run.interrupt)? {
+        Arrival::Archive(input) => input,
+        Arrival::Cluster(cluster) => return members::run(cluster, args.json, run),
+    };
     let contents = Contents::read(input, &run.interrupt)?;
     let tables = contents.tables()?;
     let text = if args.json {
@@ -244,13 +250,24 @@ struct TableJson<'a> {
 }
 
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
+    json_text(&archive_json(contents, tables))
+}
+
+fn json_text(value: &impl Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn archive_json<'a>(contents: &'a Contents, tables: &[(&'a Entry, Stream)]) -> ArchiveJson<'a> {
     let meta = &contents.meta;
     let of_kind = |kind| {
         let streams = tables.iter().filter(move |(entry, _)| entry.kind == kind);
         streams.map(|(entry, stream)| table_json(entry, stream)).collect()
     };
     let pages = tables.iter().find(|(entry, _)| entry.kind == Kind::LargeObjects);
-    let archive = ArchiveJson {
+    ArchiveJson {
         uuid: contents.totals.uuid.to_string(),
         file_bytes: contents.totals.file_bytes,
         finished_utc: time::utc(contents.totals.finished_unix),
@@ -274,11 +291,7 @@ fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
         tables: of_kind(Kind::TableData),
         large_objects: pages.map(|(_, stream)| large_objects_json(contents, stream)),
         statistics: of_kind(Kind::StatisticsData),
-    };
-    let mut text = serde_json::to_string_pretty(&archive)
-        .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
-    text.push('\n');
-    Ok(text)
+    }
 }
 
 fn large_objects_json(contents: &Contents, stream: &Stream) -> LargeObjectsJson {

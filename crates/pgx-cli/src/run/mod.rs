@@ -1,6 +1,7 @@
 //! What the commands do. One file per command: arguments become a request of the engine, its report
 //! becomes text.
 
+mod cluster;
 mod dump;
 mod globals;
 mod inspect;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use pgx_core::archive::Input;
+use pgx_core::archive::{Arrival, Input};
 use pgx_core::connect::conninfo::Resolved;
 use pgx_core::connect::{Config, Side};
 use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
@@ -17,7 +17,17 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
     check(args)?;
     let request = resolve(args, run)?;
-    let input = input::open(args.archive.as_deref().unwrap_or("-"), &run.interrupt)?;
+    let archive = args.archive.as_deref().unwrap_or("-");
+    let input = match input::arrival(archive, &args.member, &run.interrupt)? {
+        Arrival::Cluster(cluster) => {
+            let request = super::cluster::restore_request(args, request)?;
+            return super::cluster::restore(args, &request, cluster, run);
+        }
+        Arrival::Archive(input) => input,
+    };
+    if let Some(option) = args.databases.option() {
+        return Err(input::of_cluster(option));
+    }
     if args.dry_run {
         return rehearse(args, &request, input, run);
     }
@@ -46,6 +56,7 @@ fn rehearse(
     Ok(if plan.skipped().is_empty() { Outcome::Complete } else { Outcome::Skipped })
 }
 
+/// What became of a database.
 fn tell(report: &RestoreReport, started: Instant, run: &Run) {
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));

@@ -5,21 +5,32 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use pgx_core::archive::{Missing, OutputFile, Totals};
+use pgx_core::archive::cluster::Found;
+use pgx_core::archive::{Missing, OutputFile, Part, Totals};
 use pgx_core::salvage::{self, Plan, State, Survey};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
 use crate::args::salvage::SalvageArgs;
 use crate::console::{counted, size};
-use crate::report;
 use crate::table::Table;
+use crate::{input, report};
 
 pub(super) fn run(args: &SalvageArgs, run: &Run) -> Result<Outcome> {
+    let member = match salvage::members(&args.archive, &run.interrupt)? {
+        Some(found) => match chosen(args, &found.parts)? {
+            Some(member) => Some(member),
+            None => return list_all(&found, run),
+        },
+        None if args.member.what().is_some() => {
+            return Err(input::of_cluster("--database or --globals-only"));
+        }
+        None => None,
+    };
     let survey = match &args.file {
-        Some(file) => write(args, file, run)?,
+        Some(file) => write(args, member.as_ref(), file, run)?,
         None => {
-            let survey = survey(args, run)?;
+            let survey = survey(args, member.as_ref(), run)?;
             super::print(&listing(&survey, &survey.plan(false)))?;
             survey
         }
@@ -27,19 +38,66 @@ pub(super) fn run(args: &SalvageArgs, run: &Run) -> Result<Outcome> {
     Ok(if survey.is_complete() { Outcome::Complete } else { Outcome::Skipped })
 }
 
-fn survey(args: &SalvageArgs, run: &Run) -> Result<Survey> {
-    salvage::survey(&args.archive, &run.interrupt, &run.console)
+fn survey(args: &SalvageArgs, member: Option<&Part>, run: &Run) -> Result<Survey> {
+    match member {
+        Some(part) => salvage::survey_part(part, &run.interrupt, &run.console),
+        None => salvage::survey(&args.archive, &run.interrupt, &run.console),
+    }
+}
+
+/// The member of a cluster archive that is salvaged; none to list all of them.
+fn chosen(args: &SalvageArgs, members: &[Part]) -> Result<Option<Part>> {
+    let Some(what) = args.member.what() else {
+        if args.file.is_none() {
+            return Ok(None);
+        }
+        return Err(Error::new(Code::Usage, "a cluster archive is salvaged database by database")
+            .hint("name one with --database, or --globals-only; --list lists what is left"));
+    };
+    let found = members.iter().find(|part| args.member.is(part.member()));
+    let none = || {
+        let labels: Vec<String> = members.iter().map(|part| part.member().label()).collect();
+        Error::new(Code::NoMatch, format!("nothing is left of {what}"))
+            .note(format!("there is {}", labels.join(", ")))
+    };
+    found.map(|part| Some(part.clone())).ok_or_else(none)
+}
+
+/// A listing for each member of a cluster archive; one of which nothing can be read is said to be so.
+fn list_all(found: &Found, run: &Run) -> Result<Outcome> {
+    let mut text = String::new();
+    let mut complete = found.is_all;
+    for part in &found.parts {
+        let _ = writeln!(text, "== {}", report::one_line(&part.member().label()));
+        match salvage::survey_part(part, &run.interrupt, &run.console) {
+            Ok(survey) => {
+                complete &= survey.is_complete() && survey.damage().is_nothing();
+                text.push_str(&listing(&survey, &survey.plan(false)));
+            }
+            Err(error) if error.code() == Code::ArchiveDamaged => {
+                complete = false;
+                let _ =
+                    writeln!(text, "nothing can be salvaged: {}", report::one_line(error.what()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if !found.is_all {
+        text.push_str("the directory is lost: there may have been more databases\n");
+    }
+    super::print(&text)?;
+    Ok(if complete { Outcome::Complete } else { Outcome::Skipped })
 }
 
 /// The file appears under its name when it is complete, or not at all.
-fn write(args: &SalvageArgs, file: &Path, run: &Run) -> Result<Survey> {
+fn write(args: &SalvageArgs, member: Option<&Part>, file: &Path, run: &Run) -> Result<Survey> {
     refuse_itself(&args.archive, file)?;
     let started = Instant::now();
     let output = OutputFile::create(file, args.force)?;
     if let Some(temporary) = output.temporary() {
         run.leftovers.add(temporary.to_owned());
     }
-    let survey = survey(args, run)?;
+    let survey = survey(args, member, run)?;
     let plan = survey.plan(args.partial);
     let (output, totals) = survey
         .write(&plan, output, &run.interrupt, &run.console)

@@ -1,20 +1,33 @@
 //! `pgx verify`.
 
-use pgx_core::Result;
+use std::fmt::Write;
+
+use pgx_core::archive::{Arrival, Cluster};
 use pgx_core::connect::Side;
 use pgx_core::toc::NameMap;
 use pgx_core::verify::{self, Comparison, Depth, Verdict, VerifyReport};
+
+use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
 use crate::args::connection::ConnectionArgs;
 use crate::args::verify::VerifyArgs;
 use crate::console::{and_large_objects, counted, size};
-use crate::input;
 use crate::table::Table;
+use crate::{input, report};
 
 pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result<Outcome> {
     let depth = if args.deep { Depth::Deep } else { Depth::Fast };
-    let input = input::open(&args.archive, &run.interrupt)?;
+    let input = match input::arrival(&args.archive, &args.member, &run.interrupt)? {
+        Arrival::Archive(input) => input,
+        Arrival::Cluster(cluster) if args.against.is_none() => {
+            return all_members(cluster, depth, run);
+        }
+        Arrival::Cluster(_) => {
+            return Err(Error::new(Code::Usage, "a cluster archive is compared one by one")
+                .hint("name one of its databases with --database"));
+        }
+    };
     let Some(against) = &args.against else {
         let report = verify::archive(input, depth, &run.interrupt, &run.console)?;
         super::print(&verified(&report))?;
@@ -25,6 +38,21 @@ pub(super) fn run(args: &VerifyArgs, run: &Run) -> Result<Outcome> {
     let comparison = verify::against(input, depth, &config, &schemas, &run.console)?;
     super::print(&compared(&comparison))?;
     comparison.result()?;
+    Ok(Outcome::Complete)
+}
+
+fn all_members(mut cluster: Cluster, depth: Depth, run: &Run) -> Result<Outcome> {
+    let mut text = String::new();
+    let mut members = 0;
+    cluster.each(|member, input| {
+        let report = verify::archive(input, depth, &run.interrupt, &run.console)
+            .map_err(|error| error.note(format!("in {} of the cluster archive", member.label())))?;
+        let _ = write!(text, "{}: {}", report::one_line(&member.label()), verified(&report));
+        members += 1;
+        Ok(())
+    })?;
+    let _ = writeln!(text, "the cluster archive is whole: {}", counted(members, "member"));
+    super::print(&text)?;
     Ok(Outcome::Complete)
 }
 

@@ -31,8 +31,13 @@ impl Header {
     }
 
     pub(super) fn encode(&self) -> [u8; LEN] {
+        self.encode_as(MAGIC)
+    }
+
+    /// The header of a file that begins with `magic`.
+    pub(super) fn encode_as(&self, magic: [u8; 8]) -> [u8; LEN] {
         let mut bytes = Vec::with_capacity(LEN);
-        bytes.extend(MAGIC);
+        bytes.extend(magic);
         bytes.extend(self.major.to_le_bytes());
         bytes.extend(self.minor.to_le_bytes());
         bytes.extend((LEN as u32).to_le_bytes());
@@ -50,6 +55,11 @@ impl Header {
     /// The checksum comes first: its place is the same in every version, so that damage is never
     /// taken for a newer version.
     pub(super) fn decode(bytes: &[u8; LEN]) -> Result<Header> {
+        Header::decode_as(bytes, MAGIC)
+    }
+
+    /// [`Header::decode`] of a file that begins with `expected`.
+    pub(super) fn decode_as(bytes: &[u8; LEN], expected: [u8; 8]) -> Result<Header> {
         let mut fields = Fields::new(bytes);
         let magic: [u8; 8] = fields.bytes();
         let (major, minor, length) = (fields.u16(), fields.u16(), fields.u32());
@@ -57,7 +67,7 @@ impl Header {
         let (incompatible, compatible) = (fields.u64(), fields.u64());
         let chunk_bytes = fields.u32();
         let reserved: [u8; 8] = fields.bytes();
-        if fields.u32() != crc32c::crc32c(&bytes[..LEN - 4]) || magic != MAGIC {
+        if fields.u32() != crc32c::crc32c(&bytes[..LEN - 4]) || magic != expected {
             return Err(damaged("the header does not match its checksum"));
         }
         let header = Header { major, minor, uuid, incompatible, compatible, chunk_bytes };

@@ -10,6 +10,7 @@
 //! to turn it into rows compares them with the frame's checksum ([`StoredChunk::check`]).
 
 mod body;
+pub mod cluster;
 mod codec;
 mod contents;
 mod control;
@@ -39,6 +40,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use cluster::{Arrival, Cluster, ClusterFile, ClusterPipe, ClusterWriter, Part};
 pub use file_reader::{CheckedFrame, Chunks, FileReader};
 pub use frame::{EncodedFrame, encode_chunk};
 pub use input::Input;

@@ -35,7 +35,7 @@ pub(super) struct Opened {
 /// Reads and checks everything but the frames of rows.
 pub(super) fn open(source: &dyn Source, length: u64) -> Result<Opened> {
     let header = read_header(source, length)?;
-    let tail = read_tail(source, length, &header)?;
+    let tail = read_tail(source, length, &header, tail::MAGIC)?;
     let mut opening = Opening { source, length, ledger: Ledger::new(&header) };
     let (footer, footer_header, digest) = opening.footer(&tail)?;
     let meta = opening.meta(&footer)?;
@@ -218,7 +218,13 @@ fn read_header(source: &dyn Source, length: u64) -> Result<Header> {
     Header::decode(&start)
 }
 
-fn read_tail(source: &dyn Source, length: u64, header: &Header) -> Result<Tail> {
+/// The tail with this magic, at the end of the file that `header` begins.
+pub(super) fn read_tail(
+    source: &dyn Source,
+    length: u64,
+    header: &Header,
+    magic: [u8; 8],
+) -> Result<Tail> {
     let place = Place::byte(length.saturating_sub(tail::LEN as u64));
     if place.offset < header::LEN as u64 {
         return Err(defect::truncated(length));
@@ -227,7 +233,7 @@ fn read_tail(source: &dyn Source, length: u64, header: &Header) -> Result<Tail> 
     source
         .read_exact_at(&mut bytes, place.offset)
         .map_err(|error| defect::unreadable(error, place.offset))?;
-    let what = match Tail::decode(&bytes) {
+    let what = match Tail::decode_as(&bytes, magic) {
         Some(tail) if tail.uuid != header.uuid => {
             "the end record is that of another archive".into()
         }
@@ -235,10 +241,10 @@ fn read_tail(source: &dyn Source, length: u64, header: &Header) -> Result<Tail> 
             format!("the end record says {} bytes, the file has {length}", tail.file_length)
         }
         Some(tail) => return Ok(tail),
-        None if tail::resembles(&bytes, &header.uuid, length) => {
+        None if tail::resembles(&bytes, magic, &header.uuid, length) => {
             "the end record does not match its checksum".into()
         }
-        None => return Err(missing_tail(source, length)),
+        None => return Err(missing_tail(source, length, magic)),
     };
     Err(Defect::damaged(what).at(place))
 }
@@ -247,13 +253,13 @@ fn read_tail(source: &dyn Source, length: u64, header: &Header) -> Result<Tail> 
 const SEARCHED: u64 = 64 << 10;
 
 /// The error of a file that does not end in a tail: it was cut, or something was added to it.
-fn missing_tail(source: &dyn Source, length: u64) -> Error {
+fn missing_tail(source: &dyn Source, length: u64, magic: [u8; 8]) -> Error {
     let from = length.saturating_sub(SEARCHED);
     let mut bytes = vec![0; (length - from) as usize];
     if let Err(error) = source.read_exact_at(&mut bytes, from) {
         return defect::unreadable(error, from);
     }
-    match tail::find(&bytes) {
+    match tail::find(&bytes, magic) {
         Some((_, tail)) if tail.file_length < length => {
             let what = format!("{} bytes follow the end record", length - tail.file_length);
             Defect::damaged(what).at(Place::byte(tail.file_length))

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use super::cluster::Part;
 use super::frame::EncodedFrame;
 use super::header;
 use super::opening;
@@ -95,6 +96,15 @@ impl Remains {
         opening::open_regular(path)
             .and_then(|(file, length)| Remains::of_source(Box::new(file), length, look))
             .map_err(|error| error.object(format!("file {}", path.display())))
+    }
+
+    /// [`Remains::read`] of a member of a cluster archive.
+    ///
+    /// # Errors
+    /// As [`Remains::read`].
+    pub fn read_part(part: &Part, look: &mut dyn FnMut() -> Result<()>) -> Result<Remains> {
+        Remains::of_source(Box::new(part.clone()), part.member().length, look)
+            .map_err(|error| error.object(part.label()))
     }
 
     /// [`Remains::read`] of bytes in memory.

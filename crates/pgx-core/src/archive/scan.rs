@@ -123,7 +123,7 @@ fn find_tail(source: &dyn Source, length: u64) -> Result<Option<(u64, Tail)>> {
     let from = length.saturating_sub(TAIL_SEARCHED);
     let mut bytes = vec![0; (length - from) as usize];
     read(source, &mut bytes, from)?;
-    Ok(tail::find(&bytes).map(|(at, tail)| (from + at as u64, tail)))
+    Ok(tail::find(&bytes, tail::MAGIC).map(|(at, tail)| (from + at as u64, tail)))
 }
 
 struct Scanner<'s> {

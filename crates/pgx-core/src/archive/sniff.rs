@@ -1,5 +1,6 @@
 //! What an input is when it is not an archive.
 
+use super::cluster;
 use super::defect::{self, Defect, Place};
 use super::header::MAGIC;
 use crate::error::{Code, Error};
@@ -35,7 +36,13 @@ pub(super) fn refuse(start: &[u8]) -> Option<Error> {
     if head == MAGIC {
         return None;
     }
-    if MAGIC.starts_with(head) {
+    if head == cluster::MAGIC {
+        return Some(
+            not_an_archive("the input is a cluster archive, of several databases")
+                .hint("name one of them with --database"),
+        );
+    }
+    if MAGIC.starts_with(head) || cluster::MAGIC.starts_with(head) {
         return Some(defect::truncated(start.len() as u64));
     }
     let known = KNOWN.iter().find(|(prefix, ..)| start.starts_with(prefix));

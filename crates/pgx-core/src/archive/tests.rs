@@ -1,5 +1,6 @@
 //! The container as a whole: what is written reads back, and nothing else does.
 
+mod cluster;
 mod damage;
 mod golden;
 mod hostile;

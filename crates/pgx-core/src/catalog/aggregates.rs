@@ -48,7 +48,8 @@ fn sql(version: u32) -> String {
            AS mstype, \
           NULLIF(a.aggtransspace, 0) AS sspace, NULLIF(a.aggmtransspace, 0) AS msspace, \
           a.agginitval, a.aggminitval, a.aggfinalextra, a.aggmfinalextra, \
-          {modify} AS modify, {moving_modify} AS moving_modify, a.aggkind = 'h' AS hypothetical \
+          {modify} AS modify, {moving_modify} AS moving_modify, a.aggkind = 'h' AS hypothetical, \
+          {support} AS support \
          FROM pg_catalog.pg_aggregate a JOIN pg_catalog.pg_proc p ON p.oid = a.aggfnoid::pg_catalog.oid \
          JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace {join} \
          WHERE {user} ORDER BY p.oid",
@@ -56,6 +57,12 @@ fn sql(version: u32) -> String {
         functions = functions(),
         modify = from_version(version, 11, &modify, "NULL"),
         moving_modify = from_version(version, 11, &moving_modify, "NULL"),
+        support = from_version(
+            version,
+            19,
+            "NULLIF(p.prosupport::pg_catalog.oid, 0)::pg_catalog.regproc",
+            "NULL"
+        ),
         join = SOURCE.join(),
         user = object::in_user_schema("n"),
     )
@@ -83,18 +90,14 @@ fn functions() -> String {
 
 fn aggregate(row: &Row) -> Result<Aggregate> {
     let object = object::read(row, class::PROC, Some(row.text("schema")?))?;
-    let definition = match object.extension {
-        Some(_) => String::new(),
-        None => {
-            format!("({}) (\n    {}\n)", or_star(row, "arguments")?, clauses(row)?.join(",\n    "))
-        }
-    };
     Ok(Aggregate {
+        clauses: if object.extension.is_none() { clauses(row)? } else { Vec::new() },
         object,
         signature: or_star(row, "signature")?.to_owned(),
         input_types: row.opt_text("input_types")?.unwrap_or_default(),
         argument_types: row.list("argument_types")?,
-        definition,
+        arguments: or_star(row, "arguments")?.to_owned(),
+        support: row.opt_text("support")?,
         superusers: [row.opt("stype")?, row.opt("mstype")?].contains(&Some("internal")),
     })
 }

@@ -14,8 +14,10 @@ use crate::toc::{DatabaseSpec, RoleSetting};
 pub fn read(session: &mut Session) -> Result<DatabaseSpec> {
     let row = session.query_one(&sql(session.version()))?;
     let mut spec = database(&row)?;
+    let major = session.major();
     for row in session.query(SETTINGS)? {
-        let clauses = row.list("setconfig")?.into_iter().filter_map(|item| setting::clause(&item));
+        let items = row.list("setconfig")?.into_iter();
+        let clauses = items.filter_map(|item| setting::clause(&item, major));
         match row.opt_text("role")? {
             None => spec.settings.extend(clauses),
             Some(role) => spec

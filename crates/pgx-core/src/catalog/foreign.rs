@@ -1,6 +1,7 @@
 //! Foreign-data wrappers, servers and user mappings: `pg_foreign_data_wrapper`, `pg_foreign_server`,
 //! `pg_user_mappings`.
 
+use super::among::from_version;
 use super::model::{ForeignDataWrapper, ForeignServer, UserMapping, class};
 use super::object::{self, Source};
 use crate::connect::{Row, Session};
@@ -21,9 +22,15 @@ pub fn read_wrappers(session: &mut Session) -> Result<Vec<ForeignDataWrapper>> {
     let sql = format!(
         "SELECT {}, w.fdwoptions AS options, \
           NULLIF(w.fdwhandler, 0)::pg_catalog.regproc AS handler, \
-          NULLIF(w.fdwvalidator, 0)::pg_catalog.regproc AS validator \
+          NULLIF(w.fdwvalidator, 0)::pg_catalog.regproc AS validator, {} AS connection \
          FROM pg_catalog.pg_foreign_data_wrapper w {} ORDER BY w.oid",
         WRAPPERS.columns(),
+        from_version(
+            session.version(),
+            19,
+            "NULLIF(w.fdwconnection, 0)::pg_catalog.regproc",
+            "NULL"
+        ),
         WRAPPERS.join(),
     );
     let wrapper = |row: &Row| {
@@ -31,6 +38,7 @@ pub fn read_wrappers(session: &mut Session) -> Result<Vec<ForeignDataWrapper>> {
             object: object::read(row, class::FOREIGN_DATA_WRAPPER, None)?,
             handler: row.opt_text("handler")?,
             validator: row.opt_text("validator")?,
+            connection: row.opt_text("connection")?,
             options: row.list("options")?,
         })
     };

@@ -6,7 +6,6 @@
 
 use super::model::{Function, FunctionKind, class};
 use super::object::{self, Source};
-use super::setting;
 use crate::connect::quote::{dollar, ident, literal, qualified};
 use crate::connect::{Row, Session};
 use crate::error::{Error, Result};
@@ -80,28 +79,24 @@ fn function(row: &Row) -> Result<Function> {
         kind,
         identity_arguments: row.text("identity_arguments")?,
         argument_types: row.list("argument_types")?,
-        definition: if row.bool("defined")? { definition(row, kind)? } else { String::new() },
-        stub: stub(row, kind)?,
+        head: if row.bool("defined")? { head(row, kind)? } else { String::new() },
+        settings: row.list("proconfig")?,
+        body: body(row)?,
+        sql_body: row.opt("sql_body")?.is_some(),
+        stub: has_stub(row)?,
         signature: row.ints("signature")?,
         language: row.text("lanname")?,
-        settings: row.list("proconfig")?.iter().map(|item| setting::name(item)).collect(),
         superusers: row.bool("proleakproof")? || row.opt("support")?.is_some(),
     })
 }
 
 /// Before the rows no function is called, so a body that cannot run will do.
-fn stub(row: &Row, kind: FunctionKind) -> Result<Option<String>> {
+fn has_stub(row: &Row) -> Result<bool> {
     let has_body = row.bool("defined")? && row.opt("sql_body")?.is_some();
-    let stands_alone = has_body && row.int::<i32>("pronargdefaults")? == 0;
-    stands_alone.then(|| Ok(format!("{}\nAS ''", header(row, kind)?))).transpose()
+    Ok(has_body && row.int::<i32>("pronargdefaults")? == 0)
 }
 
-fn definition(row: &Row, kind: FunctionKind) -> Result<String> {
-    Ok(format!("{}\n{}", header(row, kind)?, body(row)?))
-}
-
-/// All that stands before the body.
-fn header(row: &Row, kind: FunctionKind) -> Result<String> {
+fn head(row: &Row, kind: FunctionKind) -> Result<String> {
     let keyword = if kind == FunctionKind::Procedure { "PROCEDURE" } else { "FUNCTION" };
     let name = qualified(row.str("schema")?, row.str("name")?);
     let mut sql = format!("CREATE {keyword} {name}({})", row.str("arguments")?);
@@ -115,7 +110,7 @@ fn header(row: &Row, kind: FunctionKind) -> Result<String> {
     Ok(sql)
 }
 
-/// The clauses between language and body, defaults left out.
+/// The clauses between language and settings, defaults left out.
 fn clauses(row: &Row, kind: FunctionKind) -> Result<Vec<String>> {
     let mut clauses = Vec::new();
     if let Some(types) = row.opt("transforms")? {
@@ -141,7 +136,6 @@ fn clauses(row: &Row, kind: FunctionKind) -> Result<Vec<String>> {
     if let Some(support) = row.opt("support")? {
         clauses.push(format!("SUPPORT {support}"));
     }
-    clauses.extend(row.list("proconfig")?.iter().filter_map(|item| setting::clause(item)));
     Ok(clauses)
 }
 

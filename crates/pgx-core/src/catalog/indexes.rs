@@ -1,6 +1,7 @@
 //! Indexes: `pg_index`.
 
 use super::among::{among, from_version};
+use super::inet_classes;
 use super::model::{Index, class};
 use crate::connect::{Row, Session};
 use crate::error::Result;
@@ -26,12 +27,13 @@ fn query(version: u32, relations: &[u32]) -> String {
            AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1) AS constraint, \
          (SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = i.indexrelid \
            LIMIT 1) AS parent, \
-         i.indisclustered, i.indisreplident, s.spcname, {statistics} AS statistics \
+         i.indisclustered, i.indisreplident, s.spcname, {statistics} AS statistics, {} \
          FROM {} JOIN pg_catalog.pg_index i ON i.indrelid = src.oid \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          WHERE i.indisready AND (i.indisvalid OR c.relkind = 'I') ORDER BY c.oid",
+        inet_classes::columns(version, "i.indexrelid"),
         among(relations)
     )
 }
@@ -48,7 +50,7 @@ fn index(row: &Row) -> Result<Index> {
     let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
     let mut index = Index {
         relation: row.oid("indrelid")?,
-        definition: row.text("definition")?,
+        definition: inet_classes::said(row.text("definition")?, row)?,
         constraint: row.opt_int("constraint")?,
         parent: row.opt_int("parent")?,
         partitioned: row.char("relkind")? == 'I',

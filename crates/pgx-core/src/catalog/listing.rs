@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::among::from_version;
+use super::object;
 use crate::connect::Session;
 use crate::error::Result;
 
@@ -78,7 +80,9 @@ impl Listing {
     /// Whatever the server refuses.
     pub fn read(session: &mut Session) -> Result<Listing> {
         let sets = session.query_sets(&format!(
-            "{RELATIONS}; {SCHEMAS}; {PARENTS}; {FOREIGN_KEYS}; {OWNED_SEQUENCES}; {CONFIG}"
+            "{}; {SCHEMAS}; {PARENTS}; {}; {OWNED_SEQUENCES}; {CONFIG}",
+            relations(),
+            foreign_keys(session.version())
         ))?;
         let [relations, schemas, parents, foreign_keys, owned, config] = &sets[..] else {
             return Err(crate::Error::internal("the listing has not six parts"));
@@ -153,16 +157,19 @@ impl Listing {
 }
 
 /// User's relations; temporary ones live in `pg_temp_*` and are left out with the other `pg_*`.
-const RELATIONS: &str = "\
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relfilenode, c.relispartition, \
- (SELECT d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-   AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e' LIMIT 1) AS extension, \
- (GREATEST(c.relpages, 0) + GREATEST(COALESCE(t.relpages, 0), 0))::pg_catalog.int8 \
-   * pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes \
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') \
- AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY c.oid";
+fn relations() -> String {
+    let extension = object::extension("pg_class", "c.oid");
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relfilenode, \
+          c.relispartition, {extension}, \
+          (GREATEST(c.relpages, 0) + GREATEST(COALESCE(t.relpages, 0), 0))::pg_catalog.int8 \
+           * pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid \
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND {} ORDER BY c.oid",
+        object::in_user_schema("n"),
+    )
+}
 
 const SCHEMAS: &str = "\
 SELECT oid, nspname FROM pg_catalog.pg_namespace \
@@ -175,17 +182,23 @@ ORDER BY i.inhrelid, i.inhseqno";
 
 /// A clone on a partition hangs on its parent constraint: `conparentid` says so from version 11 on,
 /// and 10 has none.
-const FOREIGN_KEYS: &str = "\
-SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.confmatchtype, \
- (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.at) \
-  FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS u(num, at) \
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS child_columns, \
- (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.at) \
-  FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS u(num, at) \
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) AS parent_columns \
-FROM pg_catalog.pg_constraint k \
-WHERE k.contype = 'f' AND COALESCE((pg_catalog.to_jsonb(k) ->> 'conparentid'), '0') = '0' \
-ORDER BY k.oid";
+fn foreign_keys(version: u32) -> String {
+    let is_clone = from_version(version, 11, "k.conparentid <> 0", "false");
+    let names = |columns: &str, relation: &str| {
+        format!(
+            "(SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY u.at) \
+              FROM pg_catalog.unnest(k.{columns}) WITH ORDINALITY AS u(num, at) \
+              JOIN pg_catalog.pg_attribute a ON a.attrelid = k.{relation} AND a.attnum = u.num)"
+        )
+    };
+    format!(
+        "SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.confmatchtype, \
+          {} AS child_columns, {} AS parent_columns \
+         FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND NOT {is_clone} ORDER BY k.oid",
+        names("conkey", "conrelid"),
+        names("confkey", "confrelid"),
+    )
+}
 
 const OWNED_SEQUENCES: &str = "\
 SELECT d.objid, d.refobjid FROM pg_catalog.pg_depend d \

@@ -29,6 +29,8 @@ pub mod foreign;
 pub mod functions;
 pub mod globals;
 pub mod indexes;
+mod inet_classes;
+pub(crate) mod known;
 pub mod labels;
 pub mod languages;
 pub mod large_objects;
@@ -56,6 +58,7 @@ pub mod transforms;
 pub mod triggers;
 pub mod types;
 pub mod unkept;
+pub mod unknown;
 pub mod unsupported;
 
 pub use listing::Listing;

@@ -63,12 +63,17 @@ pub fn function(column: &str, name: &str) -> String {
     format!("NULLIF({column}::pg_catalog.oid, 0)::pg_catalog.regproc AS {name}")
 }
 
-/// The column `extension`: the OID of the extension that the object is a member of.
+/// The column `extension`: the OID of the extension that the object is a member of. Members are few:
+/// they are found once, and only they are looked up.
 pub fn extension(catalog: &str, oid: &str) -> String {
+    let is_member = format!(
+        "e.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND e.objsubid = 0 \
+         AND e.deptype = 'e' AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
+    );
     format!(
-        "(SELECT e.refobjid FROM pg_catalog.pg_depend e WHERE e.objid = {oid} AND e.objsubid = 0 \
-         AND e.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND e.deptype = 'e' LIMIT 1) \
-         AS extension"
+        "CASE WHEN {oid} = ANY (ARRAY(SELECT e.objid FROM pg_catalog.pg_depend e WHERE {is_member})) \
+         THEN (SELECT e.refobjid FROM pg_catalog.pg_depend e WHERE {is_member} AND e.objid = {oid} \
+          LIMIT 1) END AS extension"
     )
 }
 

@@ -97,10 +97,11 @@ fn hidden_subscriptions(version: u32) -> String {
         "SELECT {}::pg_catalog.oid, {oid}, 'SUBSCRIPTION ' || s.subname \
           || ', whose connection string only a superuser can read', \
           NULL::pg_catalog.text, NULL::pg_catalog.oid \
-         FROM pg_catalog.pg_subscription s WHERE {} AND NOT ({})",
+         FROM pg_catalog.pg_subscription s WHERE {} AND NOT ({}) AND NOT {}",
         class::SUBSCRIPTION,
         subscriptions::HERE,
         subscriptions::READABLE,
+        subscriptions::by_server(version),
     )
 }
 

@@ -15,8 +15,8 @@ use super::server_error;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 
-/// The oldest and newest major version pgx knows.
-const MAJORS: std::ops::RangeInclusive<u32> = 10..=19;
+/// The oldest major version pgx knows. A newer one than it knows is looked at object by object.
+const OLDEST: u32 = 10;
 
 /// An authenticated stream that stands behind its first ReadyForQuery.
 pub(super) struct Opened {
@@ -141,17 +141,19 @@ fn handshake_error(config: &Config, host: &Host, error: tokio_postgres::Error) -
 
 /// What every session needs before anything else. The first statement empties `search_path`, so that
 /// nothing a database owner has planted is ever called by name, and lifts the limits that roles and
-/// databases set: reading a large catalog or making a database takes as long as it takes.
+/// databases set: reading a large catalog or making a database takes as long as it takes. What the server
+/// deparses it writes with plain backslashes, as all later versions read them.
 pub(super) fn pin(session: &mut Session) -> Result<()> {
     let row = session.query_one(
         "SELECT pg_catalog.set_config('search_path', '', false), \
+         pg_catalog.set_config('standard_conforming_strings', 'on', false), \
          pg_catalog.set_config('statement_timeout', '0', false), \
          pg_catalog.set_config('lock_timeout', '0', false), \
          pg_catalog.current_setting('server_version_num') AS version, \
          pg_catalog.current_setting('server_encoding') AS encoding",
     )?;
     let version: u32 = row.int("version")?;
-    if !MAJORS.contains(&(version / 10_000)) {
+    if version / 10_000 < OLDEST {
         return Err(Error::new(
             Code::ServerUnsupported,
             format!("the server is PostgreSQL {}, pgx knows 10 to 19", version / 10_000),

@@ -5,21 +5,44 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// A row whose columns are found by name.
+/// Set in the end of a value that is NULL.
+const NULL: u32 = 1 << 31;
+
+/// A row whose columns are found by name. A catalog has a million values: they are one text.
 #[derive(Clone, Debug)]
 pub struct Row {
-    pub(super) columns: Arc<[String]>,
-    pub(super) values: Vec<Option<String>>,
+    columns: Arc<[String]>,
+    text: Box<str>,
+    /// Where each value ends in the text.
+    ends: Box<[u32]>,
 }
 
 impl Row {
+    /// A row of values for these columns; none where there are more or fewer of them.
+    pub(super) fn new(columns: Arc<[String]>, values: &[Option<String>]) -> Option<Row> {
+        let mut text = String::with_capacity(values.iter().flatten().map(String::len).sum());
+        let mut ends = Vec::with_capacity(values.len());
+        for value in values {
+            text.extend(value.as_deref());
+            let end = u32::try_from(text.len()).ok().filter(|end| end & NULL == 0)?;
+            ends.push(if value.is_some() { end } else { end | NULL });
+        }
+        (ends.len() == columns.len()).then(|| Row { columns, text: text.into(), ends: ends.into() })
+    }
+
+    fn value(&self, at: usize) -> Option<&str> {
+        let end = self.ends[at];
+        let start = if at == 0 { 0 } else { self.ends[at - 1] & !NULL };
+        (end & NULL == 0).then(|| &self.text[start as usize..end as usize])
+    }
+
     /// The value, or `None` for NULL.
     ///
     /// # Errors
     /// A column of that name does not exist (a bug).
     pub fn opt(&self, column: &str) -> Result<Option<&str>> {
         match self.columns.iter().position(|name| name == column) {
-            Some(at) => Ok(self.values[at].as_deref()),
+            Some(at) => Ok(self.value(at)),
             None => Err(Error::internal(format!("a query has no column {column}"))),
         }
     }
@@ -119,8 +142,8 @@ impl Row {
     }
 
     /// The values in order.
-    pub fn values(&self) -> &[Option<String>] {
-        &self.values
+    pub fn values(&self) -> Vec<Option<String>> {
+        (0..self.ends.len()).map(|at| self.value(at).map(str::to_owned)).collect()
     }
 }
 
@@ -160,7 +183,18 @@ fn element(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> (String, boo
 
 #[cfg(test)]
 mod tests {
-    use super::elements;
+    use super::{Row, elements};
+
+    #[test]
+    fn values_are_found_by_name_and_null_is_not_empty() {
+        let columns: std::sync::Arc<[String]> = ["a", "b", "c", "d"].map(str::to_owned).into();
+        let values = [Some("x"), None, Some(""), Some("größe")].map(|v| v.map(str::to_owned));
+        let row = Row::new(columns.clone(), &values).unwrap();
+        assert_eq!(row.values(), values);
+        assert_eq!((row.opt("b").unwrap(), row.opt("c").unwrap()), (None, Some("")));
+        assert_eq!(row.text("d").unwrap(), "größe");
+        assert!(Row::new(columns, &values[1..]).is_none());
+    }
 
     #[test]
     fn arrays_and_vectors_are_read_as_the_server_prints_them() {

@@ -352,10 +352,8 @@ impl Session {
             values.push(Some(self.encoding.decode(value)?));
             rest = tail;
         }
-        if values.len() != columns.len() {
-            return Err(self.protocol_error("a row that is not as wide as its description"));
-        }
-        Ok(Row { columns: columns.clone(), values })
+        Row::new(columns.clone(), &values)
+            .ok_or_else(|| self.protocol_error("a row that is not as wide as its description"))
     }
 
     pub(super) fn header(&mut self) -> Result<Header> {

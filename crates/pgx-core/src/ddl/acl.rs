@@ -5,8 +5,20 @@ pub use crate::catalog::model::{AclTarget, changes, column_changes};
 use crate::connect::quote::ident;
 use crate::toc::AclChange;
 
-/// The statements of a change: one, or three where another role than the owner grants, which only
-/// that role itself can do.
+/// The statements of a change on a server of a major version: where another role than the owner grants,
+/// that is said from version 19 on; before, only the role itself can do it.
+pub fn statements(change: &AclChange, major: u32) -> Vec<String> {
+    match &change.grantor {
+        Some(grantor) if major >= 19 => {
+            let change = AclChange { grantor: None, ..change.clone() };
+            let said = |sql: String| format!("{sql} GRANTED BY {}", ident(grantor));
+            statement(&change).into_iter().map(said).collect()
+        }
+        _ => statement(change),
+    }
+}
+
+/// The statements of a change on any server: one, or three where another role than the owner grants.
 pub fn statement(change: &AclChange) -> Vec<String> {
     let words: Vec<String> = change
         .privileges
@@ -89,6 +101,21 @@ mod tests {
                 "RESET SESSION AUTHORIZATION",
             ]
         );
+    }
+
+    #[test]
+    fn from_19_on_another_grantor_is_named() {
+        let acl = acl(&[], &["b=r*/\"own er\"", "a=r*/b"]);
+        let changes = changes(&acl, TABLE, "own er", "X");
+        let sql: Vec<String> = changes.iter().flat_map(|change| statements(change, 19)).collect();
+        assert_eq!(
+            sql,
+            [
+                "GRANT SELECT ON X TO \"b\" WITH GRANT OPTION",
+                "GRANT SELECT ON X TO \"a\" WITH GRANT OPTION GRANTED BY \"b\"",
+            ]
+        );
+        assert_eq!(statements(&changes[1], 18).len(), 3);
     }
 
     #[test]

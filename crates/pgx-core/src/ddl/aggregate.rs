@@ -14,7 +14,13 @@ pub fn entry(aggregate: &Aggregate, ctx: &Context<'_>) -> Entry {
     let on = format!("FUNCTION {name}({})", aggregate.input_types);
     entry.acl = acl::changes(&object.acl, acl::AclTarget::Function, &object.owner, &on);
     if object.extension.is_none() {
-        entry.create = vec![format!("CREATE AGGREGATE {name}{}", aggregate.definition)];
+        let support = aggregate.support.iter().map(|function| format!("SUPPORT = {function}"));
+        let clauses: Vec<String> = aggregate.clauses.iter().cloned().chain(support).collect();
+        entry.create = vec![format!(
+            "CREATE AGGREGATE {name}({}) (\n    {}\n)",
+            aggregate.arguments,
+            clauses.join(",\n    ")
+        )];
         entry.drop = Some(format!("DROP {}", entry.address));
         entry.owner = Some(object.owner.clone());
         entry.needs.superuser = aggregate.superusers;

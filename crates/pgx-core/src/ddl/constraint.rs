@@ -20,7 +20,10 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     let mut entry = Entry::new(kind(constraint.kind), object.id, object.name_ref());
     let alter = alter_table(constraint, table);
     entry.address = format!("CONSTRAINT {name} ON {}", on.sql());
-    entry.create.push(format!("{alter} ADD CONSTRAINT {name} {}", definition(constraint)));
+    entry.create.push(match constraint.stricter {
+        true => format!("{alter} ALTER CONSTRAINT {name} ENFORCED"),
+        false => format!("{alter} ADD CONSTRAINT {name} {}", definition(constraint)),
+    });
     if let Some(index) = own_index(constraint).and_then(|oid| ctx.catalog.index(oid)) {
         entry.tablespace = index.tablespace.clone();
         entry.create.extend(index::settings(index, table, ctx));
@@ -29,7 +32,7 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     }
     // A part goes with the whole.
     let drop = format!("{alter} DROP CONSTRAINT {name}");
-    entry.drop = Some(drop).filter(|_| !constraint.own_part);
+    entry.drop = Some(drop).filter(|_| !constraint.own_part && !constraint.stricter);
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     entry.on = Some(on);
     Some(entry)
@@ -49,7 +52,7 @@ pub fn is_separate(constraint: &Constraint, ctx: &Context<'_>) -> bool {
         ConstraintKind::Check => {
             let taken_out = ctx.repairs.separate.contains(&constraint.object.id);
             let separate = taken_out || !constraint.has_place_in_table();
-            (constraint.local || detaching) && separate
+            (constraint.local || detaching) && separate || constraint.stricter
         }
     }
 }

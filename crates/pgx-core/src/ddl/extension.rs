@@ -39,7 +39,7 @@ pub fn depends_on(id: CatalogId, address: &str, ctx: &Context<'_>) -> Vec<String
     };
     let depends = &ctx.catalog.depends;
     let start = depends.partition_point(|depend| depend.of < id);
-    depends[start..]
+    let mut statements: Vec<String> = depends[start..]
         .iter()
         .take_while(|depend| depend.of == id)
         .filter(|depend| depend.kind == DependKind::AutoExtension)
@@ -47,7 +47,10 @@ pub fn depends_on(id: CatalogId, address: &str, ctx: &Context<'_>) -> Vec<String
         .map(|extension| {
             format!("ALTER {address} DEPENDS ON EXTENSION {}", ident(&extension.object.name))
         })
-        .collect()
+        .collect();
+    // Dependencies are sorted by OIDs, which are others in a copy.
+    statements.sort_unstable();
+    statements
 }
 
 /// The owner of a member that somebody gave it: neither the extension's nor the superuser that makes the

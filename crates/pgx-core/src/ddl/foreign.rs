@@ -9,7 +9,11 @@ use crate::toc::{Entry, Kind, Ref, RoleSlot};
 pub fn wrapper_entry(wrapper: &ForeignDataWrapper, ctx: &Context<'_>) -> Entry {
     let address = format!("FOREIGN DATA WRAPPER {}", ident(&wrapper.object.name));
     let mut sql = format!("CREATE {address}");
-    let functions = [("HANDLER", &wrapper.handler), ("VALIDATOR", &wrapper.validator)];
+    let functions = [
+        ("HANDLER", &wrapper.handler),
+        ("VALIDATOR", &wrapper.validator),
+        ("CONNECTION", &wrapper.connection),
+    ];
     for (clause, function) in functions {
         sql.extend(function.iter().map(|function| format!(" {clause} {function}")));
     }

@@ -43,6 +43,7 @@ pub mod text_search;
 pub mod transform;
 pub mod trigger;
 pub mod types;
+mod versions;
 pub mod view;
 
 use crate::catalog::Catalog;
@@ -65,7 +66,8 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     if ctx.catalog.added.objects.contains(&entry.catalog) {
         entry.create.iter_mut().take(1).for_each(|sql| *sql = extension::unless_there(sql));
     }
-    Some(Entry { labels: label::of_node(node, &entry, ctx), ..entry })
+    let variants = versions::variants(node, &entry, ctx);
+    Some(Entry { labels: label::of_node(node, &entry, ctx), variants, ..entry })
 }
 
 fn unlabelled(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {

@@ -10,13 +10,28 @@ pub fn entry(publication: &Publication, ctx: &Context<'_>) -> Entry {
     let object = &publication.object;
     let mut entry = Entry::new(Kind::Publication, object.id, object.name_ref());
     entry.address = format!("PUBLICATION {}", entry.name.sql());
-    let all = if publication.all_tables { " FOR ALL TABLES" } else { "" };
     let options = publication.options.join(", ");
-    entry.create = vec![format!("CREATE {}{all} WITH ({options})", entry.address)];
+    entry.create = vec![format!("CREATE {}{} WITH ({options})", entry.address, all(publication))];
     entry.drop = Some(format!("DROP {}", entry.address));
     entry.owner = Some(object.owner.clone());
     entry.comments.extend(comment::of_object(object.id, &entry.address, ctx));
     entry
+}
+
+/// The clause of a publication that needs no members. Excepted tables can only be named here: nothing
+/// adds one later. Each child of an excepted parent is listed by itself, hence ONLY.
+fn all(publication: &Publication) -> String {
+    let mut tables = "ALL TABLES".to_owned();
+    if !publication.except.is_empty() {
+        let except = publication.except.iter().map(|table| format!("TABLE ONLY {}", table.sql()));
+        tables += &format!(" EXCEPT ({})", except.collect::<Vec<_>>().join(", "));
+    }
+    match (publication.all_tables, publication.all_sequences) {
+        (false, false) => String::new(),
+        (true, false) => format!(" FOR {tables}"),
+        (false, true) => " FOR ALL SEQUENCES".to_owned(),
+        (true, true) => format!(" FOR {tables}, ALL SEQUENCES"),
+    }
 }
 
 /// The entry that adds a table to a publication. It does not sit on the table: who restores only the

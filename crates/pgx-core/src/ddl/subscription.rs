@@ -1,8 +1,8 @@
 //! Subscriptions.
 
 use super::{Context, comment};
-use crate::catalog::model::Subscription;
-use crate::connect::quote::{dollar, idents, literal};
+use crate::catalog::model::{Connection, Subscription};
+use crate::connect::quote::{dollar, ident, idents, literal};
 use crate::toc::{Entry, Kind};
 
 /// The entry of a subscription. It is made without a connection, and so without a slot, and disabled:
@@ -12,10 +12,13 @@ pub fn entry(subscription: &Subscription, ctx: &Context<'_>) -> Entry {
     let mut entry = Entry::new(Kind::Subscription, object.id, object.name_ref());
     entry.address = format!("SUBSCRIPTION {}", entry.name.sql());
     let options = subscription.options.iter().map(|option| format!(", {option}"));
+    let connection = match &subscription.connection {
+        Connection::Text(text) => format!("CONNECTION {}", literal(text)),
+        Connection::Server(server) => format!("SERVER {}", ident(server)),
+    };
     entry.create.push(format!(
-        "CREATE {} CONNECTION {} PUBLICATION {} WITH (connect = false{})",
+        "CREATE {} {connection} PUBLICATION {} WITH (connect = false{})",
         entry.address,
-        literal(&subscription.connection),
         idents(subscription.publications.iter().map(String::as_str)),
         options.collect::<String>(),
     ));
@@ -49,7 +52,7 @@ mod tests {
     fn subscription() -> Subscription {
         Subscription {
             object: Object { name: "s\"1".into(), owner: "o".into(), ..Object::default() },
-            connection: "password=it's".into(),
+            connection: Connection::Text("password=it's".into()),
             publications: vec!["a".into(), "B".into()],
             options: vec!["slot_name = NONE".into()],
             superusers: false,

@@ -80,6 +80,8 @@ fn begin_snapshot(major: u32, lock_wait: Option<Duration>) -> String {
     let mut sql = String::from("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     sql.push_str(&crate::connect::pinned_settings(major));
     sql.push_str(&format!("; SET LOCAL lock_timeout = {lock_wait}"));
+    // Catalogs of many tables are sorted and hashed without a temporary file.
+    sql.push_str("; SET LOCAL work_mem = '64MB'");
     sql
 }
 
@@ -131,8 +133,8 @@ fn blocked(mut session: Session, error: Error) -> Error {
     );
     let mut error = error.with_what("a lock on a table was not obtained in time");
     for row in holders.unwrap_or_default() {
-        let values: Vec<&str> = row.values().iter().map(|v| v.as_deref().unwrap_or("")).collect();
-        if let [pid, relation, user, application] = values[..] {
+        let values: Vec<String> = row.values().into_iter().map(Option::unwrap_or_default).collect();
+        if let [pid, relation, user, application] = &values[..] {
             error = error.note(format!(
                 "process {pid} (user {user}, application {application:?}) locks {relation}"
             ));

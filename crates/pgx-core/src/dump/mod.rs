@@ -3,6 +3,7 @@
 //! Nothing is ever written to the source. Memory holds the catalog's model and a bounded number of
 //! chunks, never a table.
 
+mod cluster;
 mod contents;
 mod copy;
 mod format;
@@ -12,6 +13,7 @@ mod jobs;
 mod leader;
 mod pipeline;
 mod privileges;
+mod remarks;
 mod request;
 mod statistics;
 mod streams;
@@ -23,6 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster};
 pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
 
@@ -88,6 +91,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         observer.stage("connecting and locking");
         let extra: Vec<u32> = also.iter().copied().collect();
         let mut leader = leader::begin(request, &extra, observer)?;
+        let unknown = unsupported::unknown(&mut leader.session, request)?;
         observer.stage("reading the catalog");
         let catalog = read_catalog(&mut leader, request, &extra)?;
         let ordered = order::sort(&catalog)?;
@@ -104,7 +108,8 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             continue;
         }
         wanted.omit(&basis, request.omitted);
-        let skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        let mut skipped = unsupported::check(&basis, &mut wanted, &leader.choice, request)?;
+        skipped.extend(unknown);
         let ctx = ddl::Context { catalog: &catalog, repairs: &ordered.repairs };
         for label in unsupported::unkept(&basis, &leader.choice, &ctx) {
             observer.warning(format!("not kept: {label}"));
@@ -132,6 +137,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
             statistics::tell_hidden(&mut leader.session, &described, observer)?;
         }
         report_choice(&leader, observer);
+        remarks::make(&entries, &catalog, &leader.choice, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
         return Ok(Plan { session: leader.session, meta, entries, described, skipped });
     }
@@ -161,17 +167,13 @@ fn unlocked(
     missing
 }
 
-/// Reads the model under the locks. Configuration tables of extensions are read too, so that their
-/// rows can come along.
+/// Reads the model under the locks. Members of extensions are read too, so that privileges on them
+/// and rows of configuration tables can come along.
 fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Result<Catalog> {
-    let config = leader
-        .listing
-        .relations
-        .values()
-        .filter(|relation| relation.config_filter.is_some())
-        .map(|relation| relation.oid);
-    let mut oids: Vec<u32> =
-        leader.choice.relations.keys().copied().chain(also.iter().copied()).chain(config).collect();
+    let listed = leader.listing.relations.values();
+    let members = listed.filter(|relation| relation.extension.is_some()).map(|member| member.oid);
+    let chosen = leader.choice.relations.keys().copied();
+    let mut oids: Vec<u32> = chosen.chain(also.iter().copied()).chain(members).collect();
     oids.sort_unstable();
     oids.dedup();
     catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)

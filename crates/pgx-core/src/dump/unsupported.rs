@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::request::DumpRequest;
 use super::wanted::{Basis, Wanted};
+use crate::catalog;
 use crate::catalog::model::{Unsupported, class, relation_id};
+use crate::connect::Session;
 use crate::ddl;
 use crate::error::{Code, Error, Result};
 use crate::order::{Node, NodeId};
@@ -40,6 +42,21 @@ pub(super) fn check(
         return Ok(labels);
     }
     Err(error(labels).hint("use --skip-unsupported to dump everything else"))
+}
+
+/// Names what the server has that pgx does not know, when going on without it was asked for.
+///
+/// # Errors
+/// [`Code::Unsupported`] naming each, otherwise.
+pub(super) fn unknown(session: &mut Session, request: &DumpRequest) -> Result<Vec<String>> {
+    let names = if request.parts.schema { catalog::unknown::read(session)? } else { Vec::new() };
+    if names.is_empty() || request.skip_unsupported {
+        return Ok(names);
+    }
+    let major = session.major();
+    let what = format!("the server, PostgreSQL {major}, has what this pgx does not know");
+    let error = names.into_iter().fold(Error::new(Code::Unsupported, what), Error::note);
+    Err(error.hint("use a newer pgx, or --skip-unsupported to dump everything else"))
 }
 
 /// Names what belongs to the choice and is not kept.

@@ -16,6 +16,7 @@ pub(super) fn draw(graph: &mut Graph<'_>, catalog: &Catalog) {
     insides(graph);
     besides(graph);
     attachments(graph, catalog);
+    stricter_checks(graph, catalog);
     parts_of_keys(graph, catalog);
     shells(graph, catalog);
     dictionaries(graph, catalog);
@@ -175,6 +176,24 @@ fn attachments(graph: &mut Graph<'_>, catalog: &Catalog) {
             for &(part, attach) in parts.get(&index).map_or(&[][..], Vec::as_slice) {
                 graph.need(id, attach);
                 open.push(part);
+            }
+        }
+    }
+}
+
+/// A CHECK that a child enforces and its parents do not is there when theirs are.
+fn stricter_checks(graph: &mut Graph<'_>, catalog: &Catalog) {
+    for check in catalog.constraints.iter().filter(|check| check.stricter) {
+        let Some(id) = graph.maker(check.object.id) else { continue };
+        let mut open = vec![check.relation];
+        while let Some(table) = open.pop() {
+            let parents = catalog.relation(table).map_or(&[][..], |table| &table.parents);
+            for &parent in parents {
+                let of_parent = catalog.constraints_of(parent).iter();
+                for above in of_parent.filter(|above| above.object.name == check.object.name) {
+                    need_object(graph, id, above.object.id);
+                }
+                open.push(parent);
             }
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn function_body(
     let Node::Function(function) = graph.node(of) else { return false };
     let a_type = |&oid: &u32| graph.maker(CatalogId { class: class::TYPE, oid });
     let in_signature = function.signature.iter().filter_map(a_type).any(|maker| maker == on);
-    if function.stub.is_none() || in_signature || on == graph.pre_data_end {
+    if !function.stub || in_signature || on == graph.pre_data_end {
         return false;
     }
     let part = graph.part(function.object.id, Node::FunctionBody(function));

@@ -376,6 +376,6 @@ impl<'c> Node<'c> {
 /// Whether a constraint is printed inside CREATE TABLE: a validated, enforced CHECK. NOT NULL
 /// constraints that are valid belong to their column.
 pub(super) fn in_table(constraint: &Constraint) -> bool {
-    let plain = constraint.validated && constraint.enforced;
+    let plain = constraint.validated && constraint.enforced && !constraint.stricter;
     matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::NotNull) && plain
 }

@@ -11,13 +11,16 @@ use super::scc::strong_components;
 use crate::catalog::model::RelKind;
 use crate::error::{Code, Error, Result};
 
+/// Rounds of repairs, each of which opens a loop in every component: a handful in any real schema.
+const ROUNDS: usize = 1_000;
+
 /// Breaks every loop.
 ///
 /// # Errors
 /// A loop that none of the repairs opens.
 pub(super) fn break_loops(graph: &mut Graph<'_>) -> Result<Repairs> {
     let mut repairs = Repairs::default();
-    loop {
+    for _ in 0..ROUNDS {
         let components = {
             let graph = &*graph;
             strong_components(graph.len(), |node| {
@@ -34,6 +37,7 @@ pub(super) fn break_loops(graph: &mut Graph<'_>) -> Result<Repairs> {
             }
         }
     }
+    Err(Error::internal("opening one dependency loop makes another, without end"))
 }
 
 /// A shortest cycle within a component, as nodes each of which needs the next (and the last the
@@ -131,7 +135,9 @@ fn dummy_view(graph: &mut Graph<'_>, view: NodeId, rule: NodeId, repairs: &mut R
 /// A function or materialized view moves behind the rows.
 fn postpone(graph: &mut Graph<'_>, border: NodeId, node: NodeId, repairs: &mut Repairs) -> bool {
     let movable = match graph.node(node) {
-        Node::Function(_) | Node::FunctionBody(_) => true,
+        // One whose body follows can stay where it is needed: the body moves.
+        Node::Function(function) => !repairs.separate.contains(&function.object.id),
+        Node::FunctionBody(_) => true,
         Node::Relation(relation) => relation.kind == RelKind::MaterializedView,
         _ => false,
     };

@@ -76,6 +76,7 @@ fn arguments(graph: &Graph<'_>, id: NodeId) -> (usize, Vec<String>) {
         }
         Node::OperatorFamily(OperatorFamily { method, .. })
         | Node::OperatorClass(OperatorClass { method, .. }) => (0, vec![method.clone()]),
+        Node::DefaultAcl(default) => (0, vec![default.objects.keyword().to_owned()]),
         Node::PublicationTable(member) => (0, vec![member.table.to_string()]),
         Node::PublicationSchema(member) => (0, vec![member.schema.clone()]),
         _ => (0, Vec::new()),

@@ -143,7 +143,8 @@ impl<'d> Definitions<'d> {
             let method = method.unwrap_or_else(|| self.usual_method.clone());
             self.switch_storage(step.entry, tablespace, &method)?;
         }
-        for statement in statements::of_step(entry, step.action) {
+        let major = self.batch.session.major();
+        for statement in statements::of_step(entry, step.action, major) {
             self.batch.push(step.entry, statement)?;
         }
         Ok(())

@@ -20,7 +20,7 @@ enum Fate {
 impl Plan {
     /// Adapts the steps to `target`; returns warnings.
     pub(super) fn fit(&mut self, target: &Target) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.fit_version(target);
         let steps = std::mem::take(&mut self.steps);
         for mut step in steps {
             let entry = &self.entries[step.entry];

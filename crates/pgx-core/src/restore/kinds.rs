@@ -23,7 +23,7 @@ pub(super) fn is_superusers(entry: &Entry, major: u32) -> bool {
         }
         // Enums, composites and ranges say AS; base types and those that were only announced do not.
         Kind::Type => !entry.create.is_empty() && !made_by(format!("CREATE {} AS ", entry.address)),
-        Kind::Publication => made_by(format!("CREATE {} FOR ALL TABLES", entry.address)),
+        Kind::Publication => made_by(format!("CREATE {} FOR ALL ", entry.address)),
         _ => false,
     }
 }

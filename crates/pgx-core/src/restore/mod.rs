@@ -9,6 +9,7 @@
 
 mod analyze;
 mod batch;
+mod cluster;
 mod commit;
 mod data_only;
 mod definitions;
@@ -45,12 +46,14 @@ mod statistics;
 mod tables;
 mod target;
 mod texts;
+mod versions;
 mod whole;
 mod work;
 
 #[cfg(test)]
 mod tests;
 
+pub use cluster::{ClusterReport, ClusterRequest, cluster, plan_cluster};
 pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
@@ -120,6 +123,10 @@ fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
             let reader = FileReader::open(&path)?;
             (reader.meta().clone(), reader.toc().to_vec())
         }
+        Input::Part(part) => {
+            let reader = part.open()?;
+            (reader.meta().clone(), reader.toc().to_vec())
+        }
         Input::Pipe(pipe) => {
             let reader = PipeReader::new(pipe)?;
             (reader.meta().clone(), reader.toc().to_vec())
@@ -179,17 +186,26 @@ pub fn restore(
 }
 
 /// Restores into the existing database of `config`, in one transaction, and analyzes it.
-fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<()> {
+fn fill(work: &mut Work<'_>, config: &Config, plan: Plan, source: Source) -> Result<()> {
+    load(work, config, plan, source)?.commit(work)
+}
+
+/// A database that is filled by a transaction which is still open: dropped, it rolls back.
+struct Loaded {
+    session: Session,
+    plan: Plan,
+    tables: Vec<Table>,
+}
+
+/// Does everything of a restore into the existing database of `config` but COMMIT.
+fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) -> Result<Loaded> {
     work.stage("connecting");
     let mut meta = source.meta().clone();
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
     work.warn(public::drop_as_source(&mut session, &meta, work.request));
-    let mut target = Target::read(&mut session, &plan)?;
-    let renaming = Renaming::new(&mut session, &plan, &target, work.request)?;
-    renaming.seen(&mut target);
-    work.warn(preflight::fit_and_check(&mut plan, &meta, work.request, &target)?);
+    let (target, renaming) = fitted(work, &mut session, &mut plan, &meta)?;
     session::begin(&mut session)?;
     let done = renaming.before(&mut session, &target, work.request).and_then(|()| {
         let tables = match plan.fills_existing() {
@@ -201,22 +217,48 @@ fn fill(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
             false => whole::restore(work, &mut session, &plan, &target, source)?,
         };
         renaming.after(&mut session, &plan, work.request)?;
-        Ok(tables)
-    });
-    let done = done.and_then(|tables| {
-        work.stage("committing");
-        session::still_inside(&session)?;
-        Ok((commit::commit(&mut session)?, tables))
+        session::still_inside(&session).map(|()| tables)
     });
     match done {
-        Ok((usable, tables)) => {
-            let session = if usable { Some(session) } else { None };
-            work.report.skipped.splice(0..0, plan.skipped.iter().cloned());
-            after(work, config, session, &plan, &tables)
-        }
+        Ok(tables) => Ok(Loaded { session, plan, tables }),
         Err(error) => {
             session::roll_back(&mut session);
             Err(error)
+        }
+    }
+}
+
+/// Fits the plan to the database of `session`, and does the preflight.
+fn fitted(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &mut Plan,
+    meta: &Meta,
+) -> Result<(Target, Renaming)> {
+    let mut target = Target::read(session, plan)?;
+    let renaming = Renaming::new(session, plan, &target, work.request)?;
+    renaming.seen(&mut target);
+    work.warn(preflight::fit_and_check(plan, meta, work.request, &target)?);
+    Ok((target, renaming))
+}
+
+impl Loaded {
+    /// Commits, and analyzes.
+    fn commit(mut self, work: &mut Work<'_>) -> Result<()> {
+        work.stage("committing");
+        let committed =
+            session::still_inside(&self.session).and_then(|()| commit::commit(&mut self.session));
+        match committed {
+            Ok(usable) => {
+                let Loaded { session, plan, tables } = self;
+                let config = session.config().clone();
+                work.report.skipped.splice(0..0, plan.skipped.iter().cloned());
+                after(work, &config, usable.then_some(session), &plan, &tables)
+            }
+            Err(error) => {
+                session::roll_back(&mut self.session);
+                Err(error)
+            }
         }
     }
 }

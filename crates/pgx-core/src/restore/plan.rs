@@ -129,7 +129,7 @@ impl Plan {
         let create = request.create.as_ref();
         let named = create.map_or(Some(&request.config.database), |create| create.name.as_ref());
         let mut plan = Plan {
-            database: named.unwrap_or(&meta.database.name).clone(),
+            database: named.cloned().unwrap_or_else(|| meta.database_name()),
             create: create.is_some(),
             chosen_by_name: !request.tables.is_empty() || !request.schemas.is_empty(),
             skipped: picked.skipped,

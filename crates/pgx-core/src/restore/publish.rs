@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::toc::{AclChange, DatabaseSpec};
 
 /// SQLSTATE of a database that others are connected to.
-const IN_USE: &str = "55006";
+pub(super) const IN_USE: &str = "55006";
 
 /// Publishes in one transaction. Returns warnings: settings the target does not accept.
 ///
@@ -52,12 +52,12 @@ pub(super) fn publish(
     })
 }
 
-fn is_there(session: &mut Session, name: &str) -> Result<bool> {
+pub(super) fn is_there(session: &mut Session, name: &str) -> Result<bool> {
     let sql = format!("SELECT FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
     session.query(&sql).map(|found| !found.is_empty())
 }
 
-fn gone(names: &Names) -> Error {
+pub(super) fn gone(names: &Names) -> Error {
     Error::new(Code::TargetFailed, "somebody dropped the database while it was being made")
         .object(names.database())
         .hint("run the restore again")
@@ -65,7 +65,11 @@ fn gone(names: &Names) -> Error {
 
 /// Gives a database that keeps its staging name everything else, so that renaming it is all that is
 /// left to do. Returns what it lacks beside the name.
-fn keep(session: &mut Session, names: &Names, source: &DatabaseSpec) -> Result<Vec<String>> {
+pub(super) fn keep(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+) -> Result<Vec<String>> {
     match in_one_transaction(session, names, source, &names.staging) {
         Ok(_) => Ok(Vec::new()),
         Err(error) => {
@@ -104,9 +108,7 @@ fn empty_and_rename(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
-        session.execute(&close)?;
-        send_away(session, &names.staging)?;
+        close(session, names)?;
         match in_one_transaction(session, names, source, &names.name) {
             Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => {
                 session.execute("ROLLBACK")?;
@@ -124,8 +126,23 @@ fn in_one_transaction(
     source: &DatabaseSpec,
     called: &str,
 ) -> Result<Vec<String>> {
-    session
-        .execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")?;
+    begin(session)?;
+    let warnings = open_as(session, names, source, called)?;
+    session.execute("COMMIT")?;
+    Ok(warnings)
+}
+
+pub(super) fn begin(session: &mut Session) -> Result<()> {
+    session.execute("BEGIN READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+}
+
+/// Gives a staging database the name `called`, opens it, and makes it what `source` says.
+pub(super) fn open_as(
+    session: &mut Session,
+    names: &Names,
+    source: &DatabaseSpec,
+    called: &str,
+) -> Result<Vec<String>> {
     let name = ident(called);
     if called != names.staging {
         let staging = ident(&names.staging);
@@ -137,30 +154,59 @@ fn in_one_transaction(
     if let Some(clause) = staging::entering(session, "FROM") {
         session.execute(&format!("REVOKE CONNECT ON DATABASE {name} {clause}"))?;
     }
-    if source.connection_limit >= 0 {
-        session.execute(&format!(
-            "ALTER DATABASE {name} CONNECTION LIMIT {}",
-            source.connection_limit
-        ))?;
-    }
-    if let Some(comment) = &source.comment {
-        session.execute(&format!("COMMENT ON DATABASE {name} IS {}", literal(comment)))?;
-    }
-    if source.is_template {
-        session.execute(&format!("ALTER DATABASE {name} IS_TEMPLATE true"))?;
-    }
+    plain(&name, source).iter().try_for_each(|sql| session.execute(sql))?;
     let warnings = settings(session, &name, source)?;
-    if let Some(owner) = &names.owner {
-        session.execute(&format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))?;
-    }
-    for change in &source.acl {
-        let change = AclChange { on: format!("DATABASE {name}"), ..change.clone() };
-        for sql in acl::statement(&change).into_iter().chain(session.config().set_role()) {
-            session.execute(&sql)?;
-        }
-    }
-    session.execute("COMMIT")?;
+    let owner = owner(&name, names.owner.as_deref());
+    let privileges = privileges(session, &name, source);
+    owner.iter().chain(&privileges).try_for_each(|sql| session.execute(sql))?;
     Ok(warnings)
+}
+
+/// Makes a database that was there (its name quoted) what `source` says, as far as this role may: what
+/// it may not becomes a warning.
+pub(super) fn adapt(
+    session: &mut Session,
+    name: &str,
+    source: &DatabaseSpec,
+) -> Result<Vec<String>> {
+    let mut warnings = settings(session, name, source)?;
+    let of_source = Some(source.owner.as_str()).filter(|owner| !owner.is_empty());
+    let statements = plain(name, source).into_iter().chain(owner(name, of_source));
+    for statement in statements.chain(privileges(session, name, source)) {
+        warnings.extend(attempt(session, &statement)?);
+    }
+    Ok(warnings)
+}
+
+/// What differs from a new database, and is nobody's.
+fn plain(name: &str, source: &DatabaseSpec) -> Vec<String> {
+    let limit = source.connection_limit;
+    let limit = (limit >= 0).then(|| format!("ALTER DATABASE {name} CONNECTION LIMIT {limit}"));
+    let comment = source.comment.as_ref();
+    let comment = comment.map(|text| format!("COMMENT ON DATABASE {name} IS {}", literal(text)));
+    let template = source.is_template.then(|| format!("ALTER DATABASE {name} IS_TEMPLATE true"));
+    limit.into_iter().chain(comment).chain(template).collect()
+}
+
+fn owner(name: &str, owner: Option<&str>) -> Option<String> {
+    owner.map(|owner| format!("ALTER DATABASE {name} OWNER TO {}", ident(owner)))
+}
+
+fn privileges(session: &Session, name: &str, source: &DatabaseSpec) -> Vec<String> {
+    let on = |change: &AclChange| AclChange { on: format!("DATABASE {name}"), ..change.clone() };
+    let set_role = session.config().set_role();
+    let changes = source.acl.iter().map(on);
+    let major = session.major();
+    changes
+        .flat_map(|change| acl::statements(&change, major).into_iter().chain(set_role.clone()))
+        .collect()
+}
+
+/// Refuses new sessions in a staging database, and ends those that are there.
+pub(super) fn close(session: &mut Session, names: &Names) -> Result<()> {
+    let close = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", ident(&names.staging));
+    session.execute(&close)?;
+    send_away(session, &names.staging)
 }
 
 /// Settings that this server, or this role, does not accept are left out: the rows are not worth
@@ -173,17 +219,22 @@ fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<
     });
     let mut warnings = Vec::new();
     for statement in of_database.chain(of_roles) {
-        session.execute("SAVEPOINT setting")?;
-        match session.execute(&statement) {
-            Ok(()) => session.execute("RELEASE SAVEPOINT setting")?,
-            Err(error) if error.server_error().is_some() => {
-                session.execute("ROLLBACK TO SAVEPOINT setting")?;
-                warnings.push(format!("a setting is left out: {statement}: {error}"));
-            }
-            Err(error) => return Err(error),
-        }
+        warnings.extend(attempt(session, &statement)?);
     }
     Ok(warnings)
+}
+
+/// Runs a statement that may be refused: then it is undone, and told.
+fn attempt(session: &mut Session, statement: &str) -> Result<Option<String>> {
+    session.execute("SAVEPOINT attempt")?;
+    match session.execute(statement) {
+        Ok(()) => session.execute("RELEASE SAVEPOINT attempt").map(|()| None),
+        Err(error) if error.server_error().is_some() => {
+            session.execute("ROLLBACK TO SAVEPOINT attempt")?;
+            Ok(Some(format!("a setting is left out: {statement}: {error}")))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Ends other sessions in a database; one that belongs to a mightier role stays.

@@ -43,7 +43,8 @@ impl Source {
         observer: &dyn Observer,
     ) -> Result<Source> {
         let pipe = match input {
-            Input::File(path) => return Source::file(FileReader::open(&path)?, None),
+            Input::File(path) => return Ok(Source::file(FileReader::open(&path)?, None)),
+            Input::Part(part) => return Ok(Source::file(part.open()?, None)),
             Input::Pipe(pipe) => Tee::new(pipe),
         };
         let rest = pipe.clone();
@@ -55,11 +56,11 @@ impl Source {
             }
         }
         let spool = rest.spool(&request.config.interrupt, observer)?;
-        Source::file(FileReader::open(spool.path())?, Some(spool))
+        Ok(Source::file(FileReader::open(spool.path())?, Some(spool)))
     }
 
-    fn file(reader: FileReader, spool: Option<NamedTempFile>) -> Result<Source> {
-        Ok(Source { reader: Reader::File(Box::new(reader)), _spool: spool })
+    pub(super) fn file(reader: FileReader, spool: Option<NamedTempFile>) -> Source {
+        Source { reader: Reader::File(Box::new(reader)), _spool: spool }
     }
 
     /// Reads an archive without rows to its end, so that it is known to be whole.
@@ -90,6 +91,18 @@ impl Source {
             Reader::Pipe(reader) => reader.toc(),
         }
     }
+}
+
+/// Copies a stream into a temporary file.
+///
+/// # Errors
+/// [`Code::OutputFull`]: no room for it; [`Code::InputFailed`].
+pub(super) fn spooled(
+    pipe: Box<dyn Read + Send>,
+    interrupt: &Interrupt,
+    observer: &dyn Observer,
+) -> Result<NamedTempFile> {
+    Tee::new(pipe).spool(interrupt, observer)
 }
 
 /// A stream that remembers what was read of it, until it is known whether it must be spooled: that

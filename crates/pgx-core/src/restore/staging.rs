@@ -22,7 +22,7 @@ use crate::catalog::subscriptions::HERE;
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session, open_maintenance};
 use crate::error::{Code, Error, Result};
-use crate::toc::Meta;
+use crate::toc::{DatabaseSpec, Meta};
 
 /// Bytes of a name (`NAMEDATALEN` less one).
 const NAME_BYTES: usize = 63;
@@ -40,6 +40,15 @@ pub(super) struct Names {
     pub(super) owner: Option<String>,
 }
 
+/// A database that is complete but for its name.
+pub(super) struct Staged {
+    /// How to reach the database that is connected to meanwhile.
+    pub(super) config: Config,
+    pub(super) names: Names,
+    /// What it is to be like.
+    pub(super) database: DatabaseSpec,
+}
+
 /// Makes the database, fills it, gives it its name.
 ///
 /// # Errors
@@ -51,39 +60,70 @@ pub(super) fn restore(
     plan: Plan,
     source: Source,
 ) -> Result<RestoreReport> {
+    let staged = stage(&mut work, create, plan, source)?;
+    work.stage("publishing");
+    match publish::publish(&staged.config, &staged.names, &staged.database) {
+        Ok(warnings) => work.warn(warnings),
+        Err(error) if error.code() == Code::NotPublished => return Err(error),
+        Err(error) => return Err(staged.discard(unchanged(error, "no database was made"))),
+    }
+    Ok(work.finish())
+}
+
+/// Makes the database and fills it.
+///
+/// # Errors
+/// As [`super::restore`]; the staging database is dropped.
+pub(super) fn stage(
+    work: &mut Work<'_>,
+    create: &CreateDatabase,
+    plan: Plan,
+    source: Source,
+) -> Result<Staged> {
     work.stage("checking the server");
-    let mut meta = source.meta().clone();
+    let (mut session, staged) = checked(work, create, &plan, source.meta())
+        .map_err(|error| unchanged(error, "no database was made"))?;
+    work.stage("making the database");
+    let Staged { names, database, .. } = &staged;
+    let encoding = &source.meta().encoding;
+    let mut sql = locale::create_database(&names.staging, database, encoding, session.major())?;
+    if let Some(tablespace) = &database.tablespace {
+        sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    }
+    let made = make(&mut session, &sql, names)
+        .map_err(|error| locale::unknown_locale(error, database).object(names.database()));
+    // Ctrl-C may come between the making and the answer.
+    match made.and_then(|()| build(work, &staged.config, names, plan, source)) {
+        Ok(()) => Ok(staged),
+        Err(error) => Err(staged.discard(unchanged(error, "no database was made"))),
+    }
+}
+
+/// Whether the database can be made, as far as can be known: names, and a session beside it.
+///
+/// # Errors
+/// As [`super::restore`]; nothing was changed.
+pub(super) fn checked(
+    work: &mut Work<'_>,
+    create: &CreateDatabase,
+    plan: &Plan,
+    meta: &Meta,
+) -> Result<(Session, Staged)> {
+    let mut meta = meta.clone();
     work.request.omitted.strip_database(&mut meta.database);
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = maintenance(&work.request.config, create)?;
-    let names = Names::new(&plan, &meta, create)?;
-    check(&mut work, &mut session, &plan, &meta, &names)
-        .map_err(|error| unchanged(error, "no database was made"))?;
-    work.stage("making the database");
+    let names = Names::new(plan, &meta, create)?;
+    check(work, &mut session, plan, &meta, &names)?;
     let config = session.config().clone();
-    let mut sql =
-        locale::create_database(&names.staging, &meta.database, &meta.encoding, session.major())?;
-    if let Some(tablespace) = &meta.database.tablespace {
-        sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    Ok((session, Staged { config, names, database: meta.database }))
+}
+
+impl Staged {
+    /// Drops the database after `error`.
+    pub(super) fn discard(&self, error: Error) -> Error {
+        discard(&self.config, &self.names.staging, error)
     }
-    let made = make(&mut session, &sql, &names)
-        .map_err(|error| locale::unknown_locale(error, &meta.database).object(names.database()));
-    // Ctrl-C may come between the making and the answer.
-    if let Err(error) = made.and_then(|()| build(&mut work, &config, &names, plan, source)) {
-        let error = unchanged(error, "no database was made");
-        return Err(discard(&config, &names.staging, error));
-    }
-    work.stage("publishing");
-    drop(session);
-    match publish::publish(&config, &names, &meta.database) {
-        Ok(warnings) => work.warn(warnings),
-        Err(error) if error.code() == Code::NotPublished => return Err(error),
-        Err(error) => {
-            let error = unchanged(error, "no database was made");
-            return Err(discard(&config, &names.staging, error));
-        }
-    }
-    Ok(work.finish())
 }
 
 /// Makes the database; nobody but the role itself and superusers can ever connect to it.
@@ -118,7 +158,7 @@ fn build(
 }
 
 /// Connects to a database that is surely there.
-fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
+pub(super) fn maintenance(config: &Config, create: &CreateDatabase) -> Result<Session> {
     if let Some(name) = &create.maintenance_database {
         return Session::open(&config.with_database(name));
     }

@@ -5,8 +5,8 @@ use crate::connect::quote::{ident, literal};
 use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
-/// The statements of a step: making, owner, comments; or privileges.
-pub(super) fn of_step(entry: &Entry, action: Action) -> Vec<String> {
+/// The statements of a step, on a server of a major version: making, owner, comments; or privileges.
+pub(super) fn of_step(entry: &Entry, action: Action, major: u32) -> Vec<String> {
     match action {
         Action::Define | Action::DefineAfter | Action::DefineLast => {
             let mut statements = entry.create.clone();
@@ -27,7 +27,9 @@ pub(super) fn of_step(entry: &Entry, action: Action) -> Vec<String> {
         }
         // Default privileges are changes of privileges themselves.
         Action::Grant if entry.kind == Kind::DefaultAcl => entry.create.clone(),
-        Action::Grant => entry.acl.iter().flat_map(acl::statement).collect(),
+        Action::Grant => {
+            entry.acl.iter().flat_map(|change| acl::statements(change, major)).collect()
+        }
         Action::MakeLargeObjects
         | Action::Load
         | Action::LoadLargeObjects

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 pub use plan::{LeftOut, Plan};
 
+use crate::archive::cluster::{self, Part};
 use crate::archive::{ChunkKey, Damage, Missing, Remains, StreamEnd, Totals, Writer};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
@@ -81,6 +82,28 @@ pub fn survey(path: &Path, interrupt: &Interrupt, observer: &dyn Observer) -> Re
     let remains = Remains::read(path, &mut || interrupt.check())?;
     Survey::of(remains, interrupt, observer)
         .map_err(|error| error.object(format!("file {}", path.display())))
+}
+
+/// [`survey`] of a member of a cluster archive.
+///
+/// # Errors
+/// As [`survey`].
+pub fn survey_part(part: &Part, interrupt: &Interrupt, observer: &dyn Observer) -> Result<Survey> {
+    observer.stage(format!("looking for what is left of {}", part.label()));
+    let remains = Remains::read_part(part, &mut || interrupt.check())?;
+    Survey::of(remains, interrupt, observer).map_err(|error| error.object(part.label()))
+}
+
+/// The members of the cluster archive at `path` that are left, in file order; none if it is an
+/// ordinary archive.
+///
+/// # Errors
+/// [`Code::InputFailed`]; an interrupt.
+pub fn members(path: &Path, interrupt: &Interrupt) -> Result<Option<cluster::Found>> {
+    match cluster::begins_at(path) {
+        true => cluster::found(path, &mut || interrupt.check()).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// What is left of the rows of each entry that has some.

@@ -15,6 +15,7 @@ pub(super) enum Target {
     Schema,
     Extension,
     Server,
+    Database,
 }
 
 impl Target {
@@ -25,6 +26,7 @@ impl Target {
             Target::Schema => "schema",
             Target::Extension => "extension",
             Target::Server => "foreign server",
+            Target::Database => "database",
         }
     }
 
@@ -32,7 +34,7 @@ impl Target {
     fn parts(self) -> usize {
         match self {
             Target::Relation => 2,
-            Target::Schema | Target::Extension | Target::Server => 1,
+            Target::Schema | Target::Extension | Target::Server | Target::Database => 1,
         }
     }
 
@@ -48,6 +50,7 @@ impl Target {
             Target::Schema => ("SELECT oid FROM pg_catalog.pg_namespace WHERE ", "nspname"),
             Target::Extension => ("SELECT oid FROM pg_catalog.pg_extension WHERE ", "extname"),
             Target::Server => ("SELECT oid FROM pg_catalog.pg_foreign_server WHERE ", "srvname"),
+            Target::Database => ("SELECT oid FROM pg_catalog.pg_database WHERE ", "datname"),
         }
     }
 }
@@ -99,6 +102,14 @@ pub(super) fn by_server(
     }
     let oids = |set: &Vec<crate::connect::Row>| set.iter().map(|row| row.oid("oid")).collect();
     sets[1..=patterns.len()].iter().map(oids).collect()
+}
+
+/// What each of `patterns` matches among the databases of the server, in their order.
+///
+/// # Errors
+/// As [`relations`].
+pub fn databases(patterns: &[Pattern], session: &mut Session) -> Result<Vec<BTreeSet<u32>>> {
+    by_server(Target::Database, &patterns.iter().collect::<Vec<_>>(), session)
 }
 
 /// The union of what patterns match that all must match something.
@@ -237,7 +248,7 @@ fn near(target: Target, pattern: &Pattern, listing: &Listing) -> Option<String> 
     let near = match target {
         Target::Relation => suggest::relations(pattern, listing),
         Target::Schema => suggest::schemas(pattern, listing),
-        Target::Extension | Target::Server => Vec::new(),
+        Target::Extension | Target::Server | Target::Database => Vec::new(),
     };
     (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }

@@ -28,6 +28,7 @@ mod tables_from;
 pub use choice::{Choice, Followed, Missing, OutsideKey, Take, condition};
 pub use init::{InitOptions, init};
 pub use manifest::{Filter, ForeignKeys, Manifest, TableItem};
+pub use matching::databases;
 pub use orphans::{Orphans, check_rows, orphans};
 pub use pattern::{Pattern, written};
 pub use place::Place;

@@ -9,6 +9,7 @@ use super::kind::{Kind, Section};
 use super::large_objects::LargeObjects;
 use super::needs::Needs;
 use super::shape::Shape;
+use super::variant::Variant;
 use crate::connect::quote;
 
 /// The dump id: dense, from 1, in the order in which entries are restored.
@@ -163,6 +164,10 @@ pub struct Entry {
     #[n(26)]
     #[cbor(default, skip_if = "Needs::is_empty")]
     pub needs: Needs,
+    /// How servers of other versions make it, where they do not take `create`.
+    #[n(27)]
+    #[cbor(skip_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
 }
 
 impl Entry {
@@ -195,7 +200,13 @@ impl Entry {
             global: None,
             role_slots: Vec::new(),
             needs: Needs::default(),
+            variants: Vec::new(),
         }
+    }
+
+    /// What servers of this major version are given instead of `create`.
+    pub fn variant(&self, major: u32) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.is_for(major))
     }
 
     /// How many large objects it makes.

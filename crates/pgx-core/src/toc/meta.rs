@@ -52,6 +52,19 @@ pub struct Meta {
     pub content: Content,
 }
 
+impl Meta {
+    /// The database's name as everybody else knows it: names of databases are bytes in no known
+    /// encoding, which are UTF-8 as a rule, whatever the encoding of the database that was asked.
+    pub fn database_name(&self) -> String {
+        let name = &self.database.name;
+        let bytes: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(c).ok()).collect();
+        match bytes.map(String::from_utf8) {
+            Some(Ok(utf8)) if self.encoding != "UTF8" => utf8,
+            _ => name.clone(),
+        }
+    }
+}
+
 /// What an archive is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]

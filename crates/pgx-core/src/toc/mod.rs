@@ -16,6 +16,7 @@ mod needs;
 mod omitted;
 mod shape;
 mod statistics;
+mod variant;
 
 pub use entry::{
     AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RoleSlot,
@@ -30,3 +31,4 @@ pub use needs::Needs;
 pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
 pub use statistics::Described;
+pub use variant::Variant;

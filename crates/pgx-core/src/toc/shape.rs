@@ -98,6 +98,7 @@ leaves! {
     Jsonpath = "jsonpath", Some(4072);
     PgSnapshot = "pg_snapshot", Some(5038);
     Xid8 = "xid8", Some(5069);
+    Oid8 = "oid8", Some(6437);
     /// A label of an enum.
     Enum = "enum", None;
     Hstore = "hstore", None;

@@ -44,6 +44,7 @@ pub(super) fn check(
 ) -> Result<(Contents, VerifyReport)> {
     let contents = match input {
         Input::File(path) => check_file(&FileReader::open(&path)?, depth, interrupt)?,
+        Input::Part(part) => check_file(&part.open()?, depth, interrupt)?,
         Input::Pipe(pipe) => check_pipe(PipeReader::new(pipe)?, depth, interrupt)?,
     };
     let streams = contents.tables()?;

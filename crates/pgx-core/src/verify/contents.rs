@@ -40,6 +40,7 @@ impl Contents {
     pub fn read(input: Input, interrupt: &Interrupt) -> Result<Contents> {
         match input {
             Input::File(path) => Ok(Contents::of_file(&FileReader::open(&path)?)),
+            Input::Part(part) => Ok(Contents::of_file(&part.open()?)),
             Input::Pipe(pipe) => Contents::of_pipe(PipeReader::new(pipe)?, interrupt, |_| Ok(())),
         }
     }

@@ -11,7 +11,7 @@ pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};
 pub use database::{Comparison, TableComparison, Verdict};
 
-use crate::archive::{FileReader, Input};
+use crate::archive::Input;
 use crate::connect::{Config, Interrupt};
 use crate::error::Result;
 use crate::event::Observer;
@@ -45,12 +45,9 @@ pub fn against(
     observer: &dyn Observer,
 ) -> Result<Comparison> {
     observer.stage("checking the archive");
-    let path = match &input {
-        Input::File(path) => Some(path.clone()),
-        Input::Pipe(_) => None,
-    };
+    let again = input.open_at_random()?;
     let (contents, _) = archive::check(input, depth, &config.interrupt)?;
     observer.stage("reading the database");
-    let texts = path.as_deref().map(FileReader::open).transpose()?.map(texts::Texts::new);
+    let texts = again.map(texts::Texts::new);
     database::compare(&contents, texts.transpose()?, config, schemas, observer)
 }

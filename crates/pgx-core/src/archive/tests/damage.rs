@@ -17,7 +17,7 @@ fn assert_refused(bytes: &[u8], what: &dyn std::fmt::Display) {
 }
 
 /// Runs `check` on every number below `count`, on a few threads.
-fn for_each(count: usize, check: impl Fn(usize) + Sync) {
+pub(super) fn for_each(count: usize, check: impl Fn(usize) + Sync) {
     std::thread::scope(|scope| {
         for worker in 0..4 {
             let check = &check;

@@ -14,8 +14,12 @@ pub struct Aggregate {
     pub input_types: String,
     /// Types of the arguments, `schema.type` each: the tie-breaker in the order of a dump.
     pub argument_types: Vec<String>,
-    /// What follows the name in CREATE AGGREGATE; empty for a member of an extension.
-    pub definition: String,
+    /// What stands between the first parentheses of CREATE AGGREGATE.
+    pub arguments: String,
+    /// The clauses between the second; empty for a member of an extension.
+    pub clauses: Vec<String>,
+    /// SUPPORT: the planner's helper (19 and newer), quoted and with its schema.
+    pub support: Option<String>,
     /// Its state is of the type `internal`.
     pub superusers: bool,
 }

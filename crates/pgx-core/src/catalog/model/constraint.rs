@@ -33,6 +33,8 @@ pub struct Constraint {
     pub validated: bool,
     /// False for NOT ENFORCED (18 and newer).
     pub enforced: bool,
+    /// An inherited CHECK that is enforced here, while a parent's is not (19 and newer).
+    pub stricter: bool,
     /// Declared by this table, not merely inherited.
     pub local: bool,
     /// Column number of a NOT NULL constraint.
@@ -43,7 +45,7 @@ impl Constraint {
     /// Whether it can stand inside `CREATE TABLE`: only a CHECK that rows already there have
     /// passed. What cannot always gets an entry of its own, after the rows.
     pub fn has_place_in_table(&self) -> bool {
-        self.kind == ConstraintKind::Check && self.validated
+        self.kind == ConstraintKind::Check && self.validated && !self.stricter
     }
 }
 

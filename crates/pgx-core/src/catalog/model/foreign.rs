@@ -12,6 +12,8 @@ pub struct ForeignDataWrapper {
     pub handler: Option<String>,
     /// The validator function, likewise.
     pub validator: Option<String>,
+    /// The function that gives subscriptions a connection string (19 and newer), likewise.
+    pub connection: Option<String>,
     /// Each `name=value`.
     pub options: Vec<String>,
 }

@@ -13,17 +13,21 @@ pub struct Function {
     pub identity_arguments: String,
     /// Types of the input arguments, `schema.type` each: the tie-breaker in the order of a dump.
     pub argument_types: Vec<String>,
-    /// The whole CREATE statement, without the final semicolon.
-    pub definition: String,
-    /// The same without body, where the body is SQL in the standard's form, whose dependencies the
-    /// server records. None where arguments have defaults, for which it records them likewise.
-    pub stub: Option<String>,
+    /// The CREATE statement up to its settings; empty for a member of an extension.
+    pub head: String,
+    /// Settings while it runs, each `name=value`.
+    pub settings: Vec<String>,
+    /// The rest of the statement.
+    pub body: String,
+    /// The body is SQL in the standard's form, whose dependencies the server records.
+    pub sql_body: bool,
+    /// Such a function can be made with another body first: no argument has a default, for which the
+    /// server records dependencies likewise.
+    pub stub: bool,
     /// OIDs of the types of arguments and result.
     pub signature: Vec<u32>,
     /// The language.
     pub language: String,
-    /// The settings it changes while it runs.
-    pub settings: Vec<String>,
     /// It is leakproof or has a support function.
     pub superusers: bool,
 }

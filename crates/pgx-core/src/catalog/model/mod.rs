@@ -61,7 +61,7 @@ pub use rule::Rule;
 pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::Statistics;
-pub use subscription::Subscription;
+pub use subscription::{Connection, Subscription};
 pub use system_object::SystemObject;
 pub use text_search::{Mapping, TextSearch, TextSearchKind};
 pub use transform::Transform;

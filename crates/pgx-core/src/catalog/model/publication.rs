@@ -10,6 +10,12 @@ pub struct Publication {
     pub object: Object,
     /// FOR ALL TABLES.
     pub all_tables: bool,
+    /// … EXCEPT these (19 and newer), by schema and name.
+    pub except: Vec<Ref>,
+    /// Tables that are excepted too, and were not read: a copy lacks them.
+    pub except_unread: Vec<Ref>,
+    /// ALL SEQUENCES (19 and newer).
+    pub all_sequences: bool,
     /// The clauses of WITH.
     pub options: Vec<String>,
 }

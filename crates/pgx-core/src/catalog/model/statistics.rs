@@ -11,6 +11,8 @@ pub struct Statistics {
     pub relation: u32,
     /// `pg_get_statisticsobjdef`.
     pub definition: String,
+    /// On a virtual generated column (19 and newer).
+    pub of_virtual: bool,
     /// Statistics target when set.
     pub target: Option<i32>,
 }

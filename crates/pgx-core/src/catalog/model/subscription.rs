@@ -7,8 +7,8 @@ use super::object::Object;
 pub struct Subscription {
     /// Identity and owner.
     pub object: Object,
-    /// CONNECTION
-    pub connection: String,
+    /// Where it subscribes.
+    pub connection: Connection,
     /// The publications it has subscribed to, in order.
     pub publications: Vec<String>,
     /// The clauses of WITH, except `connect`.
@@ -18,6 +18,21 @@ pub struct Subscription {
     pub newer: Vec<(u32, &'static str)>,
     /// It goes without a password, which only a superuser may allow.
     pub superusers: bool,
+}
+
+/// How a subscription finds its publisher.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// CONNECTION, which may hold a password.
+    Text(String),
+    /// SERVER: by the options of a foreign server and its owner's user mapping (19 and newer).
+    Server(String),
+}
+
+impl Default for Connection {
+    fn default() -> Connection {
+        Connection::Text(String::new())
+    }
 }
 
 impl std::fmt::Debug for Subscription {

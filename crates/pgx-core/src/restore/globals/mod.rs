@@ -65,6 +65,13 @@ pub struct GlobalItem {
     pub outcome: GlobalOutcome,
 }
 
+impl GlobalItem {
+    /// Whether the target was changed.
+    pub fn is_change(&self) -> bool {
+        matches!(self.outcome, GlobalOutcome::Created | GlobalOutcome::Altered)
+    }
+}
+
 /// Restores the globals of `source`.
 ///
 /// # Errors

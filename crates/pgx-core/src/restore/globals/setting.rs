@@ -15,7 +15,7 @@ pub(super) fn item(entry: &Entry, of: &Setting, target: &Target) -> Item {
     if there == Some(&of.value) {
         return item;
     }
-    let Some(clause) = setting::clause(&format!("{name}={}", of.value)) else {
+    let Some(clause) = setting::clause(&format!("{name}={}", of.value), target.major()) else {
         return Item::impossible(label, "the target cannot say this value");
     };
     let role = of.role.as_deref().map_or("ALL".to_owned(), ident);

@@ -122,12 +122,13 @@ fn create_sql(oids: &Oids) -> String {
 pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> Result<()> {
     let commits = Commits::of(work.request);
     let mut warnings = Vec::new();
+    let major = session.major();
     let mut batch = Batch::new(session, plan, &mut warnings);
     for (step, entry) in plan.of(Action::GrantLargeObjects) {
         work.observer.detail(format!("granting on {}", entry.label()));
         let oids = entry.large_objects.as_ref().map(|objects| objects.oids.parts(OIDS_PER_GRANT));
         for part in oids.unwrap_or_default() {
-            for statement in granting(entry, &part) {
+            for statement in granting(entry, &part, major) {
                 batch.push(step.entry, statement)?;
             }
             if commits == Commits::AsItGoes {
@@ -142,13 +143,13 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
 }
 
 /// The owner grants: a role that may become the owner need not have its privileges.
-fn granting(entry: &Entry, oids: &Oids) -> Vec<String> {
+fn granting(entry: &Entry, oids: &Oids, major: u32) -> Vec<String> {
     let list: Vec<String> = oids.iter().map(|oid| oid.to_string()).collect();
     let on = format!("LARGE OBJECT {}", list.join(", "));
     let mut statements = Vec::new();
     for change in &entry.acl {
         let owner = entry.owner.as_deref().filter(|_| change.grantor.is_none());
-        let change = acl::statement(&AclChange { on: on.clone(), ..change.clone() });
+        let change = acl::statements(&AclChange { on: on.clone(), ..change.clone() }, major);
         statements.extend(as_role(owner, change));
     }
     statements
@@ -198,8 +199,8 @@ mod tests {
         assert_eq!(making(&nobodys).len(), 2);
         let oids = entry().large_objects.unwrap().oids;
         let grant = "GRANT SELECT ON LARGE OBJECT 5, 6, 7, 4000000000 TO \"b\"";
-        assert_eq!(granting(&entry(), &oids)[1], grant);
-        assert_eq!(granting(&nobodys, &oids), [grant]);
+        assert_eq!(granting(&entry(), &oids, 18)[1], grant);
+        assert_eq!(granting(&nobodys, &oids, 18), [grant]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod present;
 mod provided;
 mod rights;
 mod roles;
+mod versions;
 
 pub(super) use denied::Denied;
 
@@ -98,7 +99,9 @@ pub(super) fn check(
     if scope == Scope::Database {
         findings.extend(check.large_objects());
     }
+    findings.extend(check.gone_in_19(scope));
     if !plan.is_data_only() {
+        findings.extend(check.unknown_to_the_target());
         findings.extend(check.extensions(scope));
         findings.extend(check.tablespaces());
         if !request.skip_denied {
@@ -178,15 +181,7 @@ impl Check<'_> {
     }
 
     fn warnings(&self, scope: Scope<'_>) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let source = self.meta.server_version / 10_000;
-        if self.target.major() < source {
-            warnings.push(format!(
-                "the target is PostgreSQL {}, older than the source ({source}): definitions may use \
-                 what it does not know",
-                self.target.major()
-            ));
-        }
+        let mut warnings = self.version_warnings();
         if scope == Scope::Database && self.target.encoding != self.meta.encoding {
             let ascii = |name: &str| name == "SQL_ASCII";
             if ascii(&self.target.encoding) || ascii(&self.meta.encoding) {

@@ -57,7 +57,8 @@ impl Check<'_> {
         })
     }
 
-    /// A grant that another role than the owner made can only be made again by that role.
+    /// A grant that another role than the owner made can only be made again by that role; from 19 on also
+    /// by its members.
     pub(super) fn grantors(&self) -> Option<Finding> {
         let logged_in = self.target.superuser && !self.target.login_is_ordinary;
         if logged_in || self.request.omitted.privileges {
@@ -68,6 +69,7 @@ impl Check<'_> {
             .filter(|entry| entry.kind != Kind::DefaultAcl)
             .flat_map(|entry| &entry.acl)
             .filter_map(|change| change.grantor.as_deref())
+            .filter(|role| self.target.major() < 19 || self.target.roles.get(*role) == Some(&false))
             .map(ident)
             .collect();
         (!grantors.is_empty()).then(|| {

@@ -1,8 +1,8 @@
 //! One statement per catalog, built from the rules and from the columns the server has.
 
-use super::catalogs::{Catalog, Identity};
 use super::identity;
-use super::rule::{Rule, acl_unless};
+use super::rule::acl_unless;
+use crate::catalog::known::{Catalog, Identity, Rule};
 use crate::connect::quote::ident;
 
 /// The first OID that initdb does not give: the server's `FirstNormalObjectId`.

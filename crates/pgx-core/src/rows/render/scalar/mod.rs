@@ -31,7 +31,7 @@ pub(super) fn write(
         Leaf::Int4 => number::int4(bytes, out),
         Leaf::Int8 => number::int8(bytes, out),
         Leaf::Oid | Leaf::Xid | Leaf::Cid => number::unsigned4(bytes, out),
-        Leaf::Xid8 => number::unsigned8(bytes, out),
+        Leaf::Xid8 | Leaf::Oid8 => number::unsigned8(bytes, out),
         Leaf::Float4 => number::float4(bytes, out),
         Leaf::Float8 => number::float8(bytes, out),
         Leaf::Numeric => numeric::numeric(bytes, out),

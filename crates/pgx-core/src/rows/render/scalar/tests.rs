@@ -27,6 +27,7 @@ const WIDTHS: &[(Leaf, usize)] = &[
     (Leaf::Macaddr, 6),
     (Leaf::Int8, 8),
     (Leaf::Xid8, 8),
+    (Leaf::Oid8, 8),
     (Leaf::Float8, 8),
     (Leaf::Money, 8),
     (Leaf::Time, 8),

@@ -1,39 +1,43 @@
-//! The rules: every column of every catalog that describes objects of one database.
+//! What pgx knows of the server's catalogs: every column of every catalog that describes objects of one
+//! database. The fingerprint compares them by these rules, and a dump stops at what is not among them.
 
 mod access;
+mod columns;
 mod database;
 mod foreign;
 mod functions;
 mod operators;
 mod relations;
 mod replication;
+mod rule;
 mod tables;
 mod text_search;
 mod types;
 
-use super::rule::Rule;
+pub(crate) use columns::{Columns, Unknown};
+pub(crate) use rule::Rule;
 
 /// One catalog and the rule for each of its columns, on any server version.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Catalog {
-    pub(super) name: &'static str,
+pub(crate) struct Catalog {
+    pub(crate) name: &'static str,
     /// The object a row is part of: the catalog where it lives, and the column with its OID.
-    pub(super) object: (&'static str, &'static str),
+    pub(crate) object: (&'static str, &'static str),
     /// The column with the number of the part of that object.
-    pub(super) part: Option<&'static str>,
-    pub(super) identity: Identity,
+    pub(crate) part: Option<&'static str>,
+    pub(crate) identity: Identity,
     /// SQL: further rows that count as a user's, although initdb made them.
-    pub(super) or: &'static str,
+    pub(crate) or: &'static str,
     /// SQL: a condition on every row.
-    pub(super) and: &'static str,
+    pub(crate) and: &'static str,
     /// What is not a column of the catalog: a name and SQL.
-    pub(super) extra: &'static [(&'static str, &'static str)],
-    pub(super) columns: &'static [(&'static str, Rule)],
+    pub(crate) extra: &'static [(&'static str, &'static str)],
+    pub(crate) columns: &'static [(&'static str, Rule)],
 }
 
 /// How a row is named.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     /// As the object or the part of it.
     Object,
     /// As a constraint.
@@ -58,7 +62,7 @@ const fn catalog(name: &'static str, columns: &'static [(&'static str, Rule)]) -
 }
 
 /// Every catalog that is compared.
-pub(super) fn all() -> impl Iterator<Item = &'static Catalog> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Catalog> {
     [
         relations::CATALOGS,
         tables::CATALOGS,
@@ -76,7 +80,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Catalog> {
 }
 
 /// Catalogs that are not compared column by column, and why.
-pub(super) const EXCLUDED: &[(&str, &str)] = &[
+pub(crate) const EXCLUDED: &[(&str, &str)] = &[
     ("pg_auth_members", "roles belong to the cluster"),
     ("pg_authid", "roles belong to the cluster"),
     ("pg_depend", "compared as pairs of names"),

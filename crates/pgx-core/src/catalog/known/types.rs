@@ -39,6 +39,11 @@ pub(super) const CATALOGS: &[Catalog] = &[
                 ("rngsubopc", Name("pg_opclass")),
                 ("rngcanonical", Name("pg_proc")),
                 ("rngsubdiff", Name("pg_proc")),
+                ("rngconstruct2", Name("pg_proc")),
+                ("rngconstruct3", Name("pg_proc")),
+                ("rngmltconstruct0", Name("pg_proc")),
+                ("rngmltconstruct1", Name("pg_proc")),
+                ("rngmltconstruct2", Name("pg_proc")),
             ],
         )
     },

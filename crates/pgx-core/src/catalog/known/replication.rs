@@ -25,6 +25,7 @@ pub(super) const CATALOGS: &[Catalog] = &[
             ("pubname", Value),
             ("pubowner", Role),
             ("puballtables", Value),
+            ("puballsequences", Value),
             ("pubinsert", Value),
             ("pubupdate", Value),
             ("pubdelete", Value),
@@ -45,6 +46,7 @@ pub(super) const CATALOGS: &[Catalog] = &[
             ("prrelid", Name("pg_class")),
             ("prqual", Expr("pg_catalog.pg_get_expr(x.prqual, x.prrelid)")),
             ("prattrs", AttNums("prrelid")),
+            ("prexcept", Value),
         ],
     ),
     SUBSCRIPTION,
@@ -91,6 +93,11 @@ const SUBSCRIPTION: Catalog = Catalog {
             ("subsynccommit", Value),
             ("subpublications", Sorted),
             ("suborigin", Value),
+            ("subserver", Name("pg_foreign_server")),
+            ("subretaindeadtuples", Value),
+            ("submaxretention", Value),
+            ("subretentionactive", PROGRESS),
+            ("subwalrcvtimeout", Value),
         ],
     )
 };
