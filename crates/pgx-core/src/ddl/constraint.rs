@@ -27,6 +27,8 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     if let Some(index) = own_index(constraint).and_then(|oid| ctx.catalog.index(oid)) {
         entry.tablespace = index.tablespace.clone();
         entry.create.extend(index::settings(index, table, ctx));
+        let address = format!("INDEX {}", index.object.name_ref().sql());
+        entry.comments.extend(comment::of_object(index.object.id, &address, ctx));
     }
     // A part goes with the whole.
     let drop = format!("{alter} DROP CONSTRAINT {name}");

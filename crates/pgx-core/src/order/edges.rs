@@ -20,6 +20,7 @@ pub(super) fn draw(graph: &mut Graph<'_>, catalog: &Catalog) {
     parts_of_keys(graph, catalog);
     shells(graph, catalog);
     dictionaries(graph, catalog);
+    casts(graph, catalog);
     refreshes(graph, catalog);
     sections(graph);
 }
@@ -240,6 +241,25 @@ fn dictionaries(graph: &mut Graph<'_>, catalog: &Catalog) {
             {
                 need_object(graph, id, other.object.id);
             }
+        }
+    }
+}
+
+/// A cast's function may take or give another type, where a cast that keeps the bytes leads from there. Not every
+/// server records that, so casts with functions come after those that keep the bytes of a type of theirs.
+fn casts(graph: &mut Graph<'_>, catalog: &Catalog) {
+    let types = |cast: CatalogId| {
+        let on = catalog.depends_of(cast).iter().map(|depend| depend.on);
+        on.filter(|on| on.class == class::TYPE)
+    };
+    let mut binary: HashMap<CatalogId, Vec<CatalogId>> = HashMap::new();
+    for cast in catalog.casts.iter().filter(|cast| cast.binary) {
+        types(cast.object.id).for_each(|of| binary.entry(of).or_default().push(cast.object.id));
+    }
+    for cast in catalog.casts.iter().filter(|cast| !cast.binary) {
+        let Some(id) = graph.maker(cast.object.id) else { continue };
+        for &first in types(cast.object.id).filter_map(|of| binary.get(&of)).flatten() {
+            need_object(graph, id, first);
         }
     }
 }
