@@ -40,7 +40,7 @@ fn what_is_less_on_an_older_server_is_made_and_told() {
         "FOREIGN DATA WRAPPER w is made without CONNECTION s.connects",
         "AGGREGATE s.helped is made without SUPPORT",
         "TABLE s.t is made without autovacuum_parallel_workers=2",
-        "STATISTICS s.of_virtual: servers before 19 have no statistics on virtual columns",
+        "STATISTICS of_virtual on s.t: servers before 19 have no statistics on virtual columns",
         "loose on s.child: servers before 19 cannot enforce it where a parent does not",
     ] {
         assert!(ran.stderr.contains(told), "{told}\n{}", ran.stderr);
