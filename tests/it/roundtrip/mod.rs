@@ -3,6 +3,7 @@
 mod across;
 mod checklist;
 mod concurrency;
+mod determinism;
 mod encodings;
 mod extensions;
 mod fixtures;
@@ -11,4 +12,5 @@ mod manifests;
 mod names;
 mod pagila;
 mod public;
+mod races;
 mod scenarios;

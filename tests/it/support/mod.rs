@@ -13,7 +13,7 @@ mod server;
 mod tablespace;
 mod witness;
 
-pub(crate) use alike::brief;
+pub(crate) use alike::{brief, contents};
 pub(crate) use cluster::Cluster;
 pub(crate) use command::{Ran, arg, pgx, pgx_command};
 pub(crate) use compare::{Archive, assert_same, assert_same_contents, differences, fingerprint_of};

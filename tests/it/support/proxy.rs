@@ -1,9 +1,9 @@
-//! A wire between `pgx` and a server that breaks where a test wants it to.
+//! A wire between `pgx` and a server that breaks, or stops for a moment, where a test wants it to.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -45,9 +45,14 @@ struct State {
     sent: AtomicU64,
     received: AtomicU64,
     commits: Mutex<u32>,
+    queries: AtomicU32,
+    watch: Watch,
     /// Both ends of every connection, to cut them all.
     streams: Mutex<Vec<Box<dyn Stream>>>,
 }
+
+/// What happens before a query goes to the server, whose number from 1 it is given.
+type Watch = Box<dyn Fn(u32) + Send + Sync>;
 
 enum Upstream {
     Unix(String),
@@ -86,6 +91,15 @@ const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 impl Proxy {
     /// Listens on a free port of 127.0.0.1.
     pub(crate) fn start(server: &Server, fault: Fault, then: Then) -> Proxy {
+        Proxy::listen(server, (fault, then), Box::new(|_| {}))
+    }
+
+    /// The same without a fault; each query waits until `watch` has returned for its number.
+    pub(crate) fn watched(server: &Server, watch: impl Fn(u32) + Send + Sync + 'static) -> Proxy {
+        Proxy::listen(server, (Fault::None, Then::Open), Box::new(watch))
+    }
+
+    fn listen(server: &Server, (fault, then): (Fault, Then), watch: Watch) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("a bound port").port();
         let upstream = match server.host().starts_with('/') {
@@ -100,6 +114,8 @@ impl Proxy {
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             commits: Mutex::new(0),
+            queries: AtomicU32::new(0),
+            watch,
             streams: Mutex::new(Vec::new()),
         });
         let accepting = state.clone();
@@ -155,6 +171,10 @@ impl State {
         let mut swallow = false;
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let mut bytes = &buffer[..read];
+            // The client sends a query only when the reply before has come: it begins a piece.
+            if way == Way::Sent && bytes[0] == b'Q' {
+                (self.watch)(self.queries.fetch_add(1, Ordering::SeqCst) + 1);
+            }
             if armed {
                 if way == Way::Received && self.is_swallowing() {
                     swallow = true;

@@ -17,3 +17,15 @@ pub(super) fn conflict(error: Error) -> Error {
              or dump from the primary",
         )
 }
+
+/// Deparsing looks at the catalogs of this moment, not of the snapshot, and fails on what is gone: a
+/// view, say, which no lock protects. The server calls that an internal error.
+pub(super) fn gone(error: Error) -> Error {
+    if error.sqlstate() != Some("XX000") {
+        return error;
+    }
+    error
+        .with_code(Code::SourceChanged)
+        .with_what("an object was dropped while the catalog was being read")
+        .with_hint("run the dump when no migration is running")
+}

@@ -178,6 +178,7 @@ fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Res
     oids.dedup();
     catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)
         .map_err(hints::conflict)
+        .map_err(hints::gone)
 }
 
 fn report_choice(leader: &Leader, observer: &dyn Observer) {

@@ -138,7 +138,7 @@ fn contents(input: Input) -> Result<(Meta, Vec<Entry>)> {
 /// restore would begin and end with. Reads the target's catalogs, and changes nothing.
 ///
 /// # Errors
-/// As [`plan`]; the target cannot be reached.
+/// As [`plan()`]; the target cannot be reached.
 pub fn rehearse(request: &RestoreRequest, input: Input) -> Result<(Preview, Result<Vec<String>>)> {
     let (meta, entries) = contents(input)?;
     if meta.content == Content::Globals {

@@ -1,7 +1,7 @@
 //! Restoring roles and tablespaces into a cluster that has some of them already.
 //!
 //! What is there is read by the same code that a dump reads with ([`Target`]), and compared entry by
-//! entry, so that only what differs is done and a second restore does nothing ([`Item`]). Roles and
+//! entry, so that only what differs is done and a second restore does nothing (`item`). Roles and
 //! all about them happen in one transaction, tablespaces one by one behind it, because CREATE
 //! TABLESPACE cannot be undone. What the restoring role may not do is left out, item by item, and
 //! reported.
