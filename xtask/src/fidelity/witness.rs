@@ -43,14 +43,14 @@ impl Witness {
         Ok(alike::differences("text", &alike::normalised(&a), &alike::normalised(&b)))
     }
 
-    /// Brings the definitions of one database into another by its own means, as far as they go; whether it could.
+    /// Brings one database into another by its own means, as far as they go; whether it could.
     pub(super) fn restore(&self, from: &Database, into: &Database, file: &Path) -> Result<bool> {
         let restorer = self.program.with_file_name("pg_restore");
         if !restorer.is_file() {
             return Ok(false);
         }
         let mut dump = Command::new(&self.program);
-        dump.args(["-Fc", "--schema-only", "-d"]).arg(from.conninfo()).arg("-f").arg(file);
+        dump.args(["-Fc", "-d"]).arg(from.conninfo()).arg("-f").arg(file);
         from.introduce(&mut dump);
         process::output(&mut dump)?;
         let mut restore = Command::new(restorer);
