@@ -168,7 +168,7 @@ fn every_file_that_the_pages_link_to_exists() {
 
 /// Options of other programs that the pages speak of.
 const OF_OTHERS: &[&str] =
-    &["--bench", "--filter", "--path", "--pg", "--release", "--seconds", "--seed"];
+    &["--bench", "--dsn", "--filter", "--path", "--pg", "--release", "--seconds", "--seed"];
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {

@@ -142,7 +142,7 @@ fn contradictory_options_are_refused_before_anything_is_reached() {
         &["dump", "shop", "-t", "a", "--tables-from", arg(&manifest)],
         &["dump", "shop", "-d", "other"],
         &["restore", "a.pgx", "-d", "shop", "--create", "-a"],
-        &["restore", "a.pgx"],
+        &["restore", "a.pgx", "-d", "shop", "--maintenance-db", "postgres"],
         &["restore", "a.pgx", "-d", "shop", "--owner", "ann"],
     ];
     for arguments in cases {

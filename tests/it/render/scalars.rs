@@ -13,6 +13,11 @@ pub(super) const CASES: &[Case] = &[
     Case::new("xid").bits(4).specials(&["0", "4294967295"]),
     Case::new("cid").bits(4).specials(&["0", "4294967295"]),
     Case::new("xid8").since(13).bits(8).specials(&["0", "18446744073709551615"]),
+    Case::new("oid8").since(19).bits(8).specials(&[
+        "0",
+        "9223372036854775808",
+        "18446744073709551615",
+    ]),
     Case::new("tid").bits(6).specials(&["(0,0)", "(4294967295,65535)"]),
     Case::new("float4")
         .floats()
