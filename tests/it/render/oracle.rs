@@ -10,7 +10,7 @@ use super::copied::{self, Value};
 use crate::support::{self, Server, TestDb, skip};
 
 /// Among the versions that are asked are the oldest, the newest, and one between.
-const MAJORS: [u32; 3] = [10, 14, 18];
+const MAJORS: [u32; 4] = [10, 14, 18, 19];
 
 /// Random values of each case.
 const RANDOM_ROWS: usize = 600;
