@@ -101,4 +101,23 @@ mod tests {
         assert_eq!(depends_on(function(7), "F", &ctx), Vec::<String>::new());
         assert_eq!(depends_on(function(8), "F", &ctx), ["ALTER F DEPENDS ON EXTENSION \"e\""]);
     }
+
+    #[test]
+    fn several_extensions_are_named_in_an_order_without_oids() {
+        let id = |oid| CatalogId { class: class::EXTENSION, oid };
+        let of = CatalogId { class: class::PROC, oid: 9 };
+        let extension = |(oid, name): (u32, &str)| {
+            let object = Object { id: id(oid), name: name.into(), ..Object::default() };
+            Extension { object, ..Extension::default() }
+        };
+        let depend = |oid| Depend { of, on: id(oid), kind: DependKind::AutoExtension };
+        let catalog = Catalog {
+            extensions: Vec::from([(5, "z"), (6, "a")].map(extension)),
+            depends: vec![depend(5), depend(6)],
+            ..Catalog::default()
+        };
+        let ctx = Context { catalog: &catalog, repairs: &Repairs::default() };
+        let statements = ["a", "z"].map(|name| format!("ALTER F DEPENDS ON EXTENSION \"{name}\""));
+        assert_eq!(depends_on(of, "F", &ctx), statements);
+    }
 }
