@@ -48,6 +48,11 @@ const CHANGED: &[&str] = &[
     "pg_collation | col.german | collctype = ",
     // What everybody may not call any more.
     "pg_proc | pg_catalog.pg_read_file(pg_catalog.text,bigint,bigint) | proacl = ",
+    // A server that was built without lz4.
+    "pg_attribute | lz.t.q | attcompression = ",
+    "pg_attribute | lz.m.q | attcompression = ",
+    // The name of a target of MERGE stands behind AS, or alone.
+    "pg_proc | deli15.merge_it(integer) | prosqlbody = ",
     // Streaming has more than two states from 16 on.
     " | substream = ",
     // A multirange belongs to the owner of its range from 16 on.

@@ -41,6 +41,8 @@ pub(super) struct Target {
     pub(super) roles: HashMap<String, bool>,
     pub(super) tablespaces: HashSet<String>,
     pub(super) access_methods: HashSet<String>,
+    /// How columns can be compressed out of line: `pglz`, and `lz4` where the server was built with it.
+    pub(super) compressions: Vec<String>,
     /// Large objects that are there; read only when the plan makes some.
     pub(super) large_objects: Oids,
     /// The role may make temporary tables.
@@ -131,6 +133,7 @@ impl Target {
         self.can_create = row.bool("can_create")?;
         self.can_stage = row.bool("can_stage")?;
         self.encoding = row.text("encoding")?;
+        self.compressions = row.list("compressions")?;
         self.locks = row.int("locks")?;
         Ok(())
     }
@@ -172,6 +175,8 @@ fn general() -> String {
      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS can_create, \
      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY') AS can_stage, \
      pg_catalog.current_setting('server_encoding') AS encoding, \
+     (SELECT s.enumvals::pg_catalog.text FROM pg_catalog.pg_settings s \
+      WHERE s.name = 'default_toast_compression') AS compressions, \
      pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 \
      * (pg_catalog.current_setting('max_connections')::pg_catalog.int8 \
      + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8) AS locks \

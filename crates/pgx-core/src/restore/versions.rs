@@ -8,9 +8,6 @@ use crate::toc::{Entry, Kind, Variant};
 /// The version that has the privilege MAINTAIN.
 const MAINTAIN: u32 = 17;
 
-/// The version that lets columns choose how they are compressed.
-const COMPRESSION: u32 = 14;
-
 /// What the target is given instead of the entry's statements. The planner's helper of an aggregate is a
 /// superuser's to name, so that others are given the aggregate as a server without helpers is.
 pub(super) fn variant<'e>(entry: &'e Entry, target: &Target) -> Option<&'e Variant> {
@@ -55,18 +52,23 @@ impl Plan {
         warnings
     }
 
-    /// Before, every large value was compressed in the same way.
+    /// Before 14 every large value was compressed in the same way, and lz4 is a choice of who builds the
+    /// server. No value is lost by it.
     fn without_compression(&mut self, target: &Target) -> Option<String> {
-        if target.major() >= COMPRESSION {
-            return None;
-        }
+        let known = |method: &str| target.compressions.iter().any(|one| one == method);
+        let stays = |sql: &String| match sql.rsplit(' ').next() {
+            Some("DEFAULT") => !target.compressions.is_empty(),
+            method => method.is_some_and(known),
+        };
         let mut objects = 0;
         for entry in &mut self.entries {
-            objects += usize::from(!entry.toast_compression.is_empty());
-            entry.toast_compression.clear();
+            let before = entry.toast_compression.len();
+            entry.toast_compression.retain(stays);
+            objects += usize::from(entry.toast_compression.len() < before);
         }
-        (objects > 0)
-            .then(|| format!("the COMPRESSION of columns of {objects} objects is left out"))
+        (objects > 0).then(|| {
+            format!("a COMPRESSION that the target has not is left out of {objects} objects")
+        })
     }
 
     /// Takes out a privilege that only newer servers have.
