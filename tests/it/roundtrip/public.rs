@@ -18,18 +18,17 @@ const CHANGES: &[&str] = &[
 
 #[test]
 fn what_was_done_to_public_is_done_again() {
-    support::each_version(|server| {
-        let role = Role::new(server, "public", "");
+    // From 15 on it belongs to the owner of the database.
+    for server in [10, 15, 18].into_iter().filter_map(support::server) {
+        let role = Role::new(&server, "public", "");
         for change in CHANGES {
-            let original = TestDb::new(server);
+            let original = TestDb::new(&server);
             original.sql(&change.replace("{role}", role.name()));
             let archive = Archive::of(&original);
-            for copy in [archive.restored_into_empty(server), archive.restored_with_create(server)]
-            {
-                assert_same(&original, &copy);
-            }
+            assert_same(&original, &archive.restored_into_empty(&server));
+            assert_same(&original, &archive.restored_with_create(&server));
         }
-    });
+    }
 }
 
 #[test]
