@@ -25,16 +25,15 @@ pub(super) const GAPS: &[Gap] = &[
         "SELECT conname FROM pg_constraint WHERE conrelid = to_regclass('g1.c') AND contype = 'n'",
     ),
     gap(
+        // Late minor releases of 15 refuse such a column.
         "that a column is generated, when its expression calls a function of the row's type",
-        15,
+        16,
         "CREATE SCHEMA g2; CREATE TABLE g2.t (a integer);
          CREATE FUNCTION g2.f(g2.t, integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $2 * 2';
          ALTER TABLE g2.t ADD COLUMN b integer GENERATED ALWAYS AS (g2.f(NULL, a)) STORED;
-         DO $$BEGIN -- Later minor releases let no column follow.
-          ALTER TABLE g2.t ADD COLUMN c integer DEFAULT 3 CHECK (c > b); COMMENT ON COLUMN g2.t.c IS 'behind it';
-          ALTER TABLE g2.t ADD COLUMN d integer GENERATED ALWAYS AS (g2.f(NULL, c)) STORED NOT NULL;
-         EXCEPTION WHEN feature_not_supported THEN NULL; END$$;
-         CREATE VIEW g2.v AS SELECT a, b FROM g2.t; INSERT INTO g2.t (a) VALUES (1)",
+         ALTER TABLE g2.t ADD COLUMN c integer CHECK (c > b); COMMENT ON COLUMN g2.t.c IS 'behind it';
+         ALTER TABLE g2.t ADD COLUMN d integer GENERATED ALWAYS AS (g2.f(NULL, c)) STORED NOT NULL;
+         CREATE VIEW g2.v AS SELECT b, c FROM g2.t; INSERT INTO g2.t (a, c) VALUES (1, 3)",
         "SELECT string_agg(attname || attgenerated::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = to_regclass('g2.t') AND attnum > 0",
     ),
     gap(
