@@ -5,10 +5,11 @@ use std::time::Instant;
 use pgx_core::archive::Cluster;
 use pgx_core::catalog::globals::Parts;
 use pgx_core::connect::{Config, Side};
-use pgx_core::dump::{ClusterReport, ClusterRequest, GlobalsRequest};
+use pgx_core::dump::{ClusterReport, ClusterRequest, DumpReport, GlobalsRequest};
 use pgx_core::restore::{self, ClusterRequest as ClusterRestore, RestoreRequest};
 use pgx_core::{Code, Error, Result};
 
+use super::dump::amounts;
 use super::{Outcome, Run};
 use crate::args::dump::DumpArgs;
 use crate::args::restore::RestoreArgs;
@@ -129,32 +130,21 @@ pub(super) fn restore(
 
 pub(super) fn tell_dump(report: &ClusterReport, started: Instant, run: &Run) -> Outcome {
     let mut skipped = report.skipped.clone();
-    let (mut tables, mut rows, mut large_objects, mut raw_bytes) = (0, 0, 0, 0);
+    let mut total = DumpReport { stored_bytes: report.file_bytes, ..DumpReport::default() };
     for (name, one) in &report.databases {
         skipped.extend(one.skipped.iter().map(|object| format!("{object} of database {name}")));
-        tables += one.tables as u64;
-        rows += one.rows;
-        large_objects += one.large_objects;
-        raw_bytes += one.raw_bytes;
-        run.console.detail(&format!(
-            "database {name}: {}, {}{}, {} ({} stored)",
-            counted(one.tables as u64, "table"),
-            counted(one.rows, "row"),
-            and_large_objects(one.large_objects),
-            size(one.raw_bytes),
-            size(one.stored_bytes)
-        ));
+        total.tables += one.tables;
+        total.rows += one.rows;
+        total.large_objects += one.large_objects;
+        total.raw_bytes += one.raw_bytes;
+        run.console.detail(&format!("database {name}: {}", amounts(one)));
     }
     skipped.iter().for_each(|skipped| run.console.warning(&format!("left out: {skipped}")));
     run.console.summary(&format!(
-        "dumped {} of the cluster and {}: {}, {}{}, {} ({} stored) in {:.1} s",
+        "dumped {} of the cluster and {}: {} in {:.1} s",
         counted(report.globals as u64, "object"),
         counted(report.databases.len() as u64, "database"),
-        counted(tables, "table"),
-        counted(rows, "row"),
-        and_large_objects(large_objects),
-        size(raw_bytes),
-        size(report.file_bytes),
+        amounts(&total),
         started.elapsed().as_secs_f64()
     ));
     if skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped }

@@ -82,15 +82,23 @@ fn tell(report: &DumpReport, started: Instant, run: &Run) -> Outcome {
         run.console.warning(&format!("left out: {skipped}"));
     }
     run.console.summary(&format!(
-        "dumped {}, {}{}, {} ({} stored) in {:.1} s",
+        "dumped {} in {:.1} s",
+        amounts(report),
+        started.elapsed().as_secs_f64()
+    ));
+    if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped }
+}
+
+/// How much was dumped, in words.
+pub(super) fn amounts(report: &DumpReport) -> String {
+    format!(
+        "{}, {}{}, {} ({} stored)",
         counted(report.tables as u64, "table"),
         counted(report.rows, "row"),
         and_large_objects(report.large_objects),
         size(report.raw_bytes),
-        size(report.stored_bytes),
-        started.elapsed().as_secs_f64()
-    ));
-    if report.skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped }
+        size(report.stored_bytes)
+    )
 }
 
 /// The request for the database that `config` names.

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::session::{roll_back, uninterrupted};
+use super::session::{self, roll_back, uninterrupted};
 use super::staging::{self, ATTEMPTS, Names, PAUSE};
 use crate::connect::quote::{ident, literal};
 use crate::connect::{Config, Session};
@@ -226,15 +226,8 @@ fn settings(session: &mut Session, name: &str, source: &DatabaseSpec) -> Result<
 
 /// Runs a statement that may be refused: then it is undone, and told.
 fn attempt(session: &mut Session, statement: &str) -> Result<Option<String>> {
-    session.execute("SAVEPOINT attempt")?;
-    match session.execute(statement) {
-        Ok(()) => session.execute("RELEASE SAVEPOINT attempt").map(|()| None),
-        Err(error) if error.server_error().is_some() => {
-            session.execute("ROLLBACK TO SAVEPOINT attempt")?;
-            Ok(Some(format!("a setting is left out: {statement}: {error}")))
-        }
-        Err(error) => Err(error),
-    }
+    let refused = session::attempt(session, statement, |error| error.server_error().is_some())?;
+    Ok(refused.map(|error| format!("a setting is left out: {statement}: {error}")))
 }
 
 /// Ends other sessions in a database; one that belongs to a mightier role stays.

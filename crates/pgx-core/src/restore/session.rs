@@ -98,6 +98,26 @@ pub(super) fn commit_and_go_on(session: &mut Session) -> Result<()> {
     begin(session)
 }
 
+/// Carries out what may be refused without harm to the transaction: none when it is done, and the error
+/// when it is undone.
+///
+/// # Errors
+/// What is not `harmless`.
+pub(super) fn attempt(
+    session: &mut Session,
+    sql: &str,
+    harmless: impl Fn(&Error) -> bool,
+) -> Result<Option<Error>> {
+    session.execute("SAVEPOINT pgx_try")?;
+    match session.execute(sql) {
+        Ok(()) => session.execute("RELEASE pgx_try").map(|()| None),
+        Err(error) if harmless(&error) => {
+            session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| Some(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Ends a failed transaction, so that its locks are gone when the error is reported. A session that
 /// cannot even do that is closed by its owner, which ends the transaction too.
 pub(super) fn roll_back(session: &mut Session) {

@@ -329,12 +329,8 @@ pub struct DataSpec {
     pub format: RowFormat,
     /// The rows of a foreign table: its server gave them, and takes them.
     #[n(6)]
-    #[cbor(skip_if = "is_false")]
+    #[cbor(skip_if = "super::is_false")]
     pub foreign: bool,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// Blocks of a heap.

@@ -66,12 +66,8 @@ pub struct Role {
     pub valid_until: Option<String>,
     /// The superuser that initdb made.
     #[n(10)]
-    #[cbor(skip_if = "is_false")]
+    #[cbor(skip_if = "super::is_false")]
     pub bootstrap: bool,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// A password as the server keeps it: an md5 or SCRAM verifier. Empty: the role has none.

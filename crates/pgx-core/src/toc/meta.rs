@@ -44,7 +44,7 @@ pub struct Meta {
     pub compression: String,
     /// Whether statistics of the planner are in the archive.
     #[n(11)]
-    #[cbor(skip_if = "is_false")]
+    #[cbor(skip_if = "super::is_false")]
     pub has_statistics: bool,
     /// What the archive is of; a database when absent.
     #[n(12)]
@@ -82,10 +82,6 @@ impl Content {
     fn is_database(&self) -> bool {
         *self == Content::Database
     }
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl Meta {
@@ -143,7 +139,7 @@ pub struct DatabaseSpec {
     pub tablespace: Option<String>,
     /// Somebody dropped the schema `public`, which every new database has.
     #[n(14)]
-    #[cbor(skip_if = "is_false")]
+    #[cbor(skip_if = "super::is_false")]
     pub lacks_public: bool,
 }
 

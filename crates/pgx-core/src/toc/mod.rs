@@ -32,3 +32,8 @@ pub use omitted::Omitted;
 pub use shape::{Leaf, Shape, UnknownShape};
 pub use statistics::Described;
 pub use variant::Variant;
+
+/// For flags that are written only when they are set.
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

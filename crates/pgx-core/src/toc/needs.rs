@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 pub struct Needs {
     /// Only a superuser can make it, although its kind is everybody's.
     #[n(0)]
-    #[cbor(default, skip_if = "is_false")]
+    #[cbor(default, skip_if = "super::is_false")]
     pub superuser: bool,
     /// The language a function or procedure is written in.
     #[n(1)]
@@ -30,8 +30,4 @@ impl Needs {
     pub fn is_empty(&self) -> bool {
         *self == Needs::default()
     }
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use super::pick;
 use super::plan::{Action, Plan};
 use super::rows::Table;
-use super::session::Commits;
+use super::session::{Commits, attempt};
 use super::work::Work;
 use crate::connect::Session;
 use crate::connect::quote::{ident, literal};
@@ -150,14 +150,7 @@ impl Statistics {
     fn stage(&self, session: &mut Session, commits: Commits) -> Result<Option<Error>> {
         let make = self.streams.iter().map(|(_, described)| stage_sql(*described, commits));
         let make: Vec<String> = make.collect();
-        session.execute("SAVEPOINT pgx_try")?;
-        match session.execute(&make.join("; ")) {
-            Ok(()) => session.execute("RELEASE pgx_try").map(|()| None),
-            Err(error) if taking::is_harmless(&error) => {
-                session.execute("ROLLBACK TO pgx_try; RELEASE pgx_try").map(|()| Some(error))
-            }
-            Err(error) => Err(error),
-        }
+        attempt(session, &make.join("; "), taking::is_harmless)
     }
 
     /// The streams of their rows.
