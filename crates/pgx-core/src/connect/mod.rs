@@ -34,4 +34,4 @@ pub use interrupt::Interrupt;
 pub use maintenance::open_maintenance;
 pub use pins::pinned_settings;
 pub use row::Row;
-pub use session::Session;
+pub use session::{Copied, Session};
