@@ -23,6 +23,7 @@ pub fn read(session: &mut Session, relations: &[u32], sizes: bool) -> Result<Vec
     for relation in &mut read {
         let oid = relation.object.id.oid;
         relation.columns = columns.remove(&oid).unwrap_or_default();
+        relation.columns.shrink_to_fit();
         relation.system_columns = system_columns.remove(&oid).unwrap_or_default();
         for parent in parents.remove(&oid).unwrap_or_default() {
             attach_parent(relation, parent);

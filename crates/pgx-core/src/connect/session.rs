@@ -214,7 +214,9 @@ impl Session {
         };
         let answer = self.ask(sql, Some(&mut take))?;
         self.settle(answer)?;
-        all
+        let mut all: Vec<T> = all?;
+        all.shrink_to_fit();
+        Ok(all)
     }
 
     /// Runs a query that returns exactly one row.
