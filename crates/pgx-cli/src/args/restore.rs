@@ -5,6 +5,7 @@ use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::member::{DatabasesArgs, MemberArgs};
+use super::memory::MemoryArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
 use super::role::RoleArgs;
@@ -76,6 +77,9 @@ pub(crate) struct RestoreArgs {
     /// Leave out what the role may not make on the target, with all that needs it
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_denied: bool,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]

@@ -105,6 +105,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         skip_denied: args.skip_denied,
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
+        maintenance_work_mem: args.memory.maintenance_work_mem,
         analyze: !args.no_analyze,
         role_passwords: !args.globals.no_role_passwords,
         database_named: connection.dbname.is_some(),
