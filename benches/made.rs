@@ -12,7 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 const RUNS: usize = 5;
 
 /// The result of `work`, and the least CPU time of several runs in milliseconds.
-pub fn least<T>(mut work: impl FnMut() -> T) -> (T, f64) {
+pub(crate) fn least<T>(mut work: impl FnMut() -> T) -> (T, f64) {
     let mut time = f64::INFINITY;
     let mut result = None;
     for _ in 0..RUNS {
@@ -29,7 +29,7 @@ fn cpu_time() -> f64 {
 }
 
 /// Chunks of whole rows.
-pub fn cut(rows: &[u8], row_length: fn(&[u8]) -> usize) -> Vec<&[u8]> {
+pub(crate) fn cut(rows: &[u8], row_length: fn(&[u8]) -> usize) -> Vec<&[u8]> {
     let (mut chunks, mut start, mut at) = (Vec::new(), 0, 0);
     while at < rows.len() {
         let length = row_length(&rows[at..]);
@@ -43,11 +43,11 @@ pub fn cut(rows: &[u8], row_length: fn(&[u8]) -> usize) -> Vec<&[u8]> {
     chunks
 }
 
-pub fn text_row(rows: &[u8]) -> usize {
+pub(crate) fn text_row(rows: &[u8]) -> usize {
     rows.iter().position(|&byte| byte == b'\n').expect("rows end in a line feed") + 1
 }
 
-pub fn binary_row(rows: &[u8]) -> usize {
+pub(crate) fn binary_row(rows: &[u8]) -> usize {
     let count = i16::from_be_bytes([rows[0], rows[1]]);
     (0..count).fold(2, |at, _| {
         let length = i32::from_be_bytes(rows[at..at + 4].try_into().expect("four bytes"));
@@ -56,13 +56,13 @@ pub fn binary_row(rows: &[u8]) -> usize {
 }
 
 /// Rows in both forms while they are made.
-pub struct Rows {
+pub(crate) struct Rows {
     /// What they are like.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// COPY text.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// COPY BINARY without header and end mark.
-    pub binary: Vec<u8>,
+    pub(crate) binary: Vec<u8>,
     /// The next random number comes from it.
     state: u64,
 }
@@ -105,12 +105,12 @@ impl Rows {
 }
 
 /// What is measured without files: usual rows, then extremes.
-pub fn made() -> [Rows; 7] {
+pub(crate) fn made() -> [Rows; 7] {
     [orders(), samples(), accounts(), documents(), noise(), wide(), empty()]
 }
 
 /// Key, category, amount, time, comment.
-pub fn orders() -> Rows {
+pub(crate) fn orders() -> Rows {
     let mut rows = Rows::new("orders");
     for id in 0..300_000 {
         let kind = ["new", "sent", "back"][rows.random(3) as usize];
@@ -137,7 +137,7 @@ pub fn orders() -> Rows {
 }
 
 /// Two keys, a code, seven floats of noise.
-pub fn samples() -> Rows {
+pub(crate) fn samples() -> Rows {
     let mut rows = Rows::new("samples");
     for _ in 0..300_000 {
         rows.row(10);
@@ -156,7 +156,7 @@ pub fn samples() -> Rows {
 }
 
 /// A key, and what is the same in all rows.
-pub fn accounts() -> Rows {
+pub(crate) fn accounts() -> Rows {
     let mut rows = Rows::new("accounts");
     let filler = " ".repeat(84);
     for id in 1..=400_000 {
@@ -171,7 +171,7 @@ pub fn accounts() -> Rows {
 }
 
 /// A key and long text.
-pub fn documents() -> Rows {
+pub(crate) fn documents() -> Rows {
     let mut rows = Rows::new("documents");
     for id in 0..6000 {
         let word = format!("{:08x} {:08x} ", rows.random(1 << 32), rows.random(1 << 32));
