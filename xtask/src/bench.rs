@@ -31,9 +31,8 @@ use place::{Fresh, Place};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     what: Option<What>,
-    /// The server to use, where copies are made and dropped [default: one for the occasion]
-    #[arg(long, value_name = "URI")]
-    server: Option<String>,
+    #[command(flatten)]
+    subject: Subject,
     /// Databases of that server, which are only read [default: generated ones]
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", requires = "server")]
     databases: Vec<String>,
@@ -52,12 +51,6 @@ pub(crate) struct Arguments {
     /// See that everything works: small generated databases, one run
     #[arg(long, conflicts_with_all = ["databases", "scale", "runs"])]
     quick: bool,
-    /// The pgx to measure, instead of one built for the occasion
-    #[arg(long, value_name = "FILE")]
-    pgx: Option<PathBuf>,
-    /// Write the tables into docs/performance.md
-    #[arg(long)]
-    write: bool,
     #[command(flatten)]
     peers: peers::Whereabouts,
 }
@@ -78,21 +71,46 @@ enum What {
 const FULL: f64 = 1.0;
 const QUICK: f64 = 0.005;
 
-/// A server for as long as it is needed.
+/// What is measured, and where.
+#[derive(clap::Args)]
+struct Subject {
+    /// The server to use, where databases of our own are made and dropped [default: one for the
+    /// occasion]
+    #[arg(long, value_name = "URI")]
+    server: Option<String>,
+    /// The pgx to measure, instead of one built for the occasion
+    #[arg(long, value_name = "FILE")]
+    pgx: Option<PathBuf>,
+    /// Write the result into docs/performance.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// A program, and a server for as long as it is needed.
 struct Ground {
+    pgx: PathBuf,
     place: Place,
     _fleet: Option<Fleet>,
 }
 
-impl Ground {
-    /// The server of a URI, or one of our own.
-    fn of(server: Option<&str>, peers: Option<&str>) -> Result<Ground> {
-        if let Some(server) = server {
-            return Ok(Ground { place: Place::at(server, peers)?, _fleet: None });
+impl Subject {
+    fn ground(&self, peers_server: Option<&str>) -> Result<Ground> {
+        let pgx = match &self.pgx {
+            Some(file) => file.clone(),
+            None => demo::build()?,
+        };
+        if let Some(server) = &self.server {
+            return Ok(Ground { pgx, place: Place::at(server, peers_server)?, _fleet: None });
         }
         let fleet = Fleet::start(&[servers::one()?])?;
-        let place = Place::at(&fleet.server().uri("postgres"), peers)?;
-        Ok(Ground { place, _fleet: Some(fleet) })
+        let place = Place::at(&fleet.server().uri("postgres"), peers_server)?;
+        Ok(Ground { pgx, place, _fleet: Some(fleet) })
+    }
+
+    /// Prints a text, and puts it into the page if that is wanted.
+    fn tell(&self, name: &str, text: &str) -> Result<()> {
+        println!("\n{text}");
+        if self.write { page::write(name, text) } else { Ok(()) }
     }
 }
 
@@ -109,22 +127,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// Fails when pgx needs more memory than it may, after all is said.
 fn compare(arguments: &Arguments) -> Result<()> {
-    let pgx = match &arguments.pgx {
-        Some(file) => file.clone(),
-        None => demo::build()?,
-    };
-    let ground = Ground::of(arguments.server.as_deref(), arguments.peers.peers_server.as_deref())?;
-    let place = &ground.place;
+    let Ground { pgx, place, _fleet } =
+        &arguments.subject.ground(arguments.peers.peers_server.as_deref())?;
     let peers = &Peers::found(&arguments.peers, place)?;
     let runs = if arguments.quick { 1 } else { arguments.runs };
     let patience = Duration::from_secs(arguments.patience);
-    let bench = Bench { place, peers, pgx, runs, patience };
+    let bench = Bench { place, peers, pgx: pgx.clone(), runs, patience };
     let (cells, databases) = cells(&bench, arguments)?;
     let text = told(&bench, arguments, &cells, &databases)?;
-    println!("\n{text}");
-    if arguments.write {
-        page::write("comparison", &text)?;
-    }
+    arguments.subject.tell("comparison", &text)?;
     report::check_memory(&cells)
 }
 

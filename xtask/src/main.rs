@@ -32,7 +32,7 @@ enum Command {
     /// Change inputs at random and see that no promise breaks: panics, hangs, memory, wrong results
     Fuzz(fuzz::Arguments),
     /// Measure dump, restore and clone beside pg_dump, pg_restore and pgcopydb
-    Bench(bench::Arguments),
+    Bench(Box<bench::Arguments>),
     /// Dump any database, restore it into a new one, and print every difference between the two
     Fidelity(fidelity::Arguments),
     /// Format, lints, documentation links and the house's own rules

@@ -29,6 +29,9 @@ pub(crate) struct Source {
     pub(crate) shown: String,
 }
 
+/// Of a command that this pgx does not have: nobody runs.
+pub(crate) const NOT_THERE: &str = "not there";
+
 /// What was measured of one side.
 pub(crate) enum Side {
     Measured { runs: Vec<Run>, bytes: u64 },
@@ -78,6 +81,11 @@ impl Side {
 }
 
 impl Cell {
+    /// Whether this pgx has the command.
+    pub(crate) fn is_known(&self) -> bool {
+        !matches!(&self.ours, Side::Missing(why) if why == NOT_THERE)
+    }
+
     /// The median of the ratios of all pairs.
     pub(crate) fn ratio(&self) -> Option<Ratio> {
         let (Side::Measured { runs: ours, .. }, Side::Measured { runs: theirs, .. }) =
@@ -116,11 +124,13 @@ impl Bench<'_> {
         self.clear()?;
         let (mut ours, mut theirs) = (Side::new(), Side::new());
         if !has(&self.pgx, figure.needs) {
-            ours = Side::Missing("not there".into());
-            theirs = Side::Missing("not asked".into());
+            ours = Side::Missing(NOT_THERE.into());
+            theirs = Side::Missing(NOT_THERE.into());
         }
         let program = figure.theirs.run.split(' ').next().unwrap_or_default();
-        if let Some(why) = self.peers.obstacle(program, self.place.major) {
+        if let (Side::Measured { .. }, Some(why)) =
+            (&theirs, self.peers.obstacle(program, self.place.major))
+        {
             theirs = Side::Missing(why);
         }
         self.prepare(&figure.ours, source, &mut ours)?;

@@ -11,15 +11,14 @@ use super::measure::{Run, measure};
 use super::place::Place;
 use super::samples::{MANY, MIXED};
 use super::table::{Table, mebibytes, megabytes, number};
-use super::{Ground, page, report};
-use crate::{demo, process};
+use super::{Subject, report};
+use crate::process;
 
 /// `cargo xtask bench growth`
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The server to use, where databases of our own are made [default: one for the occasion]
-    #[arg(long, value_name = "URI")]
-    server: Option<String>,
+    #[command(flatten)]
+    subject: Subject,
     /// The size of the smallest sample; at 1 it has about 1 GB
     #[arg(long, default_value_t = 0.05)]
     scale: f64,
@@ -35,17 +34,14 @@ pub(crate) struct Arguments {
     /// Every figure is the median of so many runs
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// Write the table into docs/performance.md
-    #[arg(long)]
-    write: bool,
 }
 
 /// Measures dump and restore as one thing grows, and the others stay.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let pgx = demo::build()?;
-    let ground = Ground::of(arguments.server.as_deref(), None)?;
+    let ground = arguments.subject.ground(None)?;
     let dir = tempfile::Builder::new().prefix("pgx-bench-").tempdir()?;
-    let growth = Growth { place: &ground.place, pgx: &pgx, dir: dir.path(), runs: arguments.runs };
+    let growth =
+        Growth { place: &ground.place, pgx: &ground.pgx, dir: dir.path(), runs: arguments.runs };
     let mut table = Table::new(&["", "dump s", "CPU s", "MiB", "MB", "restore s", "CPU s", "MiB"]);
     growth.rows(arguments, &mut table)?;
     for &tables in &arguments.tables {
@@ -55,13 +51,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let text = format!(
         "Medians of {} runs of {}; PostgreSQL {} by {}, on {}.\n\n{table}",
         arguments.runs,
-        process::output(Command::new(&pgx).arg("--version"))?.trim(),
+        process::output(Command::new(&ground.pgx).arg("--version"))?.trim(),
         ground.place.version,
         ground.place.way(),
         report::machine(),
     );
-    println!("{text}");
-    if arguments.write { page::write("growth", &text) } else { Ok(()) }
+    arguments.subject.tell("growth", &text)
 }
 
 struct Growth<'a> {

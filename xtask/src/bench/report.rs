@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Result, bail};
 
-use super::compare::{Bench, Cell, Ratio, Side};
+use super::compare::{Bench, Cell, NOT_THERE, Ratio, Side};
 use super::figures::{FIGURES, Figure, memory_limit};
 use super::peers::Peers;
 use super::place::Place;
@@ -88,7 +88,8 @@ fn find<'c>(cells: &'c [Cell], figure: &Figure, database: &str) -> Option<&'c Ce
 
 fn judged(cell: &Cell, target: Option<f64>) -> String {
     match (&cell.ours, cell.ratio()) {
-        (Side::Missing(_), _) => "not there".into(),
+        _ if !cell.is_known() => NOT_THERE.into(),
+        (Side::Missing(_), _) => "failed".into(),
         (_, None) => "no peer".into(),
         (_, Some(ratio)) => verdict(ratio, target),
     }
@@ -151,7 +152,7 @@ pub(crate) fn remarks(cells: &[Cell]) -> String {
     for cell in cells {
         for (way, side) in [(&cell.figure.ours, &cell.ours), (&cell.figure.theirs, &cell.theirs)] {
             let what = match side {
-                Side::Missing(why) if why != "not asked" => why.lines().next().unwrap_or_default(),
+                Side::Missing(why) if cell.is_known() => why.lines().next().unwrap_or_default(),
                 Side::Measured { runs, .. } if runs.iter().any(|run| run.stopped) => {
                     "stopped, once: it would have needed longer"
                 }
@@ -197,6 +198,10 @@ mod tests {
         Cell { figure: &FIGURES[0], database: "wide".into(), ours, theirs }
     }
 
+    fn not_there() -> Cell {
+        cell(Side::Missing(NOT_THERE.into()), Side::Missing(NOT_THERE.into()))
+    }
+
     #[test]
     fn a_verdict_judges_what_it_shows() {
         assert_eq!(verdict(Ratio::Is(0.704), Some(0.7)), "**0.70** ≤ 0.70");
@@ -219,12 +224,18 @@ mod tests {
 
     #[test]
     fn who_is_missing_is_named() {
-        let cells = [cell(Side::Missing("not there".into()), Side::Missing("not asked".into()))];
-        assert!(ratios(&cells, &["wide".into()], "1", true).to_string().contains("not there"));
-        assert_eq!(remarks(&cells), "- wide, dump -j2: not there\n");
-        assert_eq!(details(&cells, "1").to_string().lines().count(), 2);
+        let shown = |cells: &[Cell]| ratios(cells, &["wide".into()], "1", true).to_string();
+        let cells = [not_there()];
+        assert!(shown(&cells).contains("not there"));
+        assert_eq!(
+            (remarks(&cells), details(&cells, "1").to_string().lines().count()),
+            (String::new(), 2)
+        );
+        let cells = [cell(Side::Missing("failed: why\nbecause".into()), side(1.0, 1))];
+        assert!(shown(&cells).contains("failed"));
+        assert_eq!(remarks(&cells), "- wide, dump -j2: failed: why\n");
         let cells = [cell(side(1.0, 1), Side::Missing("pg_dump was not found".into()))];
-        assert!(ratios(&cells, &["wide".into()], "1", true).to_string().contains("no peer"));
+        assert!(shown(&cells).contains("no peer"));
         assert!(details(&cells, "1").to_string().contains("| 1.00 |      – |"));
     }
 

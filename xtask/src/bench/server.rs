@@ -15,15 +15,14 @@ use super::measure::{measure, median};
 use super::place::{Fresh, Place, told};
 use super::samples::{self, Sample};
 use super::table::{Table, number};
-use super::{Ground, page, report};
-use crate::{demo, process, stop};
+use super::{Subject, report};
+use crate::{process, stop};
 
 /// `cargo xtask bench server`
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The server to use, as a superuser [default: one for the occasion]
-    #[arg(long, value_name = "URI")]
-    server: Option<String>,
+    #[command(flatten)]
+    subject: Subject,
     /// Databases of that server, which are only read [default: generated ones]
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME", requires = "server")]
     databases: Vec<String>,
@@ -39,9 +38,6 @@ pub(crate) struct Arguments {
     /// Every figure is the median of so many runs
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// Write the table into docs/performance.md
-    #[arg(long)]
-    write: bool,
 }
 
 /// The lines of the table.
@@ -57,12 +53,12 @@ const STEPS: [&str; 7] = [
 
 /// Measures every database, and prints a table.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let pgx = demo::build()?;
-    let ground = Ground::of(arguments.server.as_deref(), None)?;
+    let ground = arguments.subject.ground(None)?;
     let (mut names, mut columns) = (Vec::new(), Vec::new());
     let mut add = |name: &str, database: &str| -> Result<()> {
         names.push(name.to_owned());
-        columns.push(Alone { place: &ground.place, pgx: &pgx, arguments, database }.figures()?);
+        columns
+            .push(Alone { place: &ground.place, pgx: &ground.pgx, arguments, database }.figures()?);
         Ok(())
     };
     for database in &arguments.databases {
@@ -81,8 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         report::machine(),
         table(&names, &columns)
     );
-    println!("{text}");
-    if arguments.write { page::write("server", &text) } else { Ok(()) }
+    arguments.subject.tell("server", &text)
 }
 
 fn table(names: &[String], columns: &[[f64; STEPS.len()]]) -> Table {
@@ -255,8 +250,8 @@ impl Alone<'_> {
         };
         thread::scope(|scope| {
             let threads: Vec<_> = (0..sessions).map(|_| scope.spawn(work)).collect();
-            let joined = threads.into_iter().map(|thread| thread.join());
-            joined.map(|end| end.map_err(|_| anyhow!("a session panicked"))?).collect()
+            let mut joined = threads.into_iter().map(|thread| thread.join());
+            joined.try_for_each(|end| end.map_err(|_| anyhow!("a session panicked"))?)
         })
     }
 }
