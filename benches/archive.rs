@@ -23,7 +23,7 @@ const TABLE: EntryId = EntryId(1);
 const TIMES: u32 = 8;
 
 fn main() {
-    println!("{:<20} {:>12} {:>12} {:>8} {:>8}", "rows, stage", "raw", "stored", "ms", "MB/s");
+    println!("{:<20} {:>12} {:>12} {:>8} {:>9}", "rows, stage", "raw", "stored", "ms", "raw MB/s");
     for rows in [orders(), samples(), accounts(), documents()] {
         of(&rows).expect("rows go into an archive and come back");
     }
@@ -55,7 +55,7 @@ fn of(rows: &Rows) -> Result<()> {
 
 fn report(rows: &Rows, stage: &str, [raw, stored]: [usize; 2], ms: f64) {
     let (name, speed) = (format!("{} {stage}", rows.name), raw as f64 / ms / 1e3);
-    println!("{name:<20} {raw:>12} {stored:>12} {ms:>8.1} {speed:>8.0}");
+    println!("{name:<20} {raw:>12} {stored:>12} {ms:>8.1} {speed:>9.0}");
 }
 
 fn head(sequence: u32) -> ChunkHead {

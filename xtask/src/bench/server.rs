@@ -174,12 +174,13 @@ impl Alone<'_> {
 
     /// A database with tables and without rows, indexes and keys.
     fn copy(&self) -> Result<Fresh<'_>> {
-        let archive = tempfile::NamedTempFile::new()?;
+        let dir = tempfile::Builder::new().prefix("pgx-bench-").tempdir()?;
+        let archive = dir.path().join("archive");
         let name = format!("pgx_bench_{}_alone", std::process::id());
         let copy = self.place.fresh(&name, self.database)?;
         let run = |words: &[&str], database: &str| {
             let mut command = Command::new(self.pgx);
-            command.args(words).arg(archive.path()).args(["-d", &self.place.uri(database)]);
+            command.args(words).arg(&archive).args(["-d", &self.place.uri(database)]);
             process::without_pg_environment(&mut command);
             self.place.introduce(&mut command);
             measure(&mut command, None)
