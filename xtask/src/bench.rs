@@ -114,6 +114,22 @@ impl Subject {
     }
 }
 
+impl Arguments {
+    /// The command that measures the same again, wherever the server is.
+    fn shown(&self) -> String {
+        let mut words = vec!["cargo xtask bench".to_owned()];
+        words.extend(self.subject.server.as_ref().map(|_| "--server URI".to_owned()));
+        match (self.quick, &self.databases[..]) {
+            (true, _) => words.push("--quick".to_owned()),
+            (_, []) => words.push(format!("--scale {}", self.scale)),
+            (_, databases) => words.push(format!("--databases {}", databases.join(","))),
+        }
+        words.extend(self.only.iter().map(|text| format!("--only {}", text.replace(' ', "\\ "))));
+        words.extend((!self.quick).then(|| format!("--runs {}", self.runs)));
+        words.join(" ")
+    }
+}
+
 /// Runs the subcommand, or compares pgx with its peers.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     match &arguments.what {
@@ -139,24 +155,27 @@ fn compare(arguments: &Arguments) -> Result<()> {
     report::check_memory(&cells)
 }
 
-/// Measures the chosen figures of every database, and returns the databases' names, too.
-fn cells(bench: &Bench<'_>, arguments: &Arguments) -> Result<(Vec<Cell>, Vec<String>)> {
-    let (mut cells, mut names) = (Vec::new(), Vec::new());
+/// Name and bytes of each database.
+type Databases = Vec<(String, u64)>;
+
+/// Measures the chosen figures of every database.
+fn cells(bench: &Bench<'_>, arguments: &Arguments) -> Result<(Vec<Cell>, Databases)> {
+    let (mut cells, mut databases) = (Vec::new(), Vec::new());
     if arguments.databases.is_empty() {
         let scale = if arguments.quick { QUICK } else { arguments.scale };
         for sample in samples::ALL {
             let made: Fresh<'_> = sample.make(bench.place, scale)?;
             let source = Source { database: made.name.clone(), shown: sample.name.to_owned() };
             cells.extend(of(bench, arguments, &source)?);
-            names.push(source.shown);
+            databases.push((source.shown, bench.place.bytes(&source.database)?));
         }
     }
     for name in &arguments.databases {
         let source = Source { database: name.clone(), shown: name.clone() };
         cells.extend(of(bench, arguments, &source)?);
-        names.push(source.shown);
+        databases.push((source.shown, bench.place.bytes(name)?));
     }
-    Ok((cells, names))
+    Ok((cells, databases))
 }
 
 fn of(bench: &Bench<'_>, arguments: &Arguments, source: &Source) -> Result<Vec<Cell>> {
@@ -171,13 +190,15 @@ fn told(
     bench: &Bench<'_>,
     arguments: &Arguments,
     cells: &[Cell],
-    databases: &[String],
+    databases: &[(String, u64)],
 ) -> Result<String> {
     let best = bench.peers.best;
     let full = !arguments.databases.is_empty() || (!arguments.quick && arguments.scale >= FULL);
+    let names: Vec<String> = databases.iter().map(|(name, _)| name.clone()).collect();
     let texts = [
+        format!("By `{}`. {}", arguments.shown(), report::sizes(databases)),
         report::surroundings(bench)?,
-        report::ratios(cells, databases, best, full).to_string(),
+        report::ratios(cells, &names, best, full).to_string(),
         report::details(cells, best).to_string(),
         report::remarks(cells),
     ];
@@ -207,6 +228,9 @@ mod tests {
         let arguments = parsed("--server postgresql:/// --databases a,b --only clone").unwrap();
         assert_eq!(arguments.databases, ["a", "b"]);
         assert_eq!((arguments.runs, arguments.what.is_none()), (5, true));
+        let shown = "cargo xtask bench --server URI --databases a,b --only clone --runs 5";
+        assert_eq!(arguments.shown(), shown);
+        assert_eq!(parsed("--quick").unwrap().shown(), "cargo xtask bench --quick");
         assert!(parsed("--databases a").is_err());
         assert!(parsed("--server postgresql:/// --databases a --quick").is_err());
         assert!(parsed("--quick --runs 3").is_err());

@@ -90,6 +90,9 @@ impl Growth<'_> {
         let archive = self.dir.join("archive");
         let (mut dumps, mut restores) = (Vec::new(), Vec::new());
         for _ in 0..self.runs {
+            if archive.exists() {
+                fs::remove_file(&archive)?;
+            }
             dumps.push(self.once(&["dump", "-q", "-f"], &archive, of, jobs)?);
             restores.extend(self.restore(&archive, of, jobs)?);
         }

@@ -31,6 +31,12 @@ pub(crate) fn surroundings(bench: &Bench<'_>) -> Result<String> {
     ))
 }
 
+/// How large the databases are.
+pub(crate) fn sizes(databases: &[(String, u64)]) -> String {
+    let size = |(name, bytes): &(String, u64)| format!("`{name}` has {} MB", bytes / 1_000_000);
+    databases.iter().map(size).collect::<Vec<_>>().join(", ") + "."
+}
+
 fn versions(peers: &Peers) -> String {
     let version = |program| match peers.version(program) {
         Some(version) => format!("{program} {version}"),
