@@ -167,8 +167,34 @@ fn every_file_that_the_pages_link_to_exists() {
 }
 
 /// Options of other programs that the pages speak of.
-const OF_OTHERS: &[&str] =
-    &["--bench", "--dsn", "--filter", "--path", "--pg", "--release", "--seconds", "--seed"];
+const OF_OTHERS: &[&str] = &[
+    "--bench",
+    "--databases",
+    "--dsn",
+    "--filter",
+    "--index-jobs",
+    "--maintenance-work-mem",
+    "--only",
+    "--path",
+    "--patience",
+    "--peers",
+    "--peers-scratch",
+    "--peers-server",
+    "--pg",
+    "--quick",
+    "--release",
+    "--runs",
+    "--scale",
+    "--scratch",
+    "--seconds",
+    "--seed",
+    "--server",
+    "--skip-analyze",
+    "--skip-vacuum",
+    "--table-jobs",
+    "--through",
+    "--write",
+];
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
