@@ -82,6 +82,10 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
+        RestoreArgs { single_transaction: true, jobs, .. } if jobs.jobs > 1 => refused(
+            "one transaction is the work of one session",
+            "leave out --jobs, or --single-transaction",
+        ),
         RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
@@ -106,6 +110,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
         analyze: !args.no_analyze,
+        jobs: usize::from(args.jobs.jobs),
         role_passwords: !args.globals.no_role_passwords,
         database_named: connection.dbname.is_some(),
         config: Config { role: args.role.role.clone(), ..resolved.config },

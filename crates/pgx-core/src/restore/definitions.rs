@@ -42,15 +42,18 @@ impl<'d> Definitions<'d> {
         }
     }
 
-    /// Carries out the steps of these actions; returns how many entries were made, and what the target
-    /// did not allow and may lack.
+    /// Carries out steps; returns how many entries were made, and what the target did not allow and may
+    /// lack.
     ///
     /// # Errors
     /// What the server refused, with the entry.
-    pub(super) fn run(mut self, actions: &[Action]) -> Result<(u64, Vec<Skipped>)> {
+    pub(super) fn run<'s>(
+        mut self,
+        steps: impl Iterator<Item = &'s Step>,
+    ) -> Result<(u64, Vec<Skipped>)> {
         let plan = self.batch.plan;
         let (mut made, mut unfilled) = (0, Vec::new());
-        for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
+        for step in steps {
             let entry = &plan.entries[step.entry];
             if entry.kind == Kind::EventTrigger {
                 // It would fire on what fills those.

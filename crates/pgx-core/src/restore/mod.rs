@@ -24,6 +24,7 @@ mod literals;
 mod locale;
 mod locks;
 mod maps;
+mod parallel;
 mod pick;
 mod plan;
 mod preflight;
@@ -213,6 +214,9 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
                 let tables = data_only::load(work, &mut session, &plan, source)?;
                 whole::after_rows(work, &mut session, &plan)?;
                 tables
+            }
+            false if work.request.jobs > 1 => {
+                parallel::restore(work, &mut session, &mut plan, &target, source)?
             }
             false => whole::restore(work, &mut session, &plan, &target, source)?,
         };

@@ -141,15 +141,19 @@ impl<'l> Loader<'l> {
         self
     }
 
-    /// Loads everything the feed brings, to its verified end.
+    /// Loads everything the feed brings, to its verified end; returns the tables loaded.
     ///
     /// # Errors
     /// [`Code::RowRejected`]; what the server refused; a damaged archive; a count that differs.
-    pub(super) fn run(mut self) -> Result<()> {
+    pub(super) fn run(mut self) -> Result<HashMap<EntryId, Table>> {
         let mut ended = 0;
         let mut next = self.feed.next()?;
         while let Some(item) = next {
             next = match item {
+                Item::Begin(stream, table) => {
+                    self.tables.insert(stream, *table);
+                    self.feed.next()?
+                }
                 Item::Chunk(chunk) => match self.tables.contains_key(&chunk.head.key.stream) {
                     true => self.copy(chunk)?,
                     false => self.fill(&chunk)?,
@@ -162,7 +166,7 @@ impl<'l> Loader<'l> {
             };
         }
         if ended == self.tables.len() + usize::from(self.pages.is_some()) {
-            return Ok(());
+            return Ok(self.tables);
         }
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
     }
@@ -260,7 +264,7 @@ fn copy_sql(
     commits: Commits,
     transaction: u64,
 ) -> Result<String> {
-    if table.freeze == Freeze::Made && commits == Commits::AsItGoes {
+    if table.freeze == Freeze::Made && commits != Commits::AtEnd {
         session.execute(&format!("TRUNCATE ONLY {}", table.into.sql()))?;
         table.freeze = Freeze::EmptiedIn(transaction);
     }
@@ -281,7 +285,7 @@ fn other_format(table: &str) -> Error {
 fn whole_rows(last: ChunkHead, item: Option<Item>) -> Result<Option<Item>> {
     let goes_on = |item: &Item| match item {
         Item::Chunk(next) => next.head.key.stream == last.key.stream,
-        Item::StreamEnd(..) => false,
+        Item::Begin(..) | Item::StreamEnd(..) => false,
     };
     if last.continued && !item.as_ref().is_some_and(goes_on) {
         return Err(Error::internal("a row of the archive is cut"));

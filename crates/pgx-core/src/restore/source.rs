@@ -26,7 +26,7 @@ pub(super) struct Source {
 /// How it is read.
 pub(super) enum Reader {
     /// At random; its end has been verified.
-    File(Box<FileReader>),
+    File(Arc<FileReader>),
     /// Front to back.
     Pipe(Box<PipeReader<Tee>>),
 }
@@ -60,7 +60,7 @@ impl Source {
     }
 
     pub(super) fn file(reader: FileReader, spool: Option<NamedTempFile>) -> Source {
-        Source { reader: Reader::File(Box::new(reader)), _spool: spool }
+        Source { reader: Reader::File(Arc::new(reader)), _spool: spool }
     }
 
     /// Reads an archive without rows to its end, so that it is known to be whole.
