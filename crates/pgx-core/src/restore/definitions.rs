@@ -59,6 +59,7 @@ impl<'d> Definitions<'d> {
                 // It would fire on what fills those.
                 made += self.fill_later(std::mem::take(&mut unfilled))?;
             }
+            let waiting = unfilled.len();
             let done = match &step.needs {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
@@ -72,6 +73,9 @@ impl<'d> Definitions<'d> {
                 None => self.step(step, entry).map(|()| true)?,
             };
             made += u64::from(done && step.action.makes());
+            if unfilled.len() == waiting {
+                self.batch.done(step)?;
+            }
             self.between_entries()?;
         }
         made += self.fill_later(unfilled)?;
@@ -95,7 +99,10 @@ impl<'d> Definitions<'d> {
         while !steps.is_empty() {
             let mut refused = Vec::new();
             for &step in &steps {
-                refused.extend(self.fill(step)?.map(|error| (step, error)));
+                match self.fill(step)? {
+                    Some(error) => refused.push((step, error)),
+                    None => self.batch.done(step)?,
+                }
                 self.between_entries()?;
             }
             if refused.len() == steps.len() {

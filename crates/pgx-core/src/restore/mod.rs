@@ -17,6 +17,7 @@ mod feed;
 mod fit;
 mod format;
 mod globals;
+mod journal;
 mod keys;
 mod kinds;
 mod large_objects;
@@ -35,6 +36,7 @@ mod refusal;
 mod renaming;
 mod report;
 mod request;
+mod resumable;
 mod rows;
 mod schemas;
 mod sequences;
@@ -178,6 +180,10 @@ pub fn restore(
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
+        None if request.jobs > 1 => {
+            resumable::restore(&mut work, plan, source)?;
+            Ok(work.finish())
+        }
         None => {
             fill(&mut work, &request.config, plan, source)
                 .map_err(|error| unchanged(error, "the target was not changed"))?;

@@ -46,6 +46,8 @@ pub struct RestoreRequest {
     /// Sessions that load rows, make indexes and check foreign keys side by side; 1 is none beside
     /// the one that does everything.
     pub jobs: usize,
+    /// Continue what such a restore into an existing database has left when it stopped.
+    pub resume: bool,
 }
 
 impl RestoreRequest {
@@ -68,6 +70,7 @@ impl RestoreRequest {
             single_transaction: false,
             analyze: true,
             jobs: 1,
+            resume: false,
         }
     }
 

@@ -43,6 +43,8 @@ pub(super) enum Freeze {
     Never,
     /// This restore made the table.
     Made,
+    /// The same, and others may have written into it since.
+    MadeOpenly,
     /// This restore made it in an earlier transaction, and emptied it again in this one.
     EmptiedIn(u64),
 }
@@ -69,6 +71,13 @@ impl Table {
         Table { statistics, ..Table::new(entry, into, Freeze::Never) }
     }
 
+    /// The same table where others can reach it.
+    pub(super) fn openly(&mut self) {
+        if self.freeze == Freeze::Made {
+            self.freeze = Freeze::MadeOpenly;
+        }
+    }
+
     /// For messages.
     fn name(&self) -> String {
         self.statistics.clone().unwrap_or_else(|| self.into.to_string())
@@ -85,15 +94,22 @@ pub(super) fn tables(plan: &Plan) -> HashMap<EntryId, Table> {
     let made = plan.made_tables();
     plan.of(Action::Load)
         .map(|(_, entry)| {
-            let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
-            let freeze = match root.is_none() && made.contains(&entry.name) {
-                true => Freeze::Made,
-                false => Freeze::Never,
-            };
-            let into = root.unwrap_or_else(|| entry.name.clone());
-            (entry.id, Table::new(entry, into, freeze))
+            let mut table = table(entry);
+            if table.into == entry.name && made.contains(&entry.name) {
+                table.freeze = Freeze::Made;
+            }
+            if plan.journaled {
+                table.openly();
+            }
+            (entry.id, table)
         })
         .collect()
+}
+
+/// Where the rows of an entry go.
+pub(super) fn table(entry: &Entry) -> Table {
+    let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
+    Table::new(entry, root.unwrap_or_else(|| entry.name.clone()), Freeze::Never)
 }
 
 /// Sends rows.
@@ -264,15 +280,28 @@ fn copy_sql(
     commits: Commits,
     transaction: u64,
 ) -> Result<String> {
+    if table.freeze == Freeze::MadeOpenly {
+        table.freeze = if is_filled(session, table)? { Freeze::Never } else { Freeze::Made };
+    }
     if table.freeze == Freeze::Made && commits != Commits::AtEnd {
         session.execute(&format!("TRUNCATE ONLY {}", table.into.sql()))?;
         table.freeze = Freeze::EmptiedIn(transaction);
     }
     Ok(table.copy_sql(match table.freeze {
-        Freeze::Never => false,
+        Freeze::Never | Freeze::MadeOpenly => false,
         Freeze::Made => true,
         Freeze::EmptiedIn(emptied_in) => emptied_in == transaction,
     }))
+}
+
+/// Whether somebody has written into a table; from now on nobody can.
+fn is_filled(session: &mut Session, table: &Table) -> Result<bool> {
+    let name = table.into.sql();
+    let sql = format!(
+        "LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE; \
+         SELECT EXISTS (SELECT FROM ONLY {name}) AS filled"
+    );
+    session.query_one(&sql)?.bool("filled")
 }
 
 /// A chunk that does not say of its rows what the table of contents says.

@@ -33,7 +33,8 @@ pub(super) enum Reader {
 
 impl Source {
     /// Opens the archive. A stream whose rows go into tables with foreign keys is spooled first,
-    /// since the rows must be loaded in the order of the keys.
+    /// since the rows must be loaded in the order of the keys; so is one that is committed piece by piece,
+    /// since its end must be verified before.
     ///
     /// # Errors
     /// Codes 7xx: not a complete archive. [`Code::OutputFull`]: no room for the spool.
@@ -50,7 +51,9 @@ impl Source {
         let rest = pipe.clone();
         if request.parts.schema {
             let reader = PipeReader::new(pipe)?;
-            if !request.parts.data || reader.meta().has_schema || !reader.meta().has_data {
+            let journaled = request.jobs > 1 && request.create.is_none();
+            let in_order = reader.meta().has_schema || !reader.meta().has_data;
+            if !request.parts.data || in_order && !journaled {
                 rest.forget();
                 return Ok(Source { reader: Reader::Pipe(Box::new(reader)), _spool: None });
             }
@@ -74,6 +77,14 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// The archive's own name; none while it is a stream.
+    pub(super) fn uuid(&self) -> Option<[u8; 16]> {
+        match &self.reader {
+            Reader::File(reader) => Some(reader.uuid()),
+            Reader::Pipe(_) => None,
+        }
     }
 
     /// What the archive says of itself.

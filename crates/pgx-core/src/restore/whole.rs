@@ -129,7 +129,10 @@ pub(super) fn last(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> R
 }
 
 /// Carries out the steps of these actions.
-fn define(
+///
+/// # Errors
+/// What the server refused, with the entry.
+pub(super) fn define(
     work: &mut Work<'_>,
     session: &mut Session,
     plan: &Plan,
@@ -149,8 +152,22 @@ pub(super) fn define_steps<'s>(
     plan: &Plan,
     steps: impl Iterator<Item = &'s Step>,
 ) -> Result<()> {
-    let mut warnings = Vec::new();
     let commits = Commits::of(work.request);
+    define_together(work, session, plan, steps, commits)
+}
+
+/// The same, with commits as `commits` says.
+///
+/// # Errors
+/// What the server refused, with the entry.
+pub(super) fn define_together<'s>(
+    work: &mut Work<'_>,
+    session: &mut Session,
+    plan: &Plan,
+    steps: impl Iterator<Item = &'s Step>,
+    commits: Commits,
+) -> Result<()> {
+    let mut warnings = Vec::new();
     let method = usual_method(session, work.request)?;
     let batch = Batch::new(session, plan, &mut warnings).committing(commits);
     let made = Definitions::new(batch, method, work.observer).run(steps);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::worker::{Shared, Worker};
 use crate::connect::{Canceller, Config, Session};
 use crate::error::{Error, Result};
+use crate::restore::journal;
 use crate::restore::report::RestoreReport;
 use crate::restore::session;
 use crate::restore::work::Work;
@@ -28,7 +29,13 @@ impl Crew {
     ///
     /// # Errors
     /// Codes 4xx.
-    pub(super) fn gather(work: &Work<'_>, config: &Config, encoding: &str) -> Result<Crew> {
+    pub(super) fn gather(
+        work: &Work<'_>,
+        config: &Config,
+        encoding: &str,
+        journaled: bool,
+    ) -> Result<Crew> {
+        let worker = |config, encoding| worker(config, encoding, journaled);
         let mut workers = vec![worker(config, encoding)?];
         while workers.len() < work.request.jobs {
             match worker(config, encoding) {
@@ -93,8 +100,11 @@ impl Crew {
 
 /// What is lost when the server fails is less than what a restore that has not ended is worth; what it
 /// commits at the end makes all before it safe.
-fn worker(config: &Config, encoding: &str) -> Result<Session> {
+fn worker(config: &Config, encoding: &str, journaled: bool) -> Result<Session> {
     let mut session = session::open(config, encoding)?;
+    if journaled {
+        journal::share(&mut session)?;
+    }
     session.execute("SET synchronous_commit = off")?;
     Ok(session)
 }

@@ -19,15 +19,18 @@ mod worker;
 
 use std::sync::Arc;
 
-use super::plan::Plan;
-use super::rows::Table;
-use super::session::{begin, commit_and_go_on, still_inside};
+use super::journal;
+use super::plan::{Action, Plan, Step};
+use super::rows::{self, Table};
+use super::session::{Commits, begin, commit_and_go_on, still_inside};
 use super::source::{Reader, Source};
+use super::statistics;
 use super::target::Target;
 use super::whole;
 use super::work::Work;
 use crate::connect::Session;
 use crate::error::Result;
+use crate::toc::Kind;
 use board::Board;
 use crew::Crew;
 use parts::Parts;
@@ -46,13 +49,14 @@ pub(super) fn restore(
     source: Source,
 ) -> Result<Vec<Table>> {
     let rows = whole::before_rows(work, session, plan, source.meta())?;
-    let tables = rows.tables.values().cloned().collect();
+    let mut tables: Vec<Table> = rows.tables.values().cloned().collect();
+    tables.extend(plan.done.loaded().filter_map(|id| plan.entry(id)).map(rows::table));
     let mut parts = Parts::of(plan);
     let method = whole::usual_method(session, work.request)?;
     still_inside(session)?;
     session.execute("COMMIT")?;
     work.stage("loading rows and making indexes");
-    let mut crew = Crew::gather(work, session.config(), &source.meta().encoding)?;
+    let mut crew = Crew::gather(work, session.config(), &source.meta().encoding, plan.journaled)?;
     let indexes = std::mem::take(&mut parts.indexes);
     let board = Arc::new(Board::new(indexes, &rows.tables, parts.weights.clone()));
     let mut shared = Shared::new(plan, board.clone(), work, method);
@@ -72,7 +76,27 @@ pub(super) fn restore(
     begin(session)?;
     whole::behind_rows(work, session, plan, target)?;
     after_rows(work, session, plan, parts, &mut crew)?;
+    match plan.journaled {
+        true => last(work, session, plan)?,
+        false => whole::last(work, session, plan)?,
+    }
     Ok(tables)
+}
+
+/// What comes last into a database that is there. The journal goes in the last transaction, and before
+/// event triggers come, which could refuse it.
+fn last(work: &mut Work<'_>, session: &mut Session, plan: &mut Plan) -> Result<()> {
+    let (triggers, others): (Vec<Step>, Vec<Step>) = plan
+        .of(Action::DefineLast)
+        .map(|(step, _)| step.clone())
+        .partition(|step| plan.entries[step.entry].kind == Kind::EventTrigger);
+    whole::define(work, session, plan, &[Action::Grant])?;
+    whole::define_steps(work, session, plan, others.iter())?;
+    statistics::restore(work, session, plan)?;
+    commit_and_go_on(session)?;
+    plan.journaled = false;
+    session.execute(&journal::end_sql())?;
+    whole::define_together(work, session, plan, triggers.iter(), Commits::AtEnd)
 }
 
 /// What the leader makes behind the indexes. Foreign keys are checked before policies could hide rows
@@ -95,6 +119,5 @@ fn after_rows(
         work.report.add(done);
         work.stage("definitions after foreign keys");
     }
-    whole::define_steps(work, session, plan, parts.after_checks.iter())?;
-    whole::last(work, session, plan)
+    whole::define_steps(work, session, plan, parts.after_checks.iter())
 }

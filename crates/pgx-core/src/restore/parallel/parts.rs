@@ -56,7 +56,9 @@ impl Parts {
                 parts.indexes.push(Piece { step: step.clone(), claim, place });
                 continue;
             }
-            parts.after_checks.push(step.clone());
+            if !plan.is_done(step) {
+                parts.after_checks.push(step.clone());
+            }
             if step.needs.is_none()
                 && let Some(key) = tables.key(step.entry, entry, plan)
             {

@@ -11,14 +11,15 @@ use crate::event::Observer;
 use crate::restore::batch::Batch;
 use crate::restore::definitions::Definitions;
 use crate::restore::feed::Feed;
-use crate::restore::plan::{Plan, Step};
+use crate::restore::journal::{checked_sql, done_sql};
+use crate::restore::plan::{Action, Plan, Step};
 use crate::restore::refusal;
 use crate::restore::report::RestoreReport;
 use crate::restore::rows::Loader;
 use crate::restore::session::{self, Commits};
 use crate::restore::source::Reader;
 use crate::restore::work::Work;
-use crate::toc::EntryId;
+use crate::toc::{EntryId, Kind};
 
 /// What all sessions share.
 pub(super) struct Shared<'s> {
@@ -82,6 +83,7 @@ impl<'w> Worker<'w> {
             Some(What::Check(keys)) => self.check(&keys).map(|()| Vec::new())?,
             None => return Err(Error::internal("a task was done before")),
         };
+        self.write_down(&landed)?;
         session::still_inside(self.session)?;
         self.session.execute("COMMIT").map_err(refusal::of_commit)?;
         self.shared.board.land(landed.iter());
@@ -105,6 +107,23 @@ impl<'w> Worker<'w> {
         Ok(loaded.into_keys().collect())
     }
 
+    /// The journal says what was loaded; statistics are loaded anew by every attempt.
+    fn write_down(&mut self, landed: &[EntryId]) -> Result<()> {
+        let plan = self.shared.plan;
+        let written = landed.iter().filter_map(|&id| plan.entry(id)).filter_map(|entry| {
+            let action = match entry.kind {
+                Kind::TableData => Action::Load,
+                Kind::LargeObjects => Action::LoadLargeObjects,
+                _ => return None,
+            };
+            Some(done_sql(entry, action))
+        });
+        match plan.journaled {
+            true => self.session.execute(&written.collect::<Vec<_>>().join("; ")),
+            false => Ok(()),
+        }
+    }
+
     fn define(&mut self, steps: &[Step]) -> Result<()> {
         let shared = self.shared;
         let mut warnings = Vec::new();
@@ -126,6 +145,9 @@ impl<'w> Worker<'w> {
             let label = shared.plan.entries[key.entry].label();
             shared.observer.detail(format!("checking {label}"));
             batch.push(key.entry, key.sql.clone())?;
+            if shared.plan.journaled {
+                batch.push(key.entry, checked_sql(&shared.plan.entries[key.entry]))?;
+            }
         }
         batch.flush()?;
         self.warn(warnings);
