@@ -157,12 +157,12 @@ impl<'l> Loader<'l> {
         self
     }
 
-    /// Loads everything the feed brings, to its verified end; returns the tables loaded.
+    /// Loads everything the feed brings, to its verified end; returns the streams.
     ///
     /// # Errors
     /// [`Code::RowRejected`]; what the server refused; a damaged archive; a count that differs.
-    pub(super) fn run(mut self) -> Result<HashMap<EntryId, Table>> {
-        let mut ended = 0;
+    pub(super) fn run(mut self) -> Result<Vec<EntryId>> {
+        let mut ended = Vec::new();
         let mut next = self.feed.next()?;
         while let Some(item) = next {
             next = match item {
@@ -175,14 +175,14 @@ impl<'l> Loader<'l> {
                     false => self.fill(&chunk)?,
                 },
                 Item::StreamEnd(stream, end) => {
-                    ended += usize::from(self.settle(stream, end)?);
+                    ended.extend(self.settle(stream, end)?.then_some(stream));
                     self.between_tables()?;
                     self.feed.next()?
                 }
             };
         }
-        if ended == self.tables.len() + usize::from(self.pages.is_some()) {
-            return Ok(self.tables);
+        if ended.len() == self.tables.len() + usize::from(self.pages.is_some()) {
+            return Ok(ended);
         }
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
     }

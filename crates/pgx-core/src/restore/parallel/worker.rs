@@ -103,8 +103,7 @@ impl<'w> Worker<'w> {
         let feed = feed.stopped_by(shared.board.stopped.clone());
         let (observer, report) = (shared.observer, &mut self.report);
         let loader = Loader::new(self.session, feed, run.tables, observer, report);
-        let loaded = loader.filling(run.pages).committing(Commits::Around).run()?;
-        Ok(loaded.into_keys().collect())
+        loader.filling(run.pages).committing(Commits::Around).run()
     }
 
     /// The journal says what was loaded; statistics are loaded anew by every attempt.
