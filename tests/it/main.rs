@@ -17,6 +17,7 @@ mod jobs;
 mod large_objects;
 mod maps;
 mod outward;
+mod parallel;
 mod render;
 mod restore;
 mod restricted;

@@ -14,3 +14,5 @@ mod pagila;
 mod public;
 mod races;
 mod scenarios;
+
+pub(crate) use fixtures::filled as every_fixture;

@@ -100,8 +100,9 @@ impl Listing {
     /// As [`Listing::read`].
     pub fn read_without_keys(session: &mut Session) -> Result<Listing> {
         let sets = session.query_sets(&format!(
-            "{}; {SCHEMAS}; {PARENTS}; {OWNED_SEQUENCES}; {CONFIG}",
+            "{}; {}; {PARENTS}; {OWNED_SEQUENCES}; {CONFIG}",
             relations(),
+            schemas(),
         ))?;
         let [relations, schemas, parents, owned, config] = &sets[..] else {
             return Err(crate::Error::internal("the listing has not five parts"));
@@ -179,9 +180,12 @@ fn relations() -> String {
     )
 }
 
-const SCHEMAS: &str = "\
-SELECT oid, nspname FROM pg_catalog.pg_namespace \
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid";
+fn schemas() -> String {
+    format!(
+        "SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE {} ORDER BY n.oid",
+        object::in_user_schema("n")
+    )
+}
 
 const PARENTS: &str = "\
 SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \

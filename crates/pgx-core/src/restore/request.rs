@@ -46,6 +46,11 @@ pub struct RestoreRequest {
     pub maintenance_work_mem: Option<u32>,
     /// ANALYZE the restored tables at the end.
     pub analyze: bool,
+    /// Sessions that load rows, make indexes and check foreign keys side by side; 1 is none beside
+    /// the one that does everything.
+    pub jobs: usize,
+    /// Continue what such a restore into an existing database has left when it stopped.
+    pub resume: bool,
 }
 
 impl RestoreRequest {
@@ -68,6 +73,8 @@ impl RestoreRequest {
             single_transaction: false,
             maintenance_work_mem: None,
             analyze: true,
+            jobs: 1,
+            resume: false,
         }
     }
 
