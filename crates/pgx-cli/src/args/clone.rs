@@ -29,15 +29,20 @@ pub(crate) struct CloneArgs {
     pub(crate) single_transaction: bool,
 
     /// Make a new database: the one TARGET names, else one named as the source
-    #[arg(short = 'C', long, help_heading = "Target")]
+    #[arg(
+        short = 'C',
+        long,
+        help_heading = "Target",
+        conflicts_with_all = ["data_only", "no_schema", "statistics_only"]
+    )]
     pub(crate) create: bool,
 
     /// With --create: the owner of the new database
-    #[arg(long, value_name = "ROLE", help_heading = "Target")]
+    #[arg(long, value_name = "ROLE", help_heading = "Target", requires = "create")]
     pub(crate) owner: Option<String>,
 
     /// With --create: the database to connect to first [default: postgres, then template1]
-    #[arg(long, value_name = "DBNAME", help_heading = "Target")]
+    #[arg(long, value_name = "DBNAME", help_heading = "Target", requires = "create")]
     pub(crate) maintenance_db: Option<String>,
 
     #[command(flatten)]
@@ -131,8 +136,8 @@ pub(crate) struct ElsewhereArgs {
 }
 
 const EXAMPLES: &str = "\
-What a connection string does not say comes from the environment (PGHOST, PGPORT, PGUSER, …), for both
-sides alike. Cloning runs SQL chosen by whoever owned the source; --data-only runs none of it.
+What a connection string does not say comes from the environment (PGHOST, PGPORT, PGUSER, …), for
+both sides alike. Cloning runs SQL chosen by whoever owned the source; --data-only runs none of it.
 
 Examples:
   pgx clone shop shop_copy                        into an existing, empty database

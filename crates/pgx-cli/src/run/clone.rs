@@ -11,13 +11,13 @@ use pgx_core::stripe::StreamCodec;
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
-use crate::args::clone::CloneArgs;
+use crate::args::clone::{CloneArgs, ElsewhereArgs};
 use crate::args::connection::ConnectionArgs;
 use crate::console::{and_large_objects, counted, size};
 
 pub(super) fn run(args: &CloneArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
-    check(args)?;
+    refuse_more_than_one(args)?;
     let source = side(&args.source, &args.roles.source_role, args, Side::Source, run)?;
     let target = side(&args.target, &args.roles.target_role, args, Side::Target, run)?;
     if !target.database_named && !args.create {
@@ -30,21 +30,15 @@ pub(super) fn run(args: &CloneArgs, run: &Run) -> Result<Outcome> {
     Ok(tell(&report, started, run))
 }
 
-fn check(args: &CloneArgs) -> Result<()> {
-    let refused = |what, hint| Err(Error::new(Code::Usage, what).hint(hint));
-    if args.elsewhere.all_databases {
-        return refused(
-            "a clone is of one database",
-            "for all of them: pgx dump --all-databases SOURCE | pgx restore -d TARGET",
-        );
-    }
-    if args.elsewhere.globals_only {
-        return refused(
-            "a clone is of one database",
-            "for roles and tablespaces: pgx dump --globals-only SOURCE | pgx restore -d TARGET",
-        );
-    }
-    super::restore::check_create(args.create, (&args.owner, &args.maintenance_db), &args.parts)
+/// Two commands and a pipe copy what is no database.
+fn refuse_more_than_one(args: &CloneArgs) -> Result<()> {
+    let option = match args.elsewhere {
+        ElsewhereArgs { all_databases: true, .. } => "--all-databases",
+        ElsewhereArgs { globals_only: true, .. } => "--globals-only",
+        _ => return Ok(()),
+    };
+    Err(Error::new(Code::Usage, "a clone is of one database")
+        .hint(format!("use a pipe: pgx dump {option} SOURCE | pgx restore -d TARGET")))
 }
 
 /// Where a side is, and as whom its sessions act.

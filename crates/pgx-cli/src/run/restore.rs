@@ -9,14 +9,13 @@ use pgx_core::restore::{self, CreateDatabase, RestoreReport, RestoreRequest};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
-use crate::args::parts::PartsArgs;
 use crate::args::restore::RestoreArgs;
 use crate::console::{and_large_objects, counted, size};
 use crate::input;
 
 pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
-    check_create(args.create, (&args.owner, &args.maintenance_db), &args.parts)?;
+    check(args)?;
     let request = resolve(args, run)?;
     let archive = args.archive.as_deref().unwrap_or("-");
     let input = match input::arrival(archive, &args.member, &run.interrupt)? {
@@ -73,22 +72,17 @@ fn tell(report: &RestoreReport, started: Instant, run: &Run) {
     ));
 }
 
-/// Refuses what does not go with making a new database, or with making none.
-pub(super) fn check_create(
-    create: bool,
-    (owner, maintenance_db): (&Option<String>, &Option<String>),
-    parts: &PartsArgs,
-) -> Result<()> {
+fn check(args: &RestoreArgs) -> Result<()> {
     let refused = |what, hint| Err(Error::new(Code::Usage, what).hint(hint));
-    match create {
-        false if owner.is_some() => {
+    match args {
+        RestoreArgs { create: false, owner: Some(_), .. } => {
             refused("--owner is the owner of a new database", "add --create, or leave --owner out")
         }
-        false if maintenance_db.is_some() => refused(
+        RestoreArgs { create: false, maintenance_db: Some(_), .. } => refused(
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
-        true if parts.without_schema() => refused(
+        RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
         ),

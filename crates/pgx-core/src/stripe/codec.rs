@@ -146,6 +146,22 @@ impl Unpacker {
         Ok(Unpacker { zstd, deflate: Decompress::new(false) })
     }
 
+    /// Makes `raw` the `length` bytes that all of `stored` stand for.
+    pub(super) fn unpack_into(
+        &mut self,
+        form: u8,
+        stored: &[u8],
+        (raw, length): (&mut Vec<u8>, usize),
+    ) -> Result<()> {
+        if form == form::STORED && stored.len() == length {
+            raw.clear();
+            raw.extend_from_slice(stored);
+            return Ok(());
+        }
+        raw.resize(length, 0);
+        self.unpack(form, stored, raw)
+    }
+
     /// Fills all of `raw` from all of `stored`.
     pub(super) fn unpack(&mut self, form: u8, stored: &[u8], raw: &mut [u8]) -> Result<()> {
         let length = raw.len();
