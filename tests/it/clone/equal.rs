@@ -12,17 +12,15 @@ use crate::support::{
 fn every_schema_fixture_is_cloned_on_every_version() {
     each_version(|server| {
         let original = fixtures::filled(server);
-        let made = with_create(&original, server, &["-j", "2"]);
-        assert_cloned(&original, &made);
-        let again = into_empty(&made, server, &[]);
-        assert_cloned(&original, &again);
+        assert_cloned(&original, &with_create(&original, server, &["-j", "2"]));
     });
 }
 
 #[test]
-fn every_scenario_is_cloned() {
+fn every_scenario_is_cloned_into_an_empty_database() {
     for server in support::newest().into_iter().chain(support::gis()) {
-        for scenario in scenarios(&server) {
+        // What a restore loses is tested with restores.
+        for scenario in scenarios(&server).filter(|one| !one.name.starts_with("losses")) {
             eprintln!("{} on PostgreSQL {}", scenario.name, server.name);
             let original = TestDb::new(&server);
             original.sql(scenario.sql);

@@ -76,7 +76,7 @@ fn every_command_of_the_pages_runs() {
     let mut n_run = 0;
     for (page, text) in pages() {
         let directory = stage.directory();
-        let made = ["copy", "elsewhere", "mine", "planned", "steps"];
+        let made = ["clone", "copy", "elsewhere", "mine", "planned", "steps"];
         made.iter().for_each(|name| stage.without(&format!("parcels_{name}")));
         for block in blocks(&page, &text) {
             let place = format!("{}, line {}", block.page, block.line);
