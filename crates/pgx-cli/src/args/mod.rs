@@ -13,6 +13,7 @@ pub(crate) mod member;
 pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;
+pub(crate) mod restore_jobs;
 pub(crate) mod role;
 pub(crate) mod salvage;
 pub(crate) mod statistics;

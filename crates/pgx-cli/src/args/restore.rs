@@ -7,6 +7,7 @@ use super::maps::MapArgs;
 use super::member::{DatabasesArgs, MemberArgs};
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::restore_jobs::RestoreJobsArgs;
 use super::role::RoleArgs;
 
 /// Load an archive into a database, or a cluster archive into a cluster, all of it or nothing
@@ -72,6 +73,9 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) databases: DatabasesArgs,
+
+    #[command(flatten)]
+    pub(crate) jobs: RestoreJobsArgs,
 
     /// Leave out what the role may not make on the target, with all that needs it
     #[arg(long, help_heading = "Behaviour")]

@@ -80,8 +80,9 @@ impl Listing {
     /// Whatever the server refuses.
     pub fn read(session: &mut Session) -> Result<Listing> {
         let sets = session.query_sets(&format!(
-            "{}; {SCHEMAS}; {PARENTS}; {}; {OWNED_SEQUENCES}; {CONFIG}",
+            "{}; {}; {PARENTS}; {}; {OWNED_SEQUENCES}; {CONFIG}",
             relations(),
+            schemas(),
             foreign_keys(session.version())
         ))?;
         let [relations, schemas, parents, foreign_keys, owned, config] = &sets[..] else {
@@ -171,9 +172,12 @@ fn relations() -> String {
     )
 }
 
-const SCHEMAS: &str = "\
-SELECT oid, nspname FROM pg_catalog.pg_namespace \
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid";
+fn schemas() -> String {
+    format!(
+        "SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n WHERE {} ORDER BY n.oid",
+        object::in_user_schema("n")
+    )
+}
 
 const PARENTS: &str = "\
 SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \

@@ -107,6 +107,33 @@ pub(super) struct Registration {
     _whole: Option<Box<Registration>>,
 }
 
+impl Registration {
+    /// What stops this session alone.
+    pub(super) fn canceller(&self) -> Canceller {
+        Canceller { id: self.id, interrupt: self.interrupt.clone() }
+    }
+}
+
+/// Stops what one session is doing, from another thread.
+#[derive(Clone)]
+pub struct Canceller {
+    id: u64,
+    interrupt: Interrupt,
+}
+
+impl Canceller {
+    /// Asks the server to cancel the session's statement. A request that arrives between two statements
+    /// cancels nothing.
+    pub fn cancel(&self) {
+        let open = self.interrupt.0.sessions.lock();
+        let session = open.ok().and_then(|open| open.get(&self.id).cloned());
+        if let Some((host, token)) = session {
+            // A session that cannot be cancelled ends when its connection closes.
+            let _ = dial::cancel(&host, &token);
+        }
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         if let Ok(mut sessions) = self.interrupt.0.sessions.lock() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::copy_in::CopyIn;
 use super::encoding::Encoding;
-use super::interrupt::Registration;
+use super::interrupt::{Canceller, Registration};
 use super::open;
 use super::row::Row;
 use super::server_error;
@@ -28,7 +28,7 @@ pub struct Session {
     status: u8,
     pub(super) broken: bool,
     notices: Vec<ServerError>,
-    _registration: Registration,
+    registration: Registration,
 }
 
 /// What a statement gave back.
@@ -68,7 +68,7 @@ impl Session {
             status: b'I',
             broken: false,
             notices: Vec::new(),
-            _registration: opened.registration,
+            registration: opened.registration,
         })
     }
 
@@ -90,6 +90,11 @@ impl Session {
     /// The settings the session was opened with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What stops this session from another thread.
+    pub fn canceller(&self) -> Canceller {
+        self.registration.canceller()
     }
 
     /// Database, host and port, for messages.

@@ -43,6 +43,11 @@ pub struct RestoreRequest {
     pub single_transaction: bool,
     /// ANALYZE the restored tables at the end.
     pub analyze: bool,
+    /// Sessions that load rows, make indexes and check foreign keys side by side; 1 is none beside
+    /// the one that does everything.
+    pub jobs: usize,
+    /// Continue what such a restore into an existing database has left when it stopped.
+    pub resume: bool,
 }
 
 impl RestoreRequest {
@@ -64,6 +69,8 @@ impl RestoreRequest {
             skip_denied: false,
             single_transaction: false,
             analyze: true,
+            jobs: 1,
+            resume: false,
         }
     }
 
