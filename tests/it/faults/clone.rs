@@ -75,9 +75,11 @@ impl Scene {
         let before = fingerprint(&existing);
         test(&existing, &[]);
         assert_unchanged(&existing, &before);
-        let made = TestDb::adopt(server, &support::unique("made"));
-        test(&made, &["--create"]);
-        assert_eq!(databases(server, made.name()), [""; 0]);
+        for jobs in ["1", "3"] {
+            let made = TestDb::adopt(server, &support::unique("made"));
+            test(&made, &["--create", "-j", jobs]);
+            assert_eq!(databases(server, made.name()), [""; 0]);
+        }
         self.trace.assert_no_backend();
     }
 }
@@ -85,7 +87,7 @@ impl Scene {
 /// What became of the target.
 fn untouched(options: &[&str]) -> &'static str {
     match options {
-        ["--create"] => "no database was made",
+        ["--create", ..] => "no database was made",
         _ => "the target was not changed",
     }
 }
@@ -183,11 +185,14 @@ fn a_clone_interrupted_at_any_moment_leaves_all_or_nothing() {
     let trace = Trace::new(&server);
     let adopt = || TestDb::adopt(&server, &support::unique("made"));
     let uri = source.uri();
-    let clone = |target: &TestDb| trace.command(&["clone", &uri, &target.uri(), "--create"]);
-    let whole = timed(&mut clone(&adopt()));
-    for (moment, signal) in moments(17, whole, 20) {
+    let clone = |target: &TestDb, n: usize| {
+        let jobs = ["1", "2"][n % 2];
+        trace.command(&["clone", &uri, &target.uri(), "--create", "-j", jobs])
+    };
+    let whole = timed(&mut clone(&adopt(), 1));
+    for (n, (moment, signal)) in moments(17, whole, 20).into_iter().enumerate() {
         let made = adopt();
-        let end = disturbed(&mut clone(&made), moment, signal);
+        let end = disturbed(&mut clone(&made, n), moment, signal);
         trace.assert_no_backend();
         match end {
             End::Stopped => assert_eq!(databases(&server, made.name()), [""; 0], "{moment:?}"),
