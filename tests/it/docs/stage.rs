@@ -14,6 +14,7 @@ use crate::support::{self, Ran, Server, TestDb, pgx_command};
 /// are: a database of somebody who has one of that name is left alone.
 const DATABASES: [&str; 9] = [
     "parcels",
+    "parcels_clone",
     "parcels_copy",
     "parcels_elsewhere",
     "parcels_indexed",
