@@ -9,6 +9,7 @@ use super::worker::{Shared, Worker};
 use crate::connect::{Canceller, Config, Session};
 use crate::error::{Error, Result};
 use crate::restore::journal;
+use crate::restore::memory;
 use crate::restore::report::RestoreReport;
 use crate::restore::session;
 use crate::restore::work::Work;
@@ -35,7 +36,10 @@ impl Crew {
         encoding: &str,
         journaled: bool,
     ) -> Result<Crew> {
-        let worker = |config, encoding| worker(config, encoding, journaled);
+        let worker = |config, encoding| {
+            let mut session = worker(config, encoding, journaled)?;
+            memory::give(&mut session, work.request).map(|()| session)
+        };
         let mut workers = vec![worker(config, encoding)?];
         while workers.len() < work.request.jobs {
             match worker(config, encoding) {
