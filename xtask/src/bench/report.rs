@@ -17,18 +17,23 @@ use crate::process;
 pub(crate) fn surroundings(bench: &Bench<'_>) -> Result<String> {
     let (place, peers) = (bench.place, bench.peers);
     let pgx = process::output(Command::new(&bench.pgx).arg("--version"))?;
-    let runs = match bench.runs {
-        1 => "One run of each".to_owned(),
-        runs => format!("Medians of {runs} runs"),
-    };
     Ok(format!(
-        "{runs}, by turns. {}, {}, on {}. {}\n\nThe server: {}.\n",
+        "{}, by turns. {}, {}, on {}. {}\n\nThe server: {}.\n",
+        runs(bench.runs),
         pgx.trim(),
         versions(peers),
         machine(),
         conditions(place, peers),
         place.settings()?,
     ))
+}
+
+/// What a figure is.
+pub(crate) fn runs(runs: u32) -> String {
+    match runs {
+        1 => "One run of each".to_owned(),
+        runs => format!("Medians of {runs} runs"),
+    }
 }
 
 /// How large the databases are.
