@@ -76,7 +76,7 @@ fn every_command_of_the_pages_runs() {
     let mut n_run = 0;
     for (page, text) in pages() {
         let directory = stage.directory();
-        let made = ["copy", "elsewhere", "mine", "planned", "steps"];
+        let made = ["clone", "copy", "elsewhere", "mine", "planned", "steps"];
         made.iter().for_each(|name| stage.without(&format!("parcels_{name}")));
         for block in blocks(&page, &text) {
             let place = format!("{}, line {}", block.page, block.line);
@@ -198,7 +198,7 @@ const OF_OTHERS: &[&str] = &[
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
-    let commands = ["dump", "restore", "verify", "inspect", "salvage", "manifest init"];
+    let commands = ["dump", "restore", "clone", "verify", "inspect", "salvage", "manifest init"];
     let help: String = commands
         .map(|command| {
             let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
