@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod maps;
 pub(crate) mod member;
+pub(crate) mod memory;
 pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;

@@ -5,6 +5,7 @@ use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::member::{DatabasesArgs, MemberArgs};
+use super::memory::MemoryArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
 use super::restore_jobs::RestoreJobsArgs;
@@ -81,6 +82,9 @@ pub(crate) struct RestoreArgs {
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_denied: bool,
 
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
+
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) no_analyze: bool,
@@ -102,6 +106,7 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
+  pgx restore shop.pgx -d shop_copy -j 4          over four sessions, to be resumed if it stops
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
   pgx restore globals.pgx --dry-run               the same for roles and tablespaces
   pgx restore cluster.pgx -d postgres://ann@db/postgres

@@ -19,6 +19,10 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let request = resolve(args, run)?;
     let archive = args.archive.as_deref().unwrap_or("-");
     let input = match input::arrival(archive, &args.member, &run.interrupt)? {
+        Arrival::Cluster(_) if args.jobs.resume => {
+            return Err(Error::new(Code::Usage, "a cluster archive is restored whole or not at all")
+                .hint("leave out --resume"));
+        }
         Arrival::Cluster(cluster) => {
             let request = super::cluster::restore_request(args, request)?;
             return super::cluster::restore(args, &request, cluster, run);
@@ -117,6 +121,7 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         skip_denied: args.skip_denied,
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
+        maintenance_work_mem: args.memory.maintenance_work_mem,
         analyze: !args.no_analyze,
         jobs: usize::from(args.jobs.jobs),
         resume: args.jobs.resume,

@@ -232,24 +232,14 @@ impl Session {
         self.settle(answer).map(|answer| tag_count(&answer.tag))
     }
 
-    /// Begins `COPY … FROM STDIN`.
+    /// Begins `COPY … FROM STDIN`; what the server thinks of it is known when rows are sent, or at the
+    /// end.
     ///
     /// # Errors
-    /// What the server refused.
+    /// An interrupt; a connection that is known to be broken.
     pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>> {
-        self.send_query(sql)?;
-        let mut answer = Answer::default();
-        loop {
-            let header = self.header()?;
-            if header.kind == b'G' {
-                self.body(header)?;
-                return Ok(CopyIn::new(self));
-            }
-            if self.control(header, &mut answer)? {
-                self.settle(answer)?;
-                return Err(Error::internal(format!("not a COPY FROM STDIN: {sql}")));
-            }
-        }
+        let statement = self.query_message(sql)?;
+        Ok(CopyIn::new(self, statement))
     }
 
     fn ask(&mut self, sql: &str, keep_rows: bool) -> Result<Answer> {
@@ -286,6 +276,12 @@ impl Session {
     }
 
     fn send_query(&mut self, sql: &str) -> Result<()> {
+        let message = self.query_message(sql)?;
+        let sent = self.wire.send(&message);
+        self.io(sent)
+    }
+
+    fn query_message(&mut self, sql: &str) -> Result<Vec<u8>> {
         self.config.interrupt.check()?;
         if self.broken {
             return Err(self.lost(io::ErrorKind::NotConnected.into()));
@@ -296,8 +292,8 @@ impl Session {
         }
         let mut body = encoded.into_owned();
         body.push(0);
-        let sent = wire::message(b'Q', &body).and_then(|bytes| self.wire.send(&bytes));
-        self.io(sent)
+        let message = wire::message(b'Q', &body);
+        self.io(message)
     }
 
     /// Handles the messages that can come at any time or end a statement; true at ReadyForQuery.
@@ -366,7 +362,7 @@ impl Session {
         self.io(header)
     }
 
-    fn body(&mut self, header: Header) -> Result<Vec<u8>> {
+    pub(super) fn body(&mut self, header: Header) -> Result<Vec<u8>> {
         let body = self.wire.body(header);
         self.io(body)
     }
