@@ -17,6 +17,7 @@ const DATABASES: [&str; 10] = [
     "parcels_clone",
     "parcels_copy",
     "parcels_elsewhere",
+    "parcels_fast",
     "parcels_indexed",
     "parcels_mine",
     "parcels_planned",
