@@ -72,6 +72,10 @@ impl Database {
     pub(super) fn conninfo(&self) -> String {
         let hosts = self.config.hosts.iter().map(|host| match host {
             Host::Tcp(name, port) => (name.clone(), port.to_string()),
+            Host::At(name, address, port) if name.is_empty() => {
+                (address.to_string(), port.to_string())
+            }
+            Host::At(name, _, port) => (name.clone(), port.to_string()),
             Host::Unix(directory, port) => (directory.display().to_string(), port.to_string()),
         });
         let (hosts, ports): (Vec<String>, Vec<String>) = hosts.unzip();
