@@ -6,6 +6,7 @@
 
 mod cli;
 mod cluster;
+mod connections;
 mod docs;
 mod faults;
 mod fingerprint;

@@ -67,7 +67,6 @@ pub(super) enum Channel {
 }
 
 /// Why a login ends on this side.
-#[derive(Debug)]
 pub(super) enum Obstacle {
     /// A password is asked for and none is known.
     NeedsPassword,
@@ -278,4 +277,64 @@ fn scram_fault(error: std::io::Error) -> Obstacle {
         .source(error)
         .hint("somebody may stand between pgx and the server; see the server's log")
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: &[u8] = b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0";
+    const PLAIN: &[u8] = b"\0\0\0\x0aSCRAM-SHA-256\0\0";
+
+    /// What a client answers to an offer: mechanism and the beginning of its first message.
+    fn answer(offer: &[u8], binding: Binding, channel: Channel) -> Result<String, Code> {
+        let rules = AuthRules { allowed: None, binding };
+        let mut exchange = Exchange::new("ann", Some("sesame"), &rules, channel);
+        match exchange.answer(offer) {
+            Ok(answer) => {
+                let answer = answer.unwrap();
+                let end = answer.iter().position(|&byte| byte == 0).unwrap();
+                let message = String::from_utf8_lossy(&answer[end + 5..]).into_owned();
+                let header = message.split("n=").next().unwrap_or_default();
+                Ok(format!("{} {header}", String::from_utf8_lossy(&answer[..end])))
+            }
+            Err(Obstacle::Refused(error)) => Err(error.code()),
+            Err(Obstacle::NeedsPassword) => panic!("a password was given"),
+        }
+    }
+
+    #[test]
+    fn a_login_is_bound_where_it_can_be() {
+        let hash = || Channel::EndPoint(vec![7; 32]);
+        let cases = [
+            (BOTH, Binding::Prefer, hash(), Ok("SCRAM-SHA-256-PLUS p=tls-server-end-point,,")),
+            (BOTH, Binding::Require, hash(), Ok("SCRAM-SHA-256-PLUS p=tls-server-end-point,,")),
+            (BOTH, Binding::Disable, hash(), Ok("SCRAM-SHA-256 n,,")),
+            (BOTH, Binding::Prefer, Channel::Unbindable, Ok("SCRAM-SHA-256 n,,")),
+            (BOTH, Binding::Require, Channel::Unbindable, Err(Code::Insecure)),
+            (BOTH, Binding::Prefer, Channel::Plain, Err(Code::ServerUnsupported)),
+            // A server that never heard of it, or somebody who took it from the offer.
+            (PLAIN, Binding::Prefer, hash(), Ok("SCRAM-SHA-256 y,,")),
+            (PLAIN, Binding::Require, hash(), Err(Code::Insecure)),
+            (PLAIN, Binding::Prefer, Channel::Plain, Ok("SCRAM-SHA-256 n,,")),
+            (PLAIN, Binding::Require, Channel::Plain, Err(Code::Insecure)),
+        ];
+        for (offer, binding, channel, wanted) in cases {
+            let got = answer(offer, binding, channel.clone());
+            assert_eq!(got, wanted.map(str::to_owned), "{binding:?} {channel:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_requests_are_refused() {
+        let rules = AuthRules::default();
+        for body in
+            [&b""[..], b"\0\0", b"\0\0\0\x05sal", b"\0\0\0\x0b", b"\0\0\0\x0c", b"\0\0\0\x63"]
+        {
+            let mut exchange = Exchange::new("ann", Some("sesame"), &rules, Channel::Plain);
+            assert!(matches!(exchange.answer(body), Err(Obstacle::Refused(_))), "{body:?}");
+        }
+        let mut exchange = Exchange::new("ann", Some(""), &rules, Channel::Plain);
+        assert!(matches!(exchange.answer(PLAIN), Err(Obstacle::NeedsPassword)));
+    }
 }

@@ -17,7 +17,6 @@ use super::wire::Wire;
 use crate::error::{Code, Error, ServerError};
 
 /// What a failure means for the search.
-#[derive(Debug)]
 pub(super) enum Outcome {
     /// Nobody is there: another address may do.
     NextAddress(io::Error),
@@ -214,7 +213,7 @@ fn encrypted(
             Error::new(Code::Insecure, "the server does not offer TLS, which sslmode demands")
                 .hint("turn ssl on on the server, or connect by a tunnel with sslmode=prefer"),
         )),
-        Err(Refusal::Files(error)) => Err(Trouble::Final(error)),
+        Err(Refusal::Final(error)) => Err(Trouble::Final(error)),
         Err(Refusal::Handshake(error)) => Err(Trouble::Tls(error)),
         Err(Refusal::Io(error)) => Err(broken(error, settings.direct)),
     }

@@ -22,7 +22,6 @@ pub(super) struct BackendKey {
 }
 
 /// Why a login failed.
-#[derive(Debug)]
 pub(super) enum Failure {
     Io(io::Error),
     /// The server's own word.

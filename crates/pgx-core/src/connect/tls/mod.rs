@@ -72,22 +72,15 @@ const PROTOCOL: &[u8] = b"postgresql";
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Why there is no encrypted stream.
-#[derive(Debug)]
 pub(super) enum Refusal {
     /// The server has no TLS; the socket can be used without.
     NoTls(Socket),
-    /// The user's own files will not do.
-    Files(Error),
+    /// The user's own files will not do, or what answers is no server.
+    Final(Error),
     /// The handshake failed: for the user's conditions, or because what answers does not speak TLS.
     Handshake(Error),
     /// The network failed.
     Io(io::Error),
-}
-
-impl std::fmt::Debug for Socket {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Socket")
-    }
 }
 
 impl From<io::Error> for Refusal {
@@ -110,7 +103,7 @@ impl Settings {
         if !self.direct {
             socket = ask(socket)?;
         }
-        let config = self.ready().map_err(Refusal::Files)?;
+        let config = self.ready().map_err(Refusal::Final)?;
         let named = ServerName::try_from(name.to_owned()).ok().or(ip.map(ServerName::from));
         let named = named.ok_or_else(|| {
             let what = "the host's name cannot be that of a certificate";
@@ -218,7 +211,7 @@ fn ask(mut socket: Socket) -> Result<Socket, Refusal> {
         _ => {
             let what = "the server answered the request for TLS with something else";
             let hint = "check that host and port are PostgreSQL's";
-            Err(Refusal::Handshake(Error::new(Code::Insecure, what).hint(hint)))
+            Err(Refusal::Final(Error::new(Code::Insecure, what).hint(hint)))
         }
     }
 }
@@ -251,7 +244,9 @@ pub(super) fn explain(error: &io::Error) -> Option<Error> {
             presented,
             ..
         }) => {
-            presented.iter().fold(explained, |error, name| error.note(format!("it is for {name}")))
+            // rustls writes names as `DnsName("db.example")`.
+            let names = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name));
+            names.fold(explained, |error, name| error.note(format!("it is for {name}")))
         }
         _ => explained,
     })
