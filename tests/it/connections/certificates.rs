@@ -13,6 +13,8 @@ type Case = (&'static str, &'static str, Option<&'static str>);
 
 const UNTRUSTED: Option<&str> =
     Some("the server's certificate is not signed by a trusted authority");
+const OWN: Option<&str> =
+    Some("the server's certificate is an authority's own and not among the trusted ones");
 const NAME: Option<&str> = Some("the server's certificate is not for the host's name");
 const EXPIRED: Option<&str> = Some("the server's certificate has expired");
 
@@ -35,7 +37,7 @@ const CASES: &[Case] = &[
     ("expired", "sslmode=verify-ca sslrootcert={ca}", EXPIRED),
     ("expired", "sslmode=require sslrootcert={ca}", EXPIRED),
     ("own", "sslmode=require", None),
-    ("own", "sslmode=verify-ca sslrootcert={ca}", UNTRUSTED),
+    ("own", "sslmode=verify-ca sslrootcert={ca}", OWN),
     ("own", "sslmode=verify-ca sslrootcert={own}", None),
     ("own", "sslmode=verify-full sslrootcert={own}", None),
     ("own", "sslmode=verify-full sslrootcert={own} host=db.example", NAME),

@@ -177,13 +177,13 @@ fn versions(settings: &Settings) -> Result<(bool, bool)> {
     };
     let least = version("ssl_min_protocol_version")?.unwrap_or(2);
     let most = version("ssl_max_protocol_version")?.unwrap_or(3);
-    if least > most {
-        let what = "ssl_min_protocol_version is newer than ssl_max_protocol_version";
-        return Err(contradiction(what.to_owned(), "leave one of them out"));
-    }
     if most < 2 {
         let what = "ssl_max_protocol_version allows only versions of TLS that pgx does not speak";
         return Err(Error::new(Code::ServerUnsupported, what).hint("pgx speaks TLS 1.2 and 1.3"));
+    }
+    if least > most {
+        let what = "ssl_min_protocol_version is newer than ssl_max_protocol_version";
+        return Err(contradiction(what.to_owned(), "leave one of them out"));
     }
     Ok((least > 2, most < 3))
 }

@@ -260,6 +260,11 @@ fn certificate_fault(fault: &CertificateError) -> (String, &'static str) {
             "is not signed by a trusted authority",
             "name the certificate of its authority with sslrootcert",
         ),
+        // The one fault of rustls' verifier that has no name of its own.
+        Fault::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+            "is an authority's own and not among the trusted ones",
+            "name the certificate itself with sslrootcert",
+        ),
         Fault::NotValidForName | Fault::NotValidForNameContext { .. } => (
             "is not for the host's name",
             "connect by a name of the certificate; hostaddr gives the address",
