@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
 
 mod cli;
+mod clone;
 mod cluster;
 mod connections;
 mod docs;
@@ -18,6 +19,7 @@ mod jobs;
 mod large_objects;
 mod maps;
 mod outward;
+mod parallel;
 mod render;
 mod restore;
 mod restricted;

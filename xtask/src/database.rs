@@ -61,11 +61,6 @@ pub(crate) fn fill(server: &Server, database: &str, rows: u64) -> Result<()> {
     run(&mut session, "VACUUM ANALYZE")
 }
 
-/// Drops a database, if there is one.
-pub(crate) fn drop_database(server: &Server, database: &str) -> Result<()> {
-    run(&mut open(server, "postgres")?, &format!("DROP DATABASE IF EXISTS {database}"))
-}
-
 /// How much is in a database, leaving out what extensions brought.
 pub(crate) fn size(server: &Server, database: &str) -> Result<Size> {
     let mut session = open(server, database)?;

@@ -2,11 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::sync::Mutex;
 
 use pgx_core::connect::Interrupt;
 use pgx_core::{Code, Error, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+/// Two servers may ask at the same time; the user is asked for one after the other.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// No password is longer.
 const PASSWORD_BYTES_MAX: usize = 64 * 1024;
@@ -35,6 +39,7 @@ pub(crate) fn of_role(user: &str, interrupt: &Interrupt) -> Result<String> {
 /// # Errors
 /// [`Code::Usage`]: there is no terminal; an interruption.
 pub(crate) fn ask(prompt: &str, interrupt: &Interrupt) -> Result<String> {
+    let _turn = TURN.lock();
     let terminal = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
     let silence = Silence::begin(&terminal).map_err(no_terminal)?;
     (&terminal).write_all(prompt.as_bytes()).map_err(no_terminal)?;

@@ -11,6 +11,7 @@ mod existing;
 mod failure;
 mod frozen;
 mod functions;
+mod index_memory;
 mod memory;
 mod needs;
 mod ordinary;

@@ -29,7 +29,7 @@ pub(super) fn text_for(server: &Server, path: &Path) -> Option<String> {
 }
 
 /// All fixtures that fit in one database: each has schemas of its own.
-fn filled(server: &Server) -> TestDb {
+pub(crate) fn filled(server: &Server) -> TestDb {
     filled_without(server, &[])
 }
 

@@ -6,7 +6,7 @@ mod concurrency;
 mod determinism;
 mod encodings;
 mod extensions;
-mod fixtures;
+pub(crate) mod fixtures;
 mod kinds;
 mod manifests;
 mod names;
@@ -14,3 +14,5 @@ mod pagila;
 mod public;
 mod races;
 mod scenarios;
+
+pub(crate) use fixtures::filled as every_fixture;

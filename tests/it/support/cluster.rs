@@ -84,6 +84,12 @@ impl Cluster {
         }
     }
 
+    /// Stops the server at once, in the midst of whatever it does, and starts it again.
+    pub(crate) fn crash(&self) {
+        run(self.program("pg_ctl").args(["-w", "-m", "immediate", "stop"]));
+        self.start();
+    }
+
     /// A new directory that the server may write to.
     pub(crate) fn directory(&self, name: &str) -> String {
         let path = self.dir.path().join(name);

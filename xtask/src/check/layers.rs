@@ -4,7 +4,7 @@
 const EVERYWHERE: [&str; 5] = ["error", "event", "Code", "Error", "Result"];
 
 /// What each stage may use besides; a stage uses only those above it.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("event", &[]),
     ("connect", &[]),
@@ -28,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
         "restore",
         &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "archive", "chunk"],
     ),
+    ("clone", &["connect", "stripe", "archive", "dump", "restore"]),
     ("script", &["connect", "toc", "rows", "archive", "chunk"]),
     ("verify", &["connect", "toc", "rows", "catalog", "archive", "chunk"]),
     ("salvage", &["connect", "toc", "rows", "stripe", "archive", "chunk"]),

@@ -1,6 +1,7 @@
 //! The command line: what can be said. One file per command; what it means is in `run/`.
 
 pub(crate) mod all_databases;
+pub(crate) mod clone;
 pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod extensions;
@@ -9,9 +10,11 @@ pub(crate) mod inspect;
 pub(crate) mod manifest;
 pub(crate) mod maps;
 pub(crate) mod member;
+pub(crate) mod memory;
 pub(crate) mod omitted;
 pub(crate) mod parts;
 pub(crate) mod restore;
+pub(crate) mod restore_jobs;
 pub(crate) mod role;
 pub(crate) mod salvage;
 pub(crate) mod statistics;
@@ -66,6 +69,7 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     Dump(Box<dump::DumpArgs>),
     Restore(Box<restore::RestoreArgs>),
+    Clone(Box<clone::CloneArgs>),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Salvage(salvage::SalvageArgs),
@@ -88,7 +92,8 @@ impl Cli {
     pub(crate) fn values(&self) -> Values {
         match &self.command {
             Command::Restore(args) if args.show_row_values => Values::Shown,
-            Command::Restore(_) => Values::HiddenByDefault,
+            Command::Clone(args) if args.behaviour.show_row_values => Values::Shown,
+            Command::Restore(_) | Command::Clone(_) => Values::HiddenByDefault,
             _ => Values::Hidden,
         }
     }

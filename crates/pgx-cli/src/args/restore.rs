@@ -5,8 +5,10 @@ use super::extensions::ExtensionArgs;
 use super::globals::RestoreGlobalsArgs;
 use super::maps::MapArgs;
 use super::member::{DatabasesArgs, MemberArgs};
+use super::memory::MemoryArgs;
 use super::omitted::OmittedArgs;
 use super::parts::PartsArgs;
+use super::restore_jobs::RestoreJobsArgs;
 use super::role::RoleArgs;
 
 /// Load an archive into a database, or a cluster archive into a cluster, all of it or nothing
@@ -73,9 +75,15 @@ pub(crate) struct RestoreArgs {
     #[command(flatten)]
     pub(crate) databases: DatabasesArgs,
 
+    #[command(flatten)]
+    pub(crate) jobs: RestoreJobsArgs,
+
     /// Leave out what the role may not make on the target, with all that needs it
     #[arg(long, help_heading = "Behaviour")]
     pub(crate) skip_denied: bool,
+
+    #[command(flatten)]
+    pub(crate) memory: MemoryArgs,
 
     /// No ANALYZE afterwards
     #[arg(long, help_heading = "Behaviour")]

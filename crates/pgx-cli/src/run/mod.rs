@@ -1,6 +1,7 @@
 //! What the commands do. One file per command: arguments become a request of the engine, its report
 //! becomes text.
 
+mod clone;
 mod cluster;
 mod dump;
 mod globals;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
     let result = match &cli.command {
         Command::Dump(args) => dump::run(args, &run),
         Command::Restore(args) => restore::run(args, &run),
+        Command::Clone(args) => clone::run(args, &run),
         Command::Verify(args) => verify::run(args, &run),
         Command::Inspect(args) => inspect::run(args, &run),
         Command::Salvage(args) => salvage::run(args, &run),

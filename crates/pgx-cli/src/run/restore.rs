@@ -82,6 +82,18 @@ fn check(args: &RestoreArgs) -> Result<()> {
             "--maintenance-db is for making a new database",
             "add --create, or leave --maintenance-db out",
         ),
+        RestoreArgs { single_transaction: true, jobs, .. } if jobs.jobs > 1 => refused(
+            "one transaction is the work of one session",
+            "leave out --jobs, or --single-transaction",
+        ),
+        RestoreArgs { create: true, jobs, .. } if jobs.resume => refused(
+            "with --create there is nothing to resume: a failure leaves no database",
+            "leave out --resume",
+        ),
+        RestoreArgs { jobs, .. } if jobs.resume && jobs.jobs < 2 => refused(
+            "--resume continues a restore of several sessions",
+            "add --jobs N, N at least 2",
+        ),
         RestoreArgs { create: true, parts, .. } if parts.without_schema() => refused(
             "a new database has no tables to load rows into",
             "leave out --create, or restore definitions as well",
@@ -105,7 +117,10 @@ fn resolve(args: &RestoreArgs, run: &Run) -> Result<RestoreRequest> {
         skip_denied: args.skip_denied,
         maps: args.maps.maps()?,
         single_transaction: args.single_transaction,
+        maintenance_work_mem: args.memory.maintenance_work_mem,
         analyze: !args.no_analyze,
+        jobs: usize::from(args.jobs.jobs),
+        resume: args.jobs.resume,
         role_passwords: !args.globals.no_role_passwords,
         database_named: connection.dbname.is_some(),
         config: Config { role: args.role.role.clone(), ..resolved.config },

@@ -67,6 +67,11 @@ impl FileReader {
         Ok(FileReader { source, uuid, meta, toc, streams, records, totals })
     }
 
+    /// What tells it from every other archive.
+    pub fn uuid(&self) -> [u8; 16] {
+        self.uuid
+    }
+
     /// What the archive says of itself.
     pub fn meta(&self) -> &Meta {
         &self.meta

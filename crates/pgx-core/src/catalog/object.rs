@@ -77,9 +77,15 @@ pub fn extension(catalog: &str, oid: &str) -> String {
     )
 }
 
-/// The condition that `alias`, a row of `pg_namespace`, is not the system's.
+/// The schema of what a restore writes down until it is complete; nobody's object.
+pub const JOURNAL_SCHEMA: &str = "pgx_journal";
+
+/// The condition that `alias`, a row of `pg_namespace`, is not the system's, nor the journal's.
 pub fn in_user_schema(alias: &str) -> String {
-    format!("{alias}.nspname !~ '^pg_' AND {alias}.nspname <> 'information_schema'")
+    format!(
+        "{alias}.nspname !~ '^pg_' \
+         AND {alias}.nspname NOT IN ('information_schema', '{JOURNAL_SCHEMA}')"
+    )
 }
 
 /// The object in a row of a query with [`Source::columns`]; `schema` is the row's column `schema`,

@@ -24,6 +24,16 @@ pub enum Host {
 }
 
 impl Host {
+    /// What a connection string for another program says: name, address or directory, and port.
+    pub fn host_and_port(&self) -> (String, String) {
+        let host = match self {
+            Host::Tcp(name, _) => name.clone(),
+            Host::At(_, address, _) => address.to_string(),
+            Host::Unix(directory, _) => directory.display().to_string(),
+        };
+        (host, self.port().to_string())
+    }
+
     /// The name by which certificates go; none of a socket.
     pub(super) fn name(&self) -> Option<&str> {
         match self {

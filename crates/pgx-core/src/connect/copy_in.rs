@@ -13,33 +13,43 @@ const COPY_MESSAGES_PER_LOOK: u32 = 8;
 
 /// A running `COPY … FROM STDIN`. Dropped without [`CopyIn::finish`] or [`CopyIn::abort`], it gives up
 /// the connection, so that a half-sent table is never kept.
+///
+/// The statement goes out with the first rows, without waiting for the server to ask for them: one
+/// that refuses the statement ignores the rows. So a small table costs one round trip.
 pub struct CopyIn<'s> {
     session: &'s mut Session,
-    /// A CopyData message in the making; its header is filled in when it is sent.
+    /// What goes out next: at first the statement, then a CopyData message in the making.
     out: Vec<u8>,
+    /// Where in `out` that message begins; its length is filled in when it is sent.
+    message: usize,
     messages: u32,
+    /// The server asked for rows.
+    begun: bool,
     open: bool,
 }
 
 impl<'s> CopyIn<'s> {
-    pub(super) fn new(session: &'s mut Session) -> CopyIn<'s> {
-        CopyIn { session, out: Vec::new(), messages: 0, open: true }
+    /// The COPY of a `statement` that is still to be sent, as a message.
+    pub(super) fn new(session: &'s mut Session, statement: Vec<u8>) -> CopyIn<'s> {
+        let (message, messages) = (statement.len(), 0);
+        CopyIn { session, out: statement, message, messages, begun: false, open: true }
     }
 
     /// Sends bytes; they may be cut anywhere.
     ///
     /// # Errors
-    /// The server failed already (the error is the row's), or the connection broke.
+    /// The server failed already (the error is the statement's or a row's), or the connection broke.
     pub fn send(&mut self, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
-            if self.out.is_empty() {
+            if self.out.len() == self.message {
                 self.out.extend_from_slice(b"d\0\0\0\0");
             }
-            let room = (5 + COPY_MESSAGE_BYTES).saturating_sub(self.out.len());
+            let full = self.message + 5 + COPY_MESSAGE_BYTES;
+            let room = full.saturating_sub(self.out.len());
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.out.extend_from_slice(now);
             bytes = later;
-            if self.out.len() >= 5 + COPY_MESSAGE_BYTES {
+            if self.out.len() >= full {
                 self.flush()?;
             }
         }
@@ -51,8 +61,8 @@ impl<'s> CopyIn<'s> {
     /// # Errors
     /// What the server refused.
     pub fn finish(mut self) -> Result<u64> {
-        self.flush()?;
-        self.open = false;
+        self.session.config.interrupt.check()?;
+        self.seal()?;
         self.end(b'c', b"").map(|answer| tag_count(&answer.tag))
     }
 
@@ -61,7 +71,7 @@ impl<'s> CopyIn<'s> {
     /// # Errors
     /// A broken connection.
     pub fn abort(mut self, reason: &str) -> Result<()> {
-        self.open = false;
+        self.out.truncate(self.message);
         let mut body = reason.as_bytes().to_vec();
         body.push(0);
         match self.end(b'f', &body) {
@@ -70,19 +80,21 @@ impl<'s> CopyIn<'s> {
         }
     }
 
+    /// Completes the message in the making.
+    fn seal(&mut self) -> Result<()> {
+        if let Some(body) = self.out.len().checked_sub(self.message + 5) {
+            let length = wire::length(body);
+            let length = self.session.io(length)?;
+            self.out[self.message + 1..self.message + 5].copy_from_slice(&length);
+            self.message = self.out.len();
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<()> {
         self.session.config.interrupt.check()?;
-        if self.out.is_empty() {
-            return Ok(());
-        }
-        let length = wire::length(self.out.len() - 5);
-        let length = self.session.io(length)?;
-        self.out[1..5].copy_from_slice(&length);
-        let message = std::mem::take(&mut self.out);
-        let delivered = self.deliver(&message);
-        self.out = message;
-        self.out.clear();
-        delivered?;
+        self.seal()?;
+        self.deliver()?;
         self.messages += 1;
         if self.messages.is_multiple_of(COPY_MESSAGES_PER_LOOK) {
             self.early_error()?;
@@ -90,8 +102,18 @@ impl<'s> CopyIn<'s> {
         Ok(())
     }
 
-    /// Sends a message, and listens meanwhile: a server whose warnings nobody reads stops reading rows.
-    fn deliver(&mut self, message: &[u8]) -> Result<()> {
+    /// Sends what waits; its buffer is used again.
+    fn deliver(&mut self) -> Result<()> {
+        let out = std::mem::take(&mut self.out);
+        let delivered = self.send_all(&out);
+        self.out = out;
+        self.out.clear();
+        self.message = 0;
+        delivered
+    }
+
+    /// Sends messages, and listens meanwhile: a server whose warnings nobody reads stops reading rows.
+    fn send_all(&mut self, message: &[u8]) -> Result<()> {
         let mut left = message;
         while !left.is_empty() {
             let said = match self.session.wire.send_some(left) {
@@ -125,8 +147,7 @@ impl<'s> CopyIn<'s> {
     fn early_error(&mut self) -> Result<()> {
         let mut answer = Answer::default();
         while self.session.wire.has_input() || answer.error.is_some() {
-            let header = self.session.header()?;
-            if self.session.control(header, &mut answer)? {
+            if self.heard(&mut answer)? {
                 self.open = false;
                 self.session.settle(answer)?;
                 return Err(self.session.protocol_error("the end of a COPY that was not ended"));
@@ -137,15 +158,26 @@ impl<'s> CopyIn<'s> {
 
     fn end(&mut self, kind: u8, body: &[u8]) -> Result<Answer> {
         let message = wire::message(kind, body);
-        let message = self.session.io(message)?;
-        self.deliver(&message)?;
+        self.out.extend(self.session.io(message)?);
+        self.open = false;
+        self.deliver()?;
         let mut answer = Answer::default();
-        loop {
-            let header = self.session.header()?;
-            if self.session.control(header, &mut answer)? {
-                return self.session.settle(answer);
-            }
+        while !self.heard(&mut answer)? {}
+        let answer = self.session.settle(answer)?;
+        match self.begun {
+            true => Ok(answer),
+            false => Err(Error::internal("the statement is not a COPY FROM STDIN")),
         }
+    }
+
+    /// Takes what the server says; true when that is its last word.
+    fn heard(&mut self, answer: &mut Answer) -> Result<bool> {
+        let header = self.session.header()?;
+        if header.kind == b'G' {
+            self.begun = true;
+            return self.session.body(header).map(|_| false);
+        }
+        self.session.control(header, answer)
     }
 }
 

@@ -37,7 +37,7 @@ pub use config::{Config, Host, Side};
 pub use conninfo::Overrides;
 pub use copy_in::CopyIn;
 pub use encoding::Encoding;
-pub use interrupt::Interrupt;
+pub use interrupt::{Canceller, Interrupt};
 pub use maintenance::open_maintenance;
 pub use pins::pinned_settings;
 pub use row::Row;

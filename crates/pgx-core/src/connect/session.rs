@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::copy_in::CopyIn;
 use super::encoding::Encoding;
-use super::interrupt::Registration;
+use super::interrupt::{Canceller, Registration};
 use super::open;
 use super::row::Row;
 use super::server_error;
@@ -28,18 +28,26 @@ pub struct Session {
     status: u8,
     pub(super) broken: bool,
     notices: Vec<ServerError>,
-    _registration: Registration,
+    registration: Registration,
 }
 
 /// What a statement gave back.
 #[derive(Default)]
 pub(super) struct Answer {
-    sets: Vec<Vec<Row>>,
     pub(super) tag: String,
     /// Statements that were carried out.
     completed: usize,
     pub(super) error: Option<ServerError>,
 }
+
+/// What a query returns, as it comes.
+enum Taken {
+    /// The rows of the next statement begin.
+    Set,
+    Row(Row),
+}
+
+type Take<'t> = &'t mut dyn FnMut(Taken);
 
 impl Session {
     /// Connects, authenticates and pins what every session of pgx needs: an empty `search_path` and
@@ -72,7 +80,7 @@ impl Session {
             status: b'I',
             broken: false,
             notices: Vec::new(),
-            _registration: opened.registration,
+            registration: opened.registration,
         }
     }
 
@@ -96,6 +104,11 @@ impl Session {
         &self.config
     }
 
+    /// What stops this session from another thread.
+    pub fn canceller(&self) -> Canceller {
+        self.registration.canceller()
+    }
+
     /// Database, host and port, for messages.
     pub fn place(&self) -> &str {
         &self.place
@@ -106,9 +119,9 @@ impl Session {
         self.status != b'I'
     }
 
-    /// Whether statements can still be sent.
+    /// Whether statements can still be sent, and a transaction that is open has not failed.
     pub fn is_usable(&self) -> bool {
-        !self.broken
+        !self.broken && self.status != b'E'
     }
 
     /// Warnings and notices since the last call.
@@ -144,7 +157,7 @@ impl Session {
     /// # Errors
     /// What the server refused, or a broken connection.
     pub fn execute(&mut self, sql: &str) -> Result<()> {
-        let answer = self.ask(sql, false)?;
+        let answer = self.ask(sql, None)?;
         self.settle(answer).map(drop)
     }
 
@@ -154,7 +167,7 @@ impl Session {
     /// # Errors
     /// As [`Session::execute`].
     pub fn execute_batch(&mut self, sql: &str) -> Result<(), (usize, Error)> {
-        let answer = self.ask(sql, false).map_err(|error| (0, error))?;
+        let answer = self.ask(sql, None).map_err(|error| (0, error))?;
         let completed = answer.completed;
         self.settle(answer).map(drop).map_err(|error| (completed, error))
     }
@@ -164,7 +177,7 @@ impl Session {
     /// # Errors
     /// As [`Session::execute`].
     pub fn execute_counted(&mut self, sql: &str) -> Result<u64> {
-        let answer = self.ask(sql, false)?;
+        let answer = self.ask(sql, None)?;
         self.settle(answer).map(|answer| tag_count(&answer.tag))
     }
 
@@ -181,8 +194,38 @@ impl Session {
     /// # Errors
     /// As [`Session::query`].
     pub fn query_sets(&mut self, sql: &str) -> Result<Vec<Vec<Row>>> {
-        let answer = self.ask(sql, true)?;
-        self.settle(answer).map(|answer| answer.sets)
+        let mut sets: Vec<Vec<Row>> = Vec::new();
+        let mut take = |taken| match (taken, sets.last_mut()) {
+            (Taken::Row(row), Some(set)) => set.push(row),
+            _ => sets.push(Vec::new()),
+        };
+        let answer = self.ask(sql, Some(&mut take))?;
+        self.settle(answer).map(|_| sets)
+    }
+
+    /// Runs a query and returns what `read` makes of each row, without holding the rows.
+    ///
+    /// # Errors
+    /// As [`Session::query`]; the first error of `read`.
+    pub fn query_map<T>(
+        &mut self,
+        sql: &str,
+        mut read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Ok(Vec::new());
+        let mut take = |taken| {
+            if let (Taken::Row(row), Ok(list)) = (taken, &mut all) {
+                match read(&row) {
+                    Ok(one) => list.push(one),
+                    Err(error) => all = Err(error),
+                }
+            }
+        };
+        let answer = self.ask(sql, Some(&mut take))?;
+        self.settle(answer)?;
+        let mut all: Vec<T> = all?;
+        all.shrink_to_fit();
+        Ok(all)
     }
 
     /// Runs a query that returns exactly one row.
@@ -231,33 +274,24 @@ impl Session {
         self.settle(answer).map(|answer| tag_count(&answer.tag))
     }
 
-    /// Begins `COPY … FROM STDIN`.
+    /// Begins `COPY … FROM STDIN`; what the server thinks of it is known when rows are sent, or at the
+    /// end.
     ///
     /// # Errors
-    /// What the server refused.
+    /// An interrupt; a connection that is known to be broken.
     pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>> {
-        self.send_query(sql)?;
-        let mut answer = Answer::default();
-        loop {
-            let header = self.header()?;
-            if header.kind == b'G' {
-                self.body(header)?;
-                return Ok(CopyIn::new(self));
-            }
-            if self.control(header, &mut answer)? {
-                self.settle(answer)?;
-                return Err(Error::internal(format!("not a COPY FROM STDIN: {sql}")));
-            }
-        }
+        let statement = self.query_message(sql)?;
+        Ok(CopyIn::new(self, statement))
     }
 
-    fn ask(&mut self, sql: &str, keep_rows: bool) -> Result<Answer> {
+    fn ask(&mut self, sql: &str, take: Option<Take<'_>>) -> Result<Answer> {
         self.send_query(sql)?;
         // An answer that is not read to its end would be taken for the next statement's.
-        self.answer(keep_rows).inspect_err(|_| self.broken = true)
+        self.answer(take).inspect_err(|_| self.broken = true)
     }
 
-    fn answer(&mut self, keep_rows: bool) -> Result<Answer> {
+    /// Reads to ReadyForQuery, handing rows to `take`; without one they are thrown away.
+    fn answer(&mut self, mut take: Option<Take<'_>>) -> Result<Answer> {
         let mut answer = Answer::default();
         let mut columns: Arc<[String]> = Arc::new([]);
         loop {
@@ -265,15 +299,12 @@ impl Session {
             match header.kind {
                 b'T' => {
                     columns = self.row_description(header)?;
-                    answer.sets.push(Vec::new());
+                    take.iter_mut().for_each(|take| take(Taken::Set));
                 }
-                b'D' if keep_rows => {
-                    let row = self.data_row(header, &columns)?;
-                    if let Some(set) = answer.sets.last_mut() {
-                        set.push(row);
-                    }
-                }
-                b'D' => drop(self.body(header)?),
+                b'D' => match &mut take {
+                    Some(take) => take(Taken::Row(self.data_row(header, &columns)?)),
+                    None => drop(self.body(header)?),
+                },
                 b'G' | b'H' => return Err(self.protocol_error("a COPY where none was asked for")),
                 _ => {
                     if self.control(header, &mut answer)? {
@@ -285,6 +316,12 @@ impl Session {
     }
 
     fn send_query(&mut self, sql: &str) -> Result<()> {
+        let message = self.query_message(sql)?;
+        let sent = self.wire.send(&message);
+        self.io(sent)
+    }
+
+    fn query_message(&mut self, sql: &str) -> Result<Vec<u8>> {
         self.config.interrupt.check()?;
         if self.broken {
             return Err(self.lost(io::ErrorKind::NotConnected.into()));
@@ -295,8 +332,8 @@ impl Session {
         }
         let mut body = encoded.into_owned();
         body.push(0);
-        let sent = wire::message(b'Q', &body).and_then(|bytes| self.wire.send(&bytes));
-        self.io(sent)
+        let message = wire::message(b'Q', &body);
+        self.io(message)
     }
 
     /// Handles the messages that can come at any time or end a statement; true at ReadyForQuery.
@@ -343,20 +380,8 @@ impl Session {
 
     fn data_row(&mut self, header: Header, columns: &Arc<[String]>) -> Result<Row> {
         let body = self.body(header)?;
-        let mut rest = body.get(2..).unwrap_or_default();
-        let mut values = Vec::with_capacity(columns.len());
-        while let Some((length, tail)) = rest.split_first_chunk::<4>() {
-            let length = i32::from_be_bytes(*length);
-            rest = tail;
-            let Ok(length) = usize::try_from(length) else {
-                values.push(None);
-                continue;
-            };
-            let Some((value, tail)) = rest.split_at_checked(length) else { break };
-            values.push(Some(self.encoding.decode(value)?));
-            rest = tail;
-        }
-        Row::new(columns.clone(), &values)
+        let values = body.get(2..).unwrap_or_default();
+        Row::read(columns, values, &self.encoding)?
             .ok_or_else(|| self.protocol_error("a row that is not as wide as its description"))
     }
 
@@ -365,7 +390,7 @@ impl Session {
         self.io(header)
     }
 
-    fn body(&mut self, header: Header) -> Result<Vec<u8>> {
+    pub(super) fn body(&mut self, header: Header) -> Result<Vec<u8>> {
         let body = self.wire.body(header);
         self.io(body)
     }

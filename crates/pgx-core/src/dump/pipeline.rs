@@ -20,9 +20,12 @@ use crate::toc::EntryId;
 const QUEUE: usize = 1;
 
 /// Workers beyond the number of readers do not pay: one compresses faster than a backend produces
-/// rows.
-fn workers(readers: usize) -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(readers + 1)
+/// rows, and where there is nothing to compress, faster than many.
+fn workers(codec: StreamCodec, readers: usize) -> usize {
+    match codec {
+        StreamCodec::Plain => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from).min(readers + 1),
+    }
 }
 
 /// The pipeline as a whole.
@@ -75,7 +78,7 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
         codec: StreamCodec,
         readers: usize,
     ) -> Result<Pipeline<'scope, W>> {
-        let workers = workers(readers);
+        let workers = workers(codec, readers);
         let (chunks, work) = sync_channel(QUEUE);
         let (places, due) = sync_channel(QUEUE + workers);
         let work = Arc::new(Mutex::new(work));

@@ -1,6 +1,7 @@
 //! Many statements in few round trips, each error with the entry it belongs to.
 
-use super::plan::Plan;
+use super::journal::done_sql;
+use super::plan::{Plan, Step};
 use super::refusal;
 use super::session::{Commits, commit_and_go_on, still_inside};
 use crate::connect::Session;
@@ -55,6 +56,17 @@ impl<'b> Batch<'b> {
         commit_and_go_on(self.session)?;
         self.uncommitted = 0;
         Ok(true)
+    }
+
+    /// A step is done: the journal says so in the same transaction.
+    ///
+    /// # Errors
+    /// What the server refused of the statements so far.
+    pub(super) fn done(&mut self, step: &Step) -> Result<()> {
+        match self.plan.journaled {
+            true => self.push(step.entry, done_sql(&self.plan.entries[step.entry], step.action)),
+            false => Ok(()),
+        }
     }
 
     /// Adds a statement of the entry at position `entry`.

@@ -42,20 +42,24 @@ impl<'d> Definitions<'d> {
         }
     }
 
-    /// Carries out the steps of these actions; returns how many entries were made, and what the target
-    /// did not allow and may lack.
+    /// Carries out steps; returns how many entries were made, and what the target did not allow and may
+    /// lack.
     ///
     /// # Errors
     /// What the server refused, with the entry.
-    pub(super) fn run(mut self, actions: &[Action]) -> Result<(u64, Vec<Skipped>)> {
+    pub(super) fn run<'s>(
+        mut self,
+        steps: impl Iterator<Item = &'s Step>,
+    ) -> Result<(u64, Vec<Skipped>)> {
         let plan = self.batch.plan;
         let (mut made, mut unfilled) = (0, Vec::new());
-        for step in plan.steps.iter().filter(|step| actions.contains(&step.action.pass())) {
+        for step in steps {
             let entry = &plan.entries[step.entry];
             if entry.kind == Kind::EventTrigger {
                 // It would fire on what fills those.
                 made += self.fill_later(std::mem::take(&mut unfilled))?;
             }
+            let waiting = unfilled.len();
             let done = match &step.needs {
                 Some(table) => self.offer(step, |error| refusal::of_key(error, table))?,
                 None if is_initdbs(entry) => self.offer(step, refusal::of_system_privileges)?,
@@ -69,6 +73,9 @@ impl<'d> Definitions<'d> {
                 None => self.step(step, entry).map(|()| true)?,
             };
             made += u64::from(done && step.action.makes());
+            if unfilled.len() == waiting {
+                self.batch.done(step)?;
+            }
             self.between_entries()?;
         }
         made += self.fill_later(unfilled)?;
@@ -92,7 +99,10 @@ impl<'d> Definitions<'d> {
         while !steps.is_empty() {
             let mut refused = Vec::new();
             for &step in &steps {
-                refused.extend(self.fill(step)?.map(|error| (step, error)));
+                match self.fill(step)? {
+                    Some(error) => refused.push((step, error)),
+                    None => self.batch.done(step)?,
+                }
                 self.between_entries()?;
             }
             if refused.len() == steps.len() {

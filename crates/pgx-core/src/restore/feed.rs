@@ -1,11 +1,14 @@
 //! Chunks on their way to the server: read, checked and decompressed beside the sending.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use super::format::Printers;
+use super::rows::Table;
 use super::source::Reader;
 use crate::archive::{self, ChunkHead, FileReader, PipeReader, StoredChunk, StreamEnd};
 use crate::chunk::{Chunk, Unpacker};
@@ -14,13 +17,15 @@ use crate::error::{Code, Error, Result};
 use crate::toc::{EntryId, RowFormat};
 
 /// Chunks that wait to be sent.
-const AHEAD: usize = 2;
+pub(super) const AHEAD: usize = 2;
 
 /// How long Ctrl-C may go unnoticed while a stream gives nothing.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A step of loading.
 pub(super) enum Item {
+    /// Rows of this table will come.
+    Begin(EntryId, Box<Table>),
     /// Rows.
     Chunk(Chunk),
     /// A stream is complete.
@@ -31,6 +36,8 @@ pub(super) enum Item {
 pub(super) struct Feed {
     receiver: Receiver<Result<Option<Item>>>,
     interrupt: Interrupt,
+    /// Set when nothing more is wanted.
+    stopped: Arc<AtomicBool>,
 }
 
 impl Feed {
@@ -54,7 +61,17 @@ impl Feed {
             // Nobody listens any more when the restore has failed.
             let _ = sender.send(outcome.map(|()| None));
         });
-        Feed { receiver, interrupt: interrupt.clone() }
+        Feed::of(receiver, interrupt.clone())
+    }
+
+    /// Rows that somebody else reads.
+    pub(super) fn of(receiver: Receiver<Result<Option<Item>>>, interrupt: Interrupt) -> Feed {
+        Feed { receiver, interrupt, stopped: Arc::default() }
+    }
+
+    /// The same feed, which fails once `stopped` is set.
+    pub(super) fn stopped_by(self, stopped: Arc<AtomicBool>) -> Feed {
+        Feed { stopped, ..self }
     }
 
     /// The next chunk or end of a stream; none when the archive has been read and verified to its
@@ -65,6 +82,9 @@ impl Feed {
     pub(super) fn next(&mut self) -> Result<Option<Item>> {
         loop {
             self.interrupt.check()?;
+            if self.stopped.load(Ordering::SeqCst) {
+                return Err(Error::internal("the restore has stopped"));
+            }
             match self.receiver.recv_timeout(LOOK) {
                 Ok(item) => return item,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -77,17 +97,21 @@ impl Feed {
 }
 
 /// From what is stored to what the server takes.
-struct Unpacking {
+pub(super) struct Unpacking {
     unpacker: Unpacker,
     printers: Printers,
 }
 
 impl Unpacking {
-    fn new(printers: Printers) -> Result<Unpacking> {
+    pub(super) fn new(printers: Printers) -> Result<Unpacking> {
         Ok(Unpacking { unpacker: Unpacker::new()?, printers })
     }
 
-    fn rows(&mut self, stored: &StoredChunk) -> Result<Chunk> {
+    /// The rows as they are sent.
+    ///
+    /// # Errors
+    /// [`Code::ArchiveDamaged`].
+    pub(super) fn rows(&mut self, stored: &StoredChunk) -> Result<Chunk> {
         let chunk = self.unpacker.unpack(stored)?;
         let Some(printer) = self.printers.get_mut(&chunk.head.key.stream) else {
             return Ok(chunk);
@@ -99,7 +123,7 @@ impl Unpacking {
     }
 }
 
-type Sender = SyncSender<Result<Option<Item>>>;
+pub(super) type Sender = SyncSender<Result<Option<Item>>>;
 
 fn from_file(
     reader: &FileReader,

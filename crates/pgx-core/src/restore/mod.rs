@@ -17,6 +17,7 @@ mod feed;
 mod fit;
 mod format;
 mod globals;
+mod journal;
 mod keys;
 mod kinds;
 mod large_objects;
@@ -24,6 +25,8 @@ mod literals;
 mod locale;
 mod locks;
 mod maps;
+mod memory;
+mod parallel;
 mod pick;
 mod plan;
 mod preflight;
@@ -34,6 +37,7 @@ mod refusal;
 mod renaming;
 mod report;
 mod request;
+mod resumable;
 mod rows;
 mod schemas;
 mod sequences;
@@ -177,6 +181,10 @@ pub fn restore(
     plan.database().clone_into(&mut work.report.database);
     match &request.create {
         Some(create) => staging::restore(work, create, plan, source),
+        None if request.jobs > 1 => {
+            resumable::restore(&mut work, plan, source)?;
+            Ok(work.finish())
+        }
         None => {
             fill(&mut work, &request.config, plan, source)
                 .map_err(|error| unchanged(error, "the target was not changed"))?;
@@ -204,6 +212,7 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
+    memory::give(&mut session, work.request)?;
     work.warn(public::drop_as_source(&mut session, &meta, work.request));
     let (target, renaming) = fitted(work, &mut session, &mut plan, &meta)?;
     session::begin(&mut session)?;
@@ -213,6 +222,9 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
                 let tables = data_only::load(work, &mut session, &plan, source)?;
                 whole::after_rows(work, &mut session, &plan)?;
                 tables
+            }
+            false if work.request.jobs > 1 => {
+                parallel::restore(work, &mut session, &mut plan, &target, source)?
             }
             false => whole::restore(work, &mut session, &plan, &target, source)?,
         };

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use super::journal::Done;
 use super::large_objects;
 use super::maps;
 use super::pick::{self, Picked};
@@ -32,6 +33,10 @@ pub struct Plan {
     pub(super) renames: Vec<Rename>,
     /// What the user should know although it can be done.
     pub(super) warnings: Vec<String>,
+    /// What an earlier attempt has done.
+    pub(super) done: Done,
+    /// What is done is written down.
+    pub(super) journaled: bool,
     database: String,
     create: bool,
 }
@@ -94,7 +99,7 @@ impl Action {
     }
 
     /// The heading under which a plan lists it.
-    fn heading(self) -> &'static str {
+    pub(super) fn heading(self) -> &'static str {
         match self {
             Action::Define | Action::Complete { .. } => "definitions before the rows",
             Action::MakeLargeObjects => "large objects",
@@ -138,6 +143,8 @@ impl Plan {
             entries,
             renames: Vec::new(),
             warnings: Vec::new(),
+            done: Done::default(),
+            journaled: false,
         };
         plan.map_schemas(request, &meta.database)?;
         Ok(plan)
@@ -168,6 +175,24 @@ impl Plan {
                 self.skipped.push(Skipped { label: entry.label(), reason });
             }
         }
+    }
+
+    /// Whether an earlier attempt did it.
+    pub(super) fn is_done(&self, step: &Step) -> bool {
+        self.done.has(self.entries[step.entry].id, step.action)
+    }
+
+    /// Takes out what is done, but for what leads to more: large objects are to be filled, foreign keys
+    /// to be checked.
+    pub(super) fn leave_out_done(&mut self) {
+        let steps = std::mem::take(&mut self.steps);
+        let leads_to_more = |step: &Step| {
+            let entry = &self.entries[step.entry];
+            let unchecked = entry.kind == Kind::ForeignKey && step.action == Action::DefineAfter;
+            step.action == Action::MakeLargeObjects || unchecked && !self.done.has_check(entry.id)
+        };
+        let left = steps.into_iter().filter(|step| !self.is_done(step) || leads_to_more(step));
+        self.steps = left.collect();
     }
 
     /// The database restored into or made.
@@ -209,7 +234,7 @@ impl Plan {
     pub(super) fn made(&self) -> impl Iterator<Item = &Entry> {
         self.steps
             .iter()
-            .filter(|step| step.action.makes())
+            .filter(|step| step.action.makes() && !self.is_done(step))
             .map(|step| &self.entries[step.entry])
             .filter(|entry| !entry.create.is_empty() || entry.kind == Kind::LargeObjectMetadata)
     }
@@ -233,7 +258,9 @@ impl Plan {
 
     /// Plain tables that are made, so that their rows can be loaded frozen.
     pub(super) fn made_tables(&self) -> HashSet<&Ref> {
+        let before = self.entries.iter().filter(|entry| self.done.has(entry.id, Action::Define));
         self.made()
+            .chain(before)
             .filter(|entry| entry.kind == Kind::Table && !entry.partitioned)
             .map(|entry| &entry.name)
             .collect()
@@ -282,7 +309,8 @@ fn action(entry: &Entry, late: &HashSet<EntryId>) -> Action {
     }
 }
 
-fn rank(action: Action, kind: Kind) -> u8 {
+/// The order of steps.
+pub(super) fn rank(action: Action, kind: Kind) -> u8 {
     match action {
         Action::Define | Action::Complete { .. } => 0,
         Action::MakeLargeObjects => 1,

@@ -30,6 +30,18 @@ pub struct RestoreReport {
     pub phases: Vec<(&'static str, f64)>,
 }
 
+impl RestoreReport {
+    /// Adds what another session of the same restore has done.
+    pub(super) fn add(&mut self, done: RestoreReport) {
+        self.entries += done.entries;
+        self.tables += done.tables;
+        self.rows += done.rows;
+        self.bytes += done.bytes;
+        self.skipped.extend(done.skipped);
+        self.warnings.extend(done.warnings);
+    }
+}
+
 /// Something that was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {

@@ -41,8 +41,16 @@ pub struct RestoreRequest {
     /// Into a database to be made, too, everything in one transaction: otherwise it is built in as
     /// many as keep the server's lock table small, and dropped on any failure.
     pub single_transaction: bool,
+    /// Memory in KiB for each index build and each check of a foreign key; none is what the server
+    /// can spare.
+    pub maintenance_work_mem: Option<u32>,
     /// ANALYZE the restored tables at the end.
     pub analyze: bool,
+    /// Sessions that load rows, make indexes and check foreign keys side by side; 1 is none beside
+    /// the one that does everything.
+    pub jobs: usize,
+    /// Continue what such a restore into an existing database has left when it stopped.
+    pub resume: bool,
 }
 
 impl RestoreRequest {
@@ -63,7 +71,10 @@ impl RestoreRequest {
             maps: Maps::default(),
             skip_denied: false,
             single_transaction: false,
+            maintenance_work_mem: None,
             analyze: true,
+            jobs: 1,
+            resume: false,
         }
     }
 

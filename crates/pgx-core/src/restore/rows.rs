@@ -43,6 +43,8 @@ pub(super) enum Freeze {
     Never,
     /// This restore made the table.
     Made,
+    /// The same, and others may have written into it since.
+    MadeOpenly,
     /// This restore made it in an earlier transaction, and emptied it again in this one.
     EmptiedIn(u64),
 }
@@ -69,6 +71,13 @@ impl Table {
         Table { statistics, ..Table::new(entry, into, Freeze::Never) }
     }
 
+    /// The same table where others can reach it.
+    pub(super) fn openly(&mut self) {
+        if self.freeze == Freeze::Made {
+            self.freeze = Freeze::MadeOpenly;
+        }
+    }
+
     /// For messages.
     fn name(&self) -> String {
         self.statistics.clone().unwrap_or_else(|| self.into.to_string())
@@ -85,15 +94,22 @@ pub(super) fn tables(plan: &Plan) -> HashMap<EntryId, Table> {
     let made = plan.made_tables();
     plan.of(Action::Load)
         .map(|(_, entry)| {
-            let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
-            let freeze = match root.is_none() && made.contains(&entry.name) {
-                true => Freeze::Made,
-                false => Freeze::Never,
-            };
-            let into = root.unwrap_or_else(|| entry.name.clone());
-            (entry.id, Table::new(entry, into, freeze))
+            let mut table = table(entry);
+            if table.into == entry.name && made.contains(&entry.name) {
+                table.freeze = Freeze::Made;
+            }
+            if plan.journaled {
+                table.openly();
+            }
+            (entry.id, table)
         })
         .collect()
+}
+
+/// Where the rows of an entry go.
+pub(super) fn table(entry: &Entry) -> Table {
+    let root = entry.data.as_ref().and_then(|data| data.via_root.clone());
+    Table::new(entry, root.unwrap_or_else(|| entry.name.clone()), Freeze::Never)
 }
 
 /// Sends rows.
@@ -141,28 +157,32 @@ impl<'l> Loader<'l> {
         self
     }
 
-    /// Loads everything the feed brings, to its verified end.
+    /// Loads everything the feed brings, to its verified end; returns the streams.
     ///
     /// # Errors
     /// [`Code::RowRejected`]; what the server refused; a damaged archive; a count that differs.
-    pub(super) fn run(mut self) -> Result<()> {
-        let mut ended = 0;
+    pub(super) fn run(mut self) -> Result<Vec<EntryId>> {
+        let mut ended = Vec::new();
         let mut next = self.feed.next()?;
         while let Some(item) = next {
             next = match item {
+                Item::Begin(stream, table) => {
+                    self.tables.insert(stream, *table);
+                    self.feed.next()?
+                }
                 Item::Chunk(chunk) => match self.tables.contains_key(&chunk.head.key.stream) {
                     true => self.copy(chunk)?,
                     false => self.fill(&chunk)?,
                 },
                 Item::StreamEnd(stream, end) => {
-                    ended += usize::from(self.settle(stream, end)?);
+                    ended.extend(self.settle(stream, end)?.then_some(stream));
                     self.between_tables()?;
                     self.feed.next()?
                 }
             };
         }
-        if ended == self.tables.len() + usize::from(self.pages.is_some()) {
-            return Ok(());
+        if ended.len() == self.tables.len() + usize::from(self.pages.is_some()) {
+            return Ok(ended);
         }
         Err(Error::new(Code::ArchiveDamaged, "the archive lists rows that it does not hold"))
     }
@@ -260,15 +280,28 @@ fn copy_sql(
     commits: Commits,
     transaction: u64,
 ) -> Result<String> {
-    if table.freeze == Freeze::Made && commits == Commits::AsItGoes {
+    if table.freeze == Freeze::MadeOpenly {
+        table.freeze = if is_filled(session, table)? { Freeze::Never } else { Freeze::Made };
+    }
+    if table.freeze == Freeze::Made && commits != Commits::AtEnd {
         session.execute(&format!("TRUNCATE ONLY {}", table.into.sql()))?;
         table.freeze = Freeze::EmptiedIn(transaction);
     }
     Ok(table.copy_sql(match table.freeze {
-        Freeze::Never => false,
+        Freeze::Never | Freeze::MadeOpenly => false,
         Freeze::Made => true,
         Freeze::EmptiedIn(emptied_in) => emptied_in == transaction,
     }))
+}
+
+/// Whether somebody has written into a table; from now on nobody can.
+fn is_filled(session: &mut Session, table: &Table) -> Result<bool> {
+    let name = table.into.sql();
+    let sql = format!(
+        "LOCK TABLE ONLY {name} IN ACCESS EXCLUSIVE MODE; \
+         SELECT EXISTS (SELECT FROM ONLY {name}) AS filled"
+    );
+    session.query_one(&sql)?.bool("filled")
 }
 
 /// A chunk that does not say of its rows what the table of contents says.
@@ -281,7 +314,7 @@ fn other_format(table: &str) -> Error {
 fn whole_rows(last: ChunkHead, item: Option<Item>) -> Result<Option<Item>> {
     let goes_on = |item: &Item| match item {
         Item::Chunk(next) => next.head.key.stream == last.key.stream,
-        Item::StreamEnd(..) => false,
+        Item::Begin(..) | Item::StreamEnd(..) => false,
     };
     if last.continued && !item.as_ref().is_some_and(goes_on) {
         return Err(Error::internal("a row of the archive is cut"));

@@ -25,6 +25,7 @@ pub(super) fn set(mut batch: Batch<'_>, existed: impl Fn(&Ref) -> bool) -> Resul
         if let Some(sql) = setval(entry) {
             batch.push(step.entry, sql)?;
         }
+        batch.done(step)?;
         count += 1;
         batch.between_entries()?;
     }

@@ -12,11 +12,13 @@ pub(super) enum Commits {
     /// As it goes: the database is a staging database, dropped on any failure. So no transaction
     /// holds a lock on every object of a large schema.
     AsItGoes,
+    /// By the caller, when what it has begun is done.
+    Around,
 }
 
 impl Commits {
     pub(super) fn of(request: &RestoreRequest) -> Commits {
-        match request.create.is_some() && !request.single_transaction {
+        match request.create.is_some() && !request.single_transaction || request.jobs > 1 {
             true => Commits::AsItGoes,
             false => Commits::AtEnd,
         }

@@ -26,14 +26,15 @@ pub(super) struct Source {
 /// How it is read.
 pub(super) enum Reader {
     /// At random; its end has been verified.
-    File(Box<FileReader>),
+    File(Arc<FileReader>),
     /// Front to back.
     Pipe(Box<PipeReader<Tee>>),
 }
 
 impl Source {
     /// Opens the archive. A stream whose rows go into tables with foreign keys is spooled first,
-    /// since the rows must be loaded in the order of the keys.
+    /// since the rows must be loaded in the order of the keys; so is one that is committed piece by piece,
+    /// since its end must be verified before.
     ///
     /// # Errors
     /// Codes 7xx: not a complete archive. [`Code::OutputFull`]: no room for the spool.
@@ -50,7 +51,9 @@ impl Source {
         let rest = pipe.clone();
         if request.parts.schema {
             let reader = PipeReader::new(pipe)?;
-            if !request.parts.data || reader.meta().has_schema || !reader.meta().has_data {
+            let journaled = request.jobs > 1 && request.create.is_none();
+            let in_order = reader.meta().has_schema || !reader.meta().has_data;
+            if !request.parts.data || in_order && !journaled {
                 rest.forget();
                 return Ok(Source { reader: Reader::Pipe(Box::new(reader)), _spool: None });
             }
@@ -60,7 +63,7 @@ impl Source {
     }
 
     pub(super) fn file(reader: FileReader, spool: Option<NamedTempFile>) -> Source {
-        Source { reader: Reader::File(Box::new(reader)), _spool: spool }
+        Source { reader: Reader::File(Arc::new(reader)), _spool: spool }
     }
 
     /// Reads an archive without rows to its end, so that it is known to be whole.
@@ -74,6 +77,14 @@ impl Source {
             }
         }
         Ok(())
+    }
+
+    /// The archive's own name; none while it is a stream.
+    pub(super) fn uuid(&self) -> Option<[u8; 16]> {
+        match &self.reader {
+            Reader::File(reader) => Some(reader.uuid()),
+            Reader::Pipe(_) => None,
+        }
     }
 
     /// What the archive says of itself.

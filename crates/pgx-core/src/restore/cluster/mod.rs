@@ -138,6 +138,8 @@ impl ClusterRequest {
             create: (!is_existing(name)).then_some(made),
             config: self.each.config.with_database(name),
             database_named: true,
+            // What is there already is changed in one transaction, behind all others.
+            jobs: if is_existing(name) { 1 } else { self.each.jobs },
             ..self.each.clone()
         }
     }

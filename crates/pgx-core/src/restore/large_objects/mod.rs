@@ -81,11 +81,12 @@ pub(super) fn make(
     work.stage("making large objects");
     let mut warnings = Vec::new();
     let mut batch = Batch::new(session, plan, &mut warnings).committing(Commits::of(work.request));
-    for (step, entry) in plan.of(Action::MakeLargeObjects) {
+    for (step, entry) in plan.of(Action::MakeLargeObjects).filter(|(step, _)| !plan.is_done(step)) {
         work.observer.detail(format!("making {}", entry.label()));
         for statement in making(entry) {
             batch.push(step.entry, statement)?;
         }
+        batch.done(step)?;
         batch.between_entries()?;
         work.report.entries += 1;
         work.report.large_objects += entry.large_objects();
@@ -136,6 +137,7 @@ pub(super) fn grant(work: &mut Work<'_>, session: &mut Session, plan: &Plan) -> 
                 commit_and_go_on(batch.session)?;
             }
         }
+        batch.done(step)?;
     }
     batch.flush()?;
     work.warn(warnings);

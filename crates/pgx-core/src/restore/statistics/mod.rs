@@ -134,7 +134,7 @@ fn stage_sql(described: Described, commits: Commits) -> String {
     let on_commit = match commits {
         Commits::AtEnd => "DROP",
         // They end with the session.
-        Commits::AsItGoes => "PRESERVE ROWS",
+        Commits::AsItGoes | Commits::Around => "PRESERVE ROWS",
     };
     format!(
         "CREATE TEMPORARY TABLE {} (place int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY{}) \

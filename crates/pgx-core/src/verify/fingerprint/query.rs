@@ -12,10 +12,10 @@ const FIRST_USER_OID: &str = "16384";
 const BOOTSTRAP_ROLE_OID: &str = "10";
 
 /// Members of extensions and what exists only inside them; and what is in temporary and TOAST
-/// schemas (`scratch`) with all that hangs on it.
+/// schemas and in a restore's journal (`scratch`) with all that hangs on it.
 const LEFT_OUT: &str = "WITH RECURSIVE scratch_schema AS (\
     SELECT n.oid FROM pg_catalog.pg_namespace n \
-    WHERE n.nspname ~ '^pg_(toast$|temp_|toast_temp_)'), \
+    WHERE n.nspname ~ '^pg_(toast$|temp_|toast_temp_)' OR n.nspname = 'pgx_journal'), \
     left_out(classid, objid, scratch) AS (\
     SELECT d.classid, d.objid, false FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' \
     UNION SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, s.oid, true FROM scratch_schema s \

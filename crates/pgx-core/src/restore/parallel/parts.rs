@@ -1,0 +1,141 @@
+//! What of a plan workers do: indexes and keys when their table's rows are there, and the checks of
+//! foreign keys. Pure.
+
+use std::collections::{HashMap, HashSet};
+
+use super::task::{Claim, Key};
+use crate::connect::quote::ident;
+use crate::restore::plan::{Action, Plan, Step};
+use crate::toc::{Entry, EntryId, Kind, Ref};
+
+/// An index or key that a worker makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) step: Step,
+    pub(super) claim: Claim,
+    /// Where the rows of its table go first: into the table, or through its partitioned root.
+    pub(super) place: Ref,
+}
+
+/// Bytes of the rows of tables.
+pub(super) type Weights = HashMap<Ref, u64>;
+
+/// The definitions after the rows.
+pub(super) struct Parts {
+    /// Made by workers, in the archive's order.
+    pub(super) indexes: Vec<Piece>,
+    /// Made by the leader when these are there; foreign keys of `keys` without a check.
+    pub(super) before_checks: Vec<Step>,
+    /// Checked by workers.
+    pub(super) keys: Vec<Key>,
+    /// Made by the leader at last.
+    pub(super) after_checks: Vec<Step>,
+    pub(super) weights: Weights,
+}
+
+impl Parts {
+    /// Takes the plan apart; the foreign keys that are checked later lose their check in it.
+    pub(super) fn of(plan: &mut Plan) -> Parts {
+        let mut parts = Parts {
+            indexes: Vec::new(),
+            before_checks: Vec::new(),
+            keys: Vec::new(),
+            after_checks: Vec::new(),
+            weights: weights(plan),
+        };
+        let tables = Tables::of(&plan.entries);
+        let roots = roots(plan);
+        let mut seen: HashSet<EntryId> = HashSet::new();
+        let mut uncheck = Vec::new();
+        for step in plan.steps.iter().filter(|step| step.action == Action::DefineAfter) {
+            let entry = &plan.entries[step.entry];
+            let free = step.needs.is_none() && !entry.deps.iter().any(|id| seen.contains(id));
+            seen.insert(entry.id);
+            if free && let Some(claim) = tables.claim(entry) {
+                let place = roots.get(&claim.table).unwrap_or(&claim.table).clone();
+                parts.indexes.push(Piece { step: step.clone(), claim, place });
+                continue;
+            }
+            if !plan.is_done(step) {
+                parts.after_checks.push(step.clone());
+            }
+            if step.needs.is_none()
+                && let Some(key) = tables.key(step.entry, entry, plan)
+            {
+                uncheck.push(key.entry);
+                parts.keys.push(key);
+                parts.before_checks.append(&mut parts.after_checks);
+            }
+        }
+        for at in uncheck {
+            plan.entries[at].create[0].push_str(" NOT VALID");
+        }
+        parts
+    }
+}
+
+fn weights(plan: &Plan) -> Weights {
+    let loads = plan.of(Action::Load).map(|(_, entry)| entry);
+    let bytes = |entry: &Entry| entry.data.as_ref().map_or(0, |data| data.bytes_estimate);
+    loads.map(|entry| (entry.name.clone(), bytes(entry))).collect()
+}
+
+/// The tables whose rows go through another one.
+fn roots(plan: &Plan) -> HashMap<Ref, Ref> {
+    let loads = plan.of(Action::Load).map(|(_, entry)| entry);
+    let root = |entry: &Entry| entry.data.as_ref()?.via_root.clone();
+    loads.filter_map(|entry| Some((entry.name.clone(), root(entry)?))).collect()
+}
+
+/// Tables that are more than a table.
+struct Tables<'p> {
+    partitioned: HashSet<&'p Ref>,
+    partitions: HashSet<&'p Ref>,
+}
+
+impl<'p> Tables<'p> {
+    fn of(entries: &'p [Entry]) -> Tables<'p> {
+        let names = |is: fn(&Entry) -> bool| {
+            entries.iter().filter(move |entry| is(entry)).map(|entry| &entry.name).collect()
+        };
+        Tables {
+            partitioned: names(|entry| entry.kind == Kind::Table && entry.partitioned),
+            partitions: names(|entry| entry.kind == Kind::TableAttach),
+        }
+    }
+
+    /// The table that an index or key takes up while it is made; none for what takes no time, as that of
+    /// a partitioned table does, and for what is no index.
+    fn claim(&self, entry: &Entry) -> Option<Claim> {
+        let table = entry.on.as_ref().filter(|table| !self.partitioned.contains(table))?;
+        let alone = match entry.kind {
+            // What is set on the index locks the table.
+            Kind::Index => entry.create.len() > 1,
+            Kind::Constraint => true,
+            _ => return None,
+        };
+        Some(Claim { table: table.clone(), alone })
+    }
+
+    /// A foreign key that can be added without a check and checked later. Those of partitioned tables and
+    /// partitions are bound to one another; some are not checked at all.
+    fn key(&self, at: usize, entry: &Entry, plan: &Plan) -> Option<Key> {
+        let table = entry.on.as_ref().filter(|_| entry.kind == Kind::ForeignKey)?;
+        let is_split =
+            |table: &Ref| self.partitioned.contains(table) || self.partitions.contains(table);
+        let split_parent = |id: &EntryId| {
+            plan.entry(*id).is_some_and(|parent| {
+                is_split(&parent.name) || parent.on.as_ref().is_some_and(is_split)
+            })
+        };
+        let add = entry.create.first()?;
+        let name = ident(&entry.name.name);
+        let alter = format!("ALTER TABLE ONLY {}", table.sql());
+        let checked = add.starts_with(&format!("{alter} ADD CONSTRAINT {name} "))
+            && !add.ends_with(" NOT VALID")
+            && !add.ends_with(" NOT ENFORCED");
+        let plain = !is_split(table) && !entry.deps.iter().any(split_parent);
+        let sql = format!("{alter} VALIDATE CONSTRAINT {name}");
+        (checked && plain).then(|| Key { entry: at, table: table.clone(), sql })
+    }
+}

@@ -1,0 +1,114 @@
+//! A restore into a database that is there, stopped again and again, ends as if it had not been.
+
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use super::{assert_equal, shop};
+use crate::faults::Random;
+use crate::support::{self, Archive, Cluster, Server, TestDb, arg, pgx_command};
+
+/// So often is it stopped at most.
+const STOPS: usize = 6;
+
+fn begin(archive: &Archive, target: &TestDb, resume: bool) -> Child {
+    let mut command = pgx_command();
+    command.args(["restore", arg(archive.path()), "-d", &target.uri(), "-j", "2"]);
+    command.args(resume.then_some("--resume"));
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Whether the journal is there: then the restore has begun, and has not ended.
+fn has_begun(target: &TestDb) -> bool {
+    target.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'pgx_journal'") == "1"
+}
+
+fn terminate(target: &TestDb) {
+    target.value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+}
+
+/// Server processes outlive a client that was killed until they look for it.
+fn wait_until_alone(target: &TestDb) {
+    let others = "SELECT count(*) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid() \
+        AND application_name LIKE 'pgx%'";
+    while target.value(others) != "0" {
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Restores with interruptions by `stop` at random moments; says how often it was stopped half-way.
+fn restore_in_pieces(
+    archive: &Archive,
+    target: &TestDb,
+    seed: u64,
+    stop: impl Fn(&mut Child, usize),
+) -> usize {
+    let mut random = Random(seed);
+    let mut halves = 0;
+    for attempt in 0.. {
+        let resume = has_begun(target);
+        halves += usize::from(resume);
+        let mut child = begin(archive, target, resume);
+        if attempt < STOPS {
+            thread::sleep(Duration::from_millis(random.below(400) as u64));
+            stop(&mut child, random.below(2));
+        }
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        if ended.status.success() {
+            return halves;
+        }
+        assert!(attempt < STOPS, "seed {seed}: {told}");
+        match ended.status.code() {
+            // The server's process may still commit the end.
+            None => {}
+            Some(9) => assert!(told.contains("--resume"), "seed {seed}: {told}"),
+            Some(4 | 8) => assert!(!told.contains("half-way"), "seed {seed}: {told}"),
+            code => panic!("seed {seed}: {code:?}: {told}"),
+        }
+        wait_until_alone(target);
+        let is_complete = !has_begun(target)
+            && target.value("SELECT count(*) FROM pg_class WHERE relname = 'person'") == "1";
+        if is_complete {
+            return halves;
+        }
+    }
+    halves
+}
+
+fn on_some_versions(test: impl Fn(&Server)) {
+    [10, 14, 18].into_iter().filter_map(support::server).for_each(|server| test(&server));
+}
+
+#[test]
+fn pgx_is_killed_and_its_sessions_are_terminated_at_any_moment() {
+    on_some_versions(|server| {
+        let original = shop(server);
+        let archive = Archive::with(&original, &["-j", "2"]);
+        let seed = u64::from(server.major);
+        eprintln!("seed {seed}");
+        let target = TestDb::new(server);
+        let halves = restore_in_pieces(&archive, &target, seed, |child, how| match how {
+            0 => child.kill().unwrap(),
+            _ => terminate(&target),
+        });
+        assert_equal(&original, &archive, &target);
+        assert!(halves > 0, "it was never stopped half-way");
+    });
+}
+
+#[test]
+fn the_server_crashes_at_any_moment() {
+    let Some(beside) = support::newest() else { return };
+    let Some(cluster) = Cluster::new(&beside) else { return };
+    let original = shop(cluster.server());
+    let archive = Archive::of(&original);
+    let target = TestDb::new(cluster.server());
+    let halves = restore_in_pieces(&archive, &target, 77, |_, _| cluster.crash());
+    assert!(halves > 0, "it was never stopped half-way");
+    assert_equal(&original, &archive, &target);
+}
