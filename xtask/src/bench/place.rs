@@ -155,11 +155,8 @@ fn value(session: &mut Session, sql: &str) -> Result<String> {
 }
 
 fn uri(config: &Config, database: &str) -> String {
-    let hosts = config.hosts.iter().map(|host| match host {
-        Host::Tcp(name, port) => (name.clone(), port.to_string()),
-        Host::Unix(directory, port) => (directory.display().to_string(), port.to_string()),
-    });
-    let (hosts, ports): (Vec<String>, Vec<String>) = hosts.unzip();
+    let (hosts, ports): (Vec<String>, Vec<String>) =
+        config.hosts.iter().map(Host::host_and_port).unzip();
     let (hosts, ports) = (escaped(&hosts.join(",")), ports.join(","));
     let options = config.options.iter().map(|options| format!("&options={}", escaped(options)));
     let (user, database) = (escaped(&config.user), escaped(database));

@@ -74,9 +74,13 @@ impl Session {
 
     /// Connects and authenticates only.
     pub(super) fn open_raw(config: &Config) -> Result<Session> {
-        let opened = open::handshake(config)?;
-        Ok(Session {
-            wire: Wire::new(opened.transport),
+        open::connect(config)
+    }
+
+    /// A session over a wire on which somebody has logged in.
+    pub(super) fn begin(opened: open::Opened, config: &Config) -> Session {
+        Session {
+            wire: opened.wire,
             config: config.clone(),
             place: opened.place,
             process_id: opened.process_id,
@@ -86,7 +90,7 @@ impl Session {
             broken: false,
             notices: Vec::new(),
             registration: opened.registration,
-        })
+        }
     }
 
     /// The server's `server_version_num`: 100023 is 10.23, 180004 is 18.4.
