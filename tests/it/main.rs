@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is its task")]
 
 mod cli;
+mod clone;
 mod cluster;
+mod connections;
 mod docs;
 mod faults;
 mod fingerprint;

@@ -31,8 +31,8 @@ enum Command {
     Test(test::Arguments),
     /// Change inputs at random and see that no promise breaks: panics, hangs, memory, wrong results
     Fuzz(fuzz::Arguments),
-    /// Measure dump and restore, and the client's peak memory, at two sizes of the sample
-    Bench(bench::Arguments),
+    /// Measure dump, restore and clone beside pg_dump, pg_restore and pgcopydb
+    Bench(Box<bench::Arguments>),
     /// Dump any database, restore it into a new one, and print every difference between the two
     Fidelity(fidelity::Arguments),
     /// Format, lints, documentation links and the house's own rules

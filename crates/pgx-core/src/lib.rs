@@ -2,6 +2,7 @@
 pub mod archive;
 pub mod catalog;
 pub mod chunk;
+pub mod clone;
 pub mod connect;
 pub mod ddl;
 pub mod dump;

@@ -76,7 +76,7 @@ fn every_command_of_the_pages_runs() {
     let mut n_run = 0;
     for (page, text) in pages() {
         let directory = stage.directory();
-        let made = ["copy", "elsewhere", "mine", "planned", "steps"];
+        let made = ["clone", "copy", "elsewhere", "mine", "planned", "steps"];
         made.iter().for_each(|name| stage.without(&format!("parcels_{name}")));
         for block in blocks(&page, &text) {
             let place = format!("{}, line {}", block.page, block.line);
@@ -167,12 +167,38 @@ fn every_file_that_the_pages_link_to_exists() {
 }
 
 /// Options of other programs that the pages speak of.
-const OF_OTHERS: &[&str] =
-    &["--bench", "--dsn", "--filter", "--path", "--pg", "--release", "--seconds", "--seed"];
+const OF_OTHERS: &[&str] = &[
+    "--bench",
+    "--databases",
+    "--dsn",
+    "--filter",
+    "--index-jobs",
+    "--maintenance-work-mem",
+    "--only",
+    "--path",
+    "--patience",
+    "--peers",
+    "--peers-scratch",
+    "--peers-server",
+    "--pg",
+    "--quick",
+    "--release",
+    "--runs",
+    "--scale",
+    "--scratch",
+    "--seconds",
+    "--seed",
+    "--server",
+    "--skip-analyze",
+    "--skip-vacuum",
+    "--table-jobs",
+    "--through",
+    "--write",
+];
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
-    let commands = ["dump", "restore", "verify", "inspect", "salvage", "manifest init"];
+    let commands = ["dump", "restore", "clone", "verify", "inspect", "salvage", "manifest init"];
     let help: String = commands
         .map(|command| {
             let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();

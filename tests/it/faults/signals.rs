@@ -18,7 +18,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
 /// How a run ended that a signal may have reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// It was faster.
     Complete,
     /// It stopped.
@@ -26,19 +26,19 @@ enum End {
 }
 
 /// Sends the signal to a run after a while, and gives how it ended.
-fn disturbed(command: &mut Command, after: Duration, signal: Signal) -> End {
+pub(super) fn disturbed(command: &mut Command, after: Duration, signal: Signal) -> End {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     thread::sleep(after);
     send(&child, signal);
     ended(child, signal)
 }
 
-fn send(child: &Child, signal: Signal) {
+pub(super) fn send(child: &Child, signal: Signal) {
     let pid = i32::try_from(child.id()).unwrap();
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
 
-fn ended(mut child: Child, signal: Signal) -> End {
+pub(super) fn ended(mut child: Child, signal: Signal) -> End {
     let start = Instant::now();
     let status = loop {
         match child.try_wait().unwrap() {
@@ -71,7 +71,7 @@ fn judge(status: ExitStatus, ran: Ran, signal: Signal) -> End {
 }
 
 /// Moments of a run that takes as long as this, and which signal comes then.
-fn moments(seed: u64, whole: Duration, count: usize) -> Vec<(Duration, Signal)> {
+pub(super) fn moments(seed: u64, whole: Duration, count: usize) -> Vec<(Duration, Signal)> {
     let mut random = Random(seed);
     let micros = usize::try_from(whole.as_micros()).unwrap();
     let signal = |n| if n % 2 == 0 { Signal::INT } else { Signal::TERM };
@@ -80,7 +80,7 @@ fn moments(seed: u64, whole: Duration, count: usize) -> Vec<(Duration, Signal)> 
         .collect()
 }
 
-fn timed(command: &mut Command) -> Duration {
+pub(super) fn timed(command: &mut Command) -> Duration {
     let start = Instant::now();
     Ran::of(command).ok();
     start.elapsed()
@@ -224,7 +224,7 @@ fn a_run_that_waits_for_a_pipe_ends() {
     assert_unchanged(&target, &before);
 }
 
-fn wait_until(trace: &Trace, state: &str) {
+pub(super) fn wait_until(trace: &Trace, state: &str) {
     let sql = format!(
         "SELECT FROM pg_stat_activity WHERE application_name = '{}' AND {state}",
         trace.application

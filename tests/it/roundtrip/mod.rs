@@ -6,7 +6,7 @@ mod concurrency;
 mod determinism;
 mod encodings;
 mod extensions;
-mod fixtures;
+pub(crate) mod fixtures;
 mod kinds;
 mod manifests;
 mod names;

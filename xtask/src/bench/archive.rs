@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::measure::{Run, measure};
+use super::table::mebibytes;
 use crate::servers::{self, Fleet};
 use crate::{database, demo, process};
 
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     no_stripes: bool,
 }
 
+/// The name of the sample's database.
+const SAMPLE: &str = "bench";
+
 /// A way of dumping: what it is called, the program, its options before the database and the file.
 struct Way {
     name: String,
@@ -54,8 +58,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let fleet = Fleet::start(&[servers::one()?])?;
     let server = fleet.server();
-    database::fill(server, super::SOURCE, arguments.rows)?;
-    of(arguments, &pgx, &server.uri(super::SOURCE))
+    database::fill(server, SAMPLE, arguments.rows)?;
+    of(arguments, &pgx, &server.uri(SAMPLE))
 }
 
 fn of(arguments: &Arguments, pgx: &Path, source: &str) -> Result<()> {
@@ -69,9 +73,9 @@ fn of(arguments: &Arguments, pgx: &Path, source: &str) -> Result<()> {
         let Some(cost) = cost(&way, source, arguments.runs)? else { continue };
         let bytes = cost.bytes;
         let ratio = bytes as f64 / *base.get_or_insert(bytes) as f64;
-        let Run { seconds, cpu, peak } = cost.run;
-        let peak = super::report::mebibytes(peak);
-        println!("{:<28} {bytes:>12} {ratio:>7.3} {seconds:>8.2} {cpu:>8.2} {peak:>9.1}", way.name);
+        let Run { seconds, cpu, peak, .. } = cost.run;
+        let peak = mebibytes(Some(peak));
+        println!("{:<28} {bytes:>12} {ratio:>7.3} {seconds:>8.2} {cpu:>8.2} {peak:>9}", way.name);
     }
     if arguments.no_stripes { Ok(()) } else { stripes(source) }
 }
@@ -108,7 +112,8 @@ fn cost(way: &Way, source: &str, runs: u32) -> Result<Option<Cost>> {
         let mut command = Command::new(program);
         // Through a pipe: the program may live behind a door that files do not pass.
         command.args(words).args(["-d", source]).stdout(fs::File::create(file.path())?);
-        match measure(&mut command) {
+        process::without_pg_environment(&mut command);
+        match measure(&mut command, None) {
             Ok(run) => costs.push(run),
             Err(error) if way.name.starts_with("pg_dump") => {
                 println!("{:<28} not measured: {error}", way.name);
@@ -119,7 +124,7 @@ fn cost(way: &Way, source: &str, runs: u32) -> Result<Option<Cost>> {
         bytes = fs::metadata(file.path())?.len();
     }
     ensure!(bytes > 0, "`{}` wrote nothing", way.name);
-    Ok(Some(Cost { bytes, run: Run::median(costs) }))
+    Ok(Some(Cost { bytes, run: Run::median(&costs) }))
 }
 
 /// CPU of stripes against zstd alone, on the rows of every table.

@@ -4,7 +4,7 @@
 const EVERYWHERE: [&str; 5] = ["error", "event", "Code", "Error", "Result"];
 
 /// What each stage may use besides; a stage uses only those above it.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("event", &[]),
     ("connect", &[]),
@@ -28,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
         "restore",
         &["connect", "toc", "rows", "catalog", "select", "order", "ddl", "archive", "chunk"],
     ),
+    ("clone", &["connect", "stripe", "archive", "dump", "restore"]),
     ("script", &["connect", "toc", "rows", "archive", "chunk"]),
     ("verify", &["connect", "toc", "rows", "catalog", "archive", "chunk"]),
     ("salvage", &["connect", "toc", "rows", "stripe", "archive", "chunk"]),
@@ -40,8 +41,8 @@ pub(crate) fn look_at(path: &str, text: &str, faults: &mut Vec<String>) {
     for (number, line) in text.lines().enumerate() {
         let code = line.split("//").next().unwrap_or(line);
         let at = format!("{path}:{}", number + 1);
-        if names_tokio(path, code) {
-            faults.push(format!("{at}: only connect/ may name tokio"));
+        if names_transport(path, code) {
+            faults.push(format!("{at}: only connect/ may name what connections are made of"));
         }
         if let Some(stage) = stage(path) {
             let used = used(code).filter(|used| !may_use(stage, used));
@@ -50,9 +51,9 @@ pub(crate) fn look_at(path: &str, text: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn names_tokio(path: &str, code: &str) -> bool {
+fn names_transport(path: &str, code: &str) -> bool {
     let free = !path.starts_with("crates/") || path.starts_with(&format!("{CORE}connect/"));
-    !free && ["tokio::", "tokio_postgres"].iter().any(|name| code.contains(name))
+    !free && ["postgres_protocol", "rustls"].iter().any(|name| code.contains(name))
 }
 
 /// The stage that a file of pgx-core belongs to; the crate's root belongs to none.
@@ -129,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn only_connect_names_tokio() {
-        assert_eq!(faults("crates/pgx-core/src/dump/mod.rs", "use tokio::net;").len(), 1);
-        assert!(faults("crates/pgx-core/src/connect/tls.rs", "use tokio_postgres::X;").is_empty());
+    fn only_connect_names_transport() {
+        assert_eq!(faults("crates/pgx-core/src/dump/mod.rs", "use rustls::ClientConfig;").len(), 1);
+        assert!(faults("crates/pgx-core/src/connect/tls.rs", "use rustls::X;").is_empty());
     }
 
     #[test]

@@ -214,7 +214,7 @@ fn level(text: Option<&str>, method: &str, levels: (u32, u32)) -> Result<u32, St
     level.ok_or_else(|| format!("the level of {method} is a number from 1 to {highest}"))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let milliseconds_each: u64 = match unit.trim() {

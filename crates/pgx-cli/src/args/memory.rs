@@ -5,7 +5,7 @@
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct MemoryArgs {
     /// The server's memory for building an index or checking a key, such as 512MB [default: half of
-    /// its shared_buffers, at most 1GB, and not less than its own setting]
+    /// its shared_buffers, at most 1GB, divided among jobs, and not less than its own setting]
     #[arg(long, value_name = "SIZE", value_parser = kib)]
     pub(crate) maintenance_work_mem: Option<u32>,
 }

@@ -1,6 +1,7 @@
 //! The command line: what can be said. One file per command; what it means is in `run/`.
 
 pub(crate) mod all_databases;
+pub(crate) mod clone;
 pub(crate) mod connection;
 pub(crate) mod dump;
 pub(crate) mod extensions;
@@ -68,6 +69,7 @@ pub(crate) struct Talk {
 pub(crate) enum Command {
     Dump(Box<dump::DumpArgs>),
     Restore(Box<restore::RestoreArgs>),
+    Clone(Box<clone::CloneArgs>),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Salvage(salvage::SalvageArgs),
@@ -90,7 +92,8 @@ impl Cli {
     pub(crate) fn values(&self) -> Values {
         match &self.command {
             Command::Restore(args) if args.show_row_values => Values::Shown,
-            Command::Restore(_) => Values::HiddenByDefault,
+            Command::Clone(args) if args.behaviour.show_row_values => Values::Shown,
+            Command::Restore(_) | Command::Clone(_) => Values::HiddenByDefault,
             _ => Values::Hidden,
         }
     }

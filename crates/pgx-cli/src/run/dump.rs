@@ -10,10 +10,12 @@ use pgx_core::dump::{
     self, ClusterReport, ClusterRequest, DumpReport, DumpRequest, GlobalsRequest,
 };
 use pgx_core::select::{self, Pattern, TablesFormat as CoreFormat};
+use pgx_core::toc::{Parts, Sections};
 use pgx_core::{Code, Error, Result};
 
 use super::{Outcome, Run};
 use crate::args::dump::{CopyFormat, DumpArgs, SelectionArgs, TablesFormat};
+use crate::args::parts::PartsArgs;
 use crate::console::{and_large_objects, counted, size};
 use crate::output::Stdout;
 
@@ -103,32 +105,40 @@ pub(super) fn amounts(report: &DumpReport) -> String {
 
 /// The request for the database that `config` names.
 pub(super) fn resolve(args: &DumpArgs, config: Config) -> Result<DumpRequest> {
-    let selection = &args.selection;
-    check_format(selection)?;
-    // Statistics come only when asked for, as with pg_dump.
-    let (parts, sections) = (args.parts.parts(false)?, args.parts.sections());
-    if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
-        let words: Vec<String> = args.parts.words().collect();
-        let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));
-        return Err(Error::new(Code::Usage, what).hint("leave one of them out"));
-    }
+    let (parts, sections) = parts(&args.parts, &args.selection)?;
     Ok(DumpRequest {
         parts,
         sections,
-        selection: choose(selection)?,
+        selection: choose(&args.selection)?,
         config,
         skip_unsupported: args.skip_unsupported,
         omitted: args.omitted.omitted(),
         codec: args.compress,
-        copy_format: match args.copy_format {
-            CopyFormat::Auto => dump::CopyFormat::Auto,
-            CopyFormat::Binary => dump::CopyFormat::Binary,
-            CopyFormat::Text => dump::CopyFormat::Text,
-        },
+        copy_format: copy_format(args.copy_format),
         jobs: usize::from(args.jobs),
         lock_wait: args.lock_wait_timeout,
         request_text: request_text(args),
     })
+}
+
+/// What of the objects and rows that `selection` chooses is read.
+pub(super) fn parts(args: &PartsArgs, selection: &SelectionArgs) -> Result<(Parts, Sections)> {
+    // Statistics come only when asked for, as with pg_dump.
+    let (parts, sections) = (args.parts(false)?, args.sections());
+    if !sections.of(parts).data && !selection.include_foreign_data.is_empty() {
+        let words: Vec<String> = args.words().collect();
+        let what = format!("--include-foreign-data asks for rows, {} for none", words.join(" "));
+        return Err(Error::new(Code::Usage, what).hint("leave one of them out"));
+    }
+    Ok((parts, sections))
+}
+
+pub(super) fn copy_format(asked: CopyFormat) -> dump::CopyFormat {
+    match asked {
+        CopyFormat::Auto => dump::CopyFormat::Auto,
+        CopyFormat::Binary => dump::CopyFormat::Binary,
+        CopyFormat::Text => dump::CopyFormat::Text,
+    }
 }
 
 /// A filter file adds to the switches; a manifest or a list stands alone.
@@ -169,7 +179,8 @@ fn check_format(selection: &SelectionArgs) -> Result<()> {
     Ok(())
 }
 
-fn choose(args: &SelectionArgs) -> Result<select::Request> {
+pub(super) fn choose(args: &SelectionArgs) -> Result<select::Request> {
+    check_format(args)?;
     let mut request = select::Request {
         include_tables: tables(&args.tables, &args.table_and_children)?,
         exclude_tables: tables(&args.exclude_tables, &args.exclude_table_and_children)?,

@@ -1,6 +1,7 @@
 //! What the commands do. One file per command: arguments become a request of the engine, its report
 //! becomes text.
 
+mod clone;
 mod cluster;
 mod dump;
 mod globals;
@@ -11,6 +12,7 @@ mod salvage;
 mod verify;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use pgx_core::connect::conninfo::{self, Resolved};
 use pgx_core::connect::{Config, Interrupt, Side};
@@ -20,6 +22,7 @@ use pgx_core::{Code, Error, Result};
 use crate::args::connection::ConnectionArgs;
 use crate::args::{Cli, Command};
 use crate::console::Console;
+use crate::password;
 use crate::signals::{self, Leftovers};
 
 /// How a command ended that did not fail.
@@ -58,6 +61,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
     let result = match &cli.command {
         Command::Dump(args) => dump::run(args, &run),
         Command::Restore(args) => restore::run(args, &run),
+        Command::Clone(args) => clone::run(args, &run),
         Command::Verify(args) => verify::run(args, &run),
         Command::Inspect(args) => inspect::run(args, &run),
         Command::Salvage(args) => salvage::run(args, &run),
@@ -85,10 +89,18 @@ impl Run {
         side: Side,
     ) -> Result<Resolved> {
         let env = |name: &str| std::env::var(name).ok();
-        let overrides = connection.overrides();
-        let resolved = conninfo::resolve(database, &overrides, &env, side, &self.interrupt)?;
+        let mut overrides = connection.overrides();
+        if connection.ask_password {
+            overrides.password = Some(password::ask("Password: ", &self.interrupt)?);
+        }
+        let mut resolved = conninfo::resolve(database, &overrides, &env, side, &self.interrupt)?;
         for warning in &resolved.warnings {
             self.console.warning(warning);
+        }
+        if !connection.no_password {
+            let interrupt = self.interrupt.clone();
+            let ask = move |user: &str| password::of_role(user, &interrupt);
+            resolved.config.terms.ask_password(Arc::new(ask));
         }
         Ok(resolved)
     }

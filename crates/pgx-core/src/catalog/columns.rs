@@ -15,11 +15,11 @@ use crate::error::Result;
 /// # Errors
 /// What the server refuses.
 pub(super) fn read(session: &mut Session, relations: &[u32]) -> Result<HashMap<u32, Vec<Column>>> {
-    let rows = session.query(&query(session.version(), relations))?;
     let mut columns: HashMap<u32, Vec<Column>> = HashMap::new();
-    for row in &rows {
+    session.query_map(&query(session.version(), relations), |row| {
         columns.entry(row.oid("attrelid")?).or_default().push(column(row)?);
-    }
+        Ok(())
+    })?;
     Ok(columns)
 }
 
@@ -123,8 +123,8 @@ fn query(version: u32, relations: &[u32]) -> String {
 
 /// The options that somebody set. From 15.20 on the server keeps a version of its own among them, under
 /// a name that no statement may set.
-const OPTIONS: &str = "(SELECT pg_catalog.array_agg(o.o) FROM pg_catalog.unnest(a.attoptions) o(o) \
-    WHERE pg_catalog.left(o.o, 10) <> 'pg_attver=')";
+const OPTIONS: &str = "CASE WHEN a.attoptions IS NOT NULL THEN (SELECT pg_catalog.array_agg(o.o) FROM pg_catalog.unnest(a.attoptions) o(o) \
+    WHERE pg_catalog.left(o.o, 10) <> 'pg_attver=') END";
 
 /// The condition that some parent's column `pa` of the same name meets `condition`.
 fn some_parent(condition: &str) -> String {

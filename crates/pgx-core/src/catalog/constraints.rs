@@ -17,7 +17,7 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
     let own_part = from_version(version, 11, OWN_PART, "false");
     let enforced = from_version(version, 18, "k.conenforced", "true");
     let stricter = from_version(version, 19, STRICTER, "false");
-    let rows = session.query(&format!(
+    let sql = format!(
         "SELECT k.oid, n.nspname, k.conname, k.contype, k.conrelid, \
          CASE WHEN k.contype <> 'n' OR NOT k.convalidated \
           THEN pg_catalog.pg_get_constraintdef(k.oid) END AS definition, \
@@ -32,10 +32,10 @@ pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<Constraint>>
          LEFT JOIN pg_catalog.pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u') \
          WHERE k.contype IN ('c', 'p', 'u', 'x', 'f', 'n') \
          ORDER BY k.conrelid, k.conname, k.oid",
-        inet_classes::columns(version, "CASE WHEN k.contype = 'x' THEN k.conindid END"),
+        inet_classes::columns(version, "k.conindid", "k.contype = 'x'"),
         among(relations)
-    ))?;
-    rows.iter().map(constraint).collect()
+    );
+    session.query_map(&sql, constraint)
 }
 
 /// A parent's CHECK that is not enforced makes children's that are not; a later ALTER CONSTRAINT may have
@@ -49,7 +49,7 @@ k.contype = 'c' AND k.conenforced AND NOT k.conislocal AND NOT c.relispartition 
 /// What the server adds where a key points to a partitioned table is on the same table as its parent,
 /// and has no name of its own.
 const OWN_PART: &str = "\
-k.contype = 'f' AND EXISTS (SELECT FROM pg_catalog.pg_constraint p \
+k.contype = 'f' AND k.conparentid <> 0 AND EXISTS (SELECT FROM pg_catalog.pg_constraint p \
  WHERE p.oid = k.conparentid AND p.conrelid <> k.conrelid AND (p.conname <> k.conname \
   OR EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid = k.oid \
    AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)))";

@@ -11,14 +11,14 @@ use crate::toc::CatalogId;
 /// # Errors
 /// What the server refuses; an expression that vanished meanwhile.
 pub fn read(session: &mut Session, relations: &[u32]) -> Result<Vec<ColumnDefault>> {
-    let rows = session.query(&format!(
+    let sql = format!(
         "SELECT d.oid, d.adrelid, d.adnum, \
          pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression \
          FROM {} JOIN pg_catalog.pg_attrdef d ON d.adrelid = src.oid \
          ORDER BY d.adrelid, d.adnum",
         among(relations)
-    ))?;
-    rows.iter().map(default).collect()
+    );
+    session.query_map(&sql, default)
 }
 
 fn default(row: &Row) -> Result<ColumnDefault> {

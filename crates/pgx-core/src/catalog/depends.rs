@@ -13,20 +13,21 @@ use crate::toc::CatalogId;
 /// Column numbers are left out, so a table depends on a column's type as a whole; what depends on a
 /// part of itself is no dependency. Schema `public` (2200) is initdb's and yet a user's.
 const DEPENDS: &str = "\
-SELECT DISTINCT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype FROM pg_catalog.pg_depend d \
+SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype FROM pg_catalog.pg_depend d \
 WHERE d.deptype IN ('n', 'a', 'i', 'P', 'S', 'x', 'e') AND d.objid >= 16384 \
  AND (d.refobjid >= 16384 \
   OR d.refobjid = 2200 AND d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass) \
- AND (d.classid, d.objid) <> (d.refclassid, d.refobjid) \
-ORDER BY d.classid, d.objid, d.refclassid, d.refobjid, d.deptype";
+ AND (d.classid, d.objid) <> (d.refclassid, d.refobjid)";
 
 /// Reads the dependencies, in a fixed order.
 ///
 /// # Errors
 /// As [`Session::query`].
 pub fn read(session: &mut Session) -> Result<Vec<Depend>> {
-    let mut depends: Vec<Depend> =
-        session.query(DEPENDS)?.iter().map(depend).collect::<Result<_>>()?;
+    let mut depends = session.query_map(DEPENDS, depend)?;
+    // Cheaper here than on the server, whose text of them would have to be compared.
+    depends.sort_unstable();
+    depends.dedup();
     resolve_constructors(&mut depends);
     Ok(depends)
 }

@@ -6,18 +6,19 @@ use crate::connect::Row;
 use crate::error::Result;
 
 /// SQL for `keys` and `classes` of the index `oid`, element by element: the text of each key, and the
-/// class to be said (empty for none). Both are null for most indexes.
-pub(super) fn columns(version: u32, oid: &str) -> String {
+/// class to be said (empty for none). Both are null for most indexes, and wherever `gist`, a cheap
+/// condition that says which can have such a class at all, is not met.
+pub(super) fn columns(version: u32, oid: &str, gist: &str) -> String {
     let keys = from_version(version, 11, "x.indnkeyatts", "x.indnatts");
     let of = |element: &str| {
         format!(
-            "(SELECT pg_catalog.array_agg({element} ORDER BY u.at) \
+            "CASE WHEN {gist} THEN (SELECT pg_catalog.array_agg({element} ORDER BY u.at) \
               FROM pg_catalog.pg_index x, \
                pg_catalog.unnest(x.indclass) WITH ORDINALITY u(class, at), \
                pg_catalog.pg_opclass o, pg_catalog.pg_namespace n \
               WHERE x.indexrelid = {oid} AND u.at <= {keys} AND o.oid = u.class \
                AND n.oid = o.opcnamespace \
-              HAVING pg_catalog.bool_or({SAID}))"
+              HAVING pg_catalog.bool_or({SAID})) END"
         )
     };
     format!(

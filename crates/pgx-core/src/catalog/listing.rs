@@ -16,7 +16,7 @@ pub struct Listing {
     pub schemas: BTreeMap<u32, String>,
     /// Child to parents, in order: partitions and inheritance children.
     pub parents: HashMap<u32, Vec<u32>>,
-    /// Foreign keys that a user declared (clones on partitions are left out).
+    /// Foreign keys that a user declared (clones on partitions are left out), where they were read.
     pub foreign_keys: Vec<ListedForeignKey>,
     /// Sequences owned by a column (serial or identity): sequence to table.
     pub owned_sequences: HashMap<u32, u32>,
@@ -79,14 +79,33 @@ impl Listing {
     /// # Errors
     /// Whatever the server refuses.
     pub fn read(session: &mut Session) -> Result<Listing> {
+        let mut listing = Listing::read_without_keys(session)?;
+        for row in &session.query(&foreign_keys(session.version()))? {
+            listing.foreign_keys.push(ListedForeignKey {
+                oid: row.oid("oid")?,
+                name: row.text("conname")?,
+                child: row.oid("conrelid")?,
+                parent: row.oid("confrelid")?,
+                child_columns: row.list("child_columns")?,
+                parent_columns: row.list("parent_columns")?,
+                match_type: row.char("confmatchtype")?,
+            });
+        }
+        Ok(listing)
+    }
+
+    /// The same for a choice that follows no foreign keys: they are half of the work.
+    ///
+    /// # Errors
+    /// As [`Listing::read`].
+    pub fn read_without_keys(session: &mut Session) -> Result<Listing> {
         let sets = session.query_sets(&format!(
-            "{}; {}; {PARENTS}; {}; {OWNED_SEQUENCES}; {CONFIG}",
+            "{}; {}; {PARENTS}; {OWNED_SEQUENCES}; {CONFIG}",
             relations(),
             schemas(),
-            foreign_keys(session.version())
         ))?;
-        let [relations, schemas, parents, foreign_keys, owned, config] = &sets[..] else {
-            return Err(crate::Error::internal("the listing has not six parts"));
+        let [relations, schemas, parents, owned, config] = &sets[..] else {
+            return Err(crate::Error::internal("the listing has not five parts"));
         };
         let mut listing = Listing::default();
         for row in relations {
@@ -109,17 +128,6 @@ impl Listing {
         }
         for row in parents {
             listing.parents.entry(row.oid("inhrelid")?).or_default().push(row.oid("inhparent")?);
-        }
-        for row in foreign_keys {
-            listing.foreign_keys.push(ListedForeignKey {
-                oid: row.oid("oid")?,
-                name: row.text("conname")?,
-                child: row.oid("conrelid")?,
-                parent: row.oid("confrelid")?,
-                child_columns: row.list("child_columns")?,
-                parent_columns: row.list("parent_columns")?,
-                match_type: row.char("confmatchtype")?,
-            });
         }
         for row in owned {
             listing.owned_sequences.insert(row.oid("objid")?, row.oid("refobjid")?);

@@ -1,7 +1,7 @@
 //! Reading the whole model, kind by kind.
 
 use super::listing::Listing;
-use super::model::Catalog;
+use super::model::{Catalog, Constraint, Depend, Index};
 use super::shapes::Shapes;
 use super::{
     access_methods, added, aggregates, casts, collations, comments, constraints, conversions,
@@ -11,19 +11,63 @@ use super::{
     triggers, types, unkept, unsupported,
 };
 use crate::connect::Session;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::toc::Parts;
 
 /// Reads everything about the relations of `oids`, which are locked, and about all objects that are
-/// not relations. Where sequences stand is read only when rows are wanted.
+/// not relations. Where sequences stand is read only when rows are wanted. A `second` session in the
+/// same snapshot reads the larger half of what many relations have at the same time.
 ///
 /// # Errors
 /// Whatever the server refuses; an object that vanished meanwhile.
 pub fn read(
-    session: &mut Session,
+    (session, second): (&mut Session, Option<&mut Session>),
     listing: &Listing,
     oids: &[u32],
     parts: Parts,
+) -> Result<Catalog> {
+    let Some(second) = second else {
+        let keys = Keys::read(session, oids)?;
+        return read_with(session, keys, listing, (oids, parts));
+    };
+    let (keys, rest) = std::thread::scope(|scope| {
+        let keys = scope.spawn(|| Keys::read(second, oids));
+        let rest = read_with(session, Keys::default(), listing, (oids, parts));
+        let panicked = |_| Err(Error::internal("the thread that reads keys panicked"));
+        (keys.join().unwrap_or_else(panicked), rest)
+    });
+    let keys = match keys {
+        // Somebody's ALTER TABLE waits for the session that holds the locks, which need not wait itself.
+        Err(error) if error.code() == Code::Locked => Keys::read(session, oids),
+        keys => keys,
+    };
+    let Keys { constraints, indexes, depends } = keys?;
+    Ok(Catalog { constraints, indexes, depends, ..rest? })
+}
+
+/// Half of what the server prints for many tables.
+#[derive(Default)]
+struct Keys {
+    constraints: Vec<Constraint>,
+    indexes: Vec<Index>,
+    depends: Vec<Depend>,
+}
+
+impl Keys {
+    fn read(session: &mut Session, oids: &[u32]) -> Result<Keys> {
+        Ok(Keys {
+            constraints: constraints::read(session, oids)?,
+            indexes: indexes::read(session, oids)?,
+            depends: depends::read(session)?,
+        })
+    }
+}
+
+fn read_with(
+    session: &mut Session,
+    Keys { constraints, indexes, depends }: Keys,
+    listing: &Listing,
+    (oids, parts): (&[u32], Parts),
 ) -> Result<Catalog> {
     let (operator_families, operator_classes) = operator_classes::read(session)?;
     let mut catalog = Catalog {
@@ -37,8 +81,8 @@ pub fn read(
         relations: relations::read(session, oids, parts.data)?,
         sequences: sequences::read(session, &with_identities(listing, oids))?,
         defaults: defaults::read(session, oids)?,
-        constraints: constraints::read(session, oids)?,
-        indexes: indexes::read(session, oids)?,
+        constraints,
+        indexes,
         triggers: triggers::read(session, oids)?,
         rules: rules::read(session, oids)?,
         policies: policies::read(session, oids)?,
@@ -63,7 +107,7 @@ pub fn read(
         mappings: foreign::read_mappings(session)?,
         event_triggers: event_triggers::read(session)?,
         default_acls: default_acls::read(session)?,
-        depends: depends::read(session)?,
+        depends,
         comments: comments::read(session)?,
         labels: labels::read(session)?,
         unsupported: unsupported::read(session)?,

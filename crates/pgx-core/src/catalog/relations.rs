@@ -16,14 +16,14 @@ use crate::toc::{CatalogId, Ref};
 /// # Errors
 /// What the server refuses; a relation that vanished meanwhile.
 pub fn read(session: &mut Session, relations: &[u32], sizes: bool) -> Result<Vec<Relation>> {
-    let rows = session.query(&query(session.version(), relations, sizes))?;
-    let mut read: Vec<Relation> = rows.iter().map(relation).collect::<Result<_>>()?;
+    let mut read = session.query_map(&query(session.version(), relations, sizes), relation)?;
     let mut columns = columns::read(session, relations)?;
     let mut system_columns = columns::read_system(session, relations)?;
     let mut parents = parents(session, relations)?;
     for relation in &mut read {
         let oid = relation.object.id.oid;
         relation.columns = columns.remove(&oid).unwrap_or_default();
+        relation.columns.shrink_to_fit();
         relation.system_columns = system_columns.remove(&oid).unwrap_or_default();
         for parent in parents.remove(&oid).unwrap_or_default() {
             attach_parent(relation, parent);

@@ -54,7 +54,7 @@ pub fn read(session: &mut Session) -> Result<Vec<Type>> {
         SOURCE.join(),
         object::in_user_schema("n"),
     );
-    session.query(&sql)?.iter().map(|row| read_type(row, &mut parts)).collect()
+    session.query_map(&sql, |row| read_type(row, &mut parts))
 }
 
 /// What types consist of, by the OID of the type (of its `pg_class` row for attributes).

@@ -81,16 +81,25 @@ impl Encoding {
     /// # Errors
     /// Invalid UTF-8 under `UTF8`.
     pub fn decode(&self, bytes: &[u8]) -> Result<String> {
-        if self.utf8 {
-            return match std::str::from_utf8(bytes) {
-                Ok(text) => Ok(text.to_owned()),
-                Err(_) => Err(Error::new(
-                    Code::SourceFailed,
-                    format!("the text {:?} is not valid UTF8", String::from_utf8_lossy(bytes)),
-                )),
-            };
+        let mut text = String::with_capacity(bytes.len());
+        self.decode_onto(&mut text, bytes)?;
+        Ok(text)
+    }
+
+    /// As [`Encoding::decode`], behind what `text` holds already.
+    pub(super) fn decode_onto(&self, text: &mut String, bytes: &[u8]) -> Result<()> {
+        if !self.utf8 {
+            text.extend(bytes.iter().map(|&byte| char::from(byte)));
+            return Ok(());
         }
-        Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
+        let valid = std::str::from_utf8(bytes).map_err(|_| {
+            Error::new(
+                Code::SourceFailed,
+                format!("the text {:?} is not valid UTF8", String::from_utf8_lossy(bytes)),
+            )
+        })?;
+        text.push_str(valid);
+        Ok(())
     }
 
     /// The bytes of `text` for the server or an archive: the inverse of [`Encoding::decode`].

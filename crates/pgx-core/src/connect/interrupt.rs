@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use super::config::Host;
-use super::dial;
+use super::cancel::CancelRequest;
 use crate::error::{Code, Error, Result};
 
 /// The switch. Clones share it.
@@ -18,7 +17,9 @@ pub struct Interrupt(Arc<Shared>);
 struct Shared {
     signal: AtomicI32,
     next: AtomicU64,
-    sessions: Mutex<HashMap<u64, (Host, tokio_postgres::CancelToken)>>,
+    sessions: Mutex<HashMap<u64, CancelRequest>>,
+    /// The switch of the whole that this one is a part's of.
+    whole: Option<Interrupt>,
 }
 
 const SIGINT: i32 = 2;
@@ -30,6 +31,12 @@ impl Interrupt {
     /// A switch nobody has thrown.
     pub fn new() -> Interrupt {
         Interrupt::default()
+    }
+
+    /// A switch for a part of the run, which is thrown by itself or with the whole.
+    #[must_use]
+    pub fn part(&self) -> Interrupt {
+        Interrupt(Arc::new(Shared { whole: Some(self.clone()), ..Shared::default() }))
     }
 
     /// Throws the switch: remembers `signal` and asks the server to cancel what every open session is
@@ -44,22 +51,28 @@ impl Interrupt {
             if sessions.is_empty() {
                 return;
             }
-            for (host, token) in sessions {
+            for request in sessions {
                 // A session that cannot be cancelled ends when its connection closes.
-                let _ = dial::cancel(&host, &token);
+                let _ = request.send();
             }
             thread::sleep(AGAIN);
         }
     }
 
-    fn sessions(&self) -> Vec<(Host, tokio_postgres::CancelToken)> {
+    /// Throws the switch of a part for whose failure somebody else tells the reason; as
+    /// [`Interrupt::trigger`] otherwise.
+    pub fn cancel(&self) {
+        self.trigger(SIGINT);
+    }
+
+    fn sessions(&self) -> Vec<CancelRequest> {
         self.0.sessions.lock().map(|open| open.values().cloned().collect()).unwrap_or_default()
     }
 
     /// The error of an interrupted run, once the switch is thrown.
     pub fn error(&self) -> Option<Error> {
         match self.0.signal.load(Ordering::SeqCst) {
-            0 => None,
+            0 => self.0.whole.as_ref().and_then(Interrupt::error),
             SIGINT => Some(Error::new(Code::Interrupted, "interrupted")),
             _ => Some(Error::new(Code::Terminated, "terminated")),
         }
@@ -74,12 +87,14 @@ impl Interrupt {
     }
 
     /// Makes a session known, so that it is cancelled too.
-    pub(super) fn register(&self, host: Host, token: tokio_postgres::CancelToken) -> Registration {
+    pub(super) fn register(&self, request: CancelRequest) -> Registration {
+        let with_whole = |whole: &Interrupt| whole.register(request.clone());
+        let whole = self.0.whole.as_ref().map(|whole| Box::new(with_whole(whole)));
         let id = self.0.next.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut sessions) = self.0.sessions.lock() {
-            sessions.insert(id, (host, token));
+            sessions.insert(id, request);
         }
-        Registration { id, interrupt: self.clone() }
+        Registration { id, interrupt: self.clone(), _whole: whole }
     }
 }
 
@@ -87,6 +102,8 @@ impl Interrupt {
 pub(super) struct Registration {
     id: u64,
     interrupt: Interrupt,
+    /// Its place in the switch of the whole.
+    _whole: Option<Box<Registration>>,
 }
 
 impl Registration {
@@ -109,9 +126,9 @@ impl Canceller {
     pub fn cancel(&self) {
         let open = self.interrupt.0.sessions.lock();
         let session = open.ok().and_then(|open| open.get(&self.id).cloned());
-        if let Some((host, token)) = session {
+        if let Some(request) = session {
             // A session that cannot be cancelled ends when its connection closes.
-            let _ = dial::cancel(&host, &token);
+            let _ = request.send();
         }
     }
 }
@@ -121,5 +138,21 @@ impl Drop for Registration {
         if let Ok(mut sessions) = self.interrupt.0.sessions.lock() {
             sessions.remove(&self.id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_thrown_with_the_whole_and_the_whole_not_with_a_part() {
+        let whole = Interrupt::new();
+        let (one, other) = (whole.part(), whole.part());
+        one.cancel();
+        assert_eq!(one.error().map(|error| error.code()), Some(Code::Interrupted));
+        assert!(whole.check().is_ok() && other.check().is_ok());
+        whole.trigger(15);
+        assert_eq!(other.error().map(|error| error.code()), Some(Code::Terminated));
     }
 }

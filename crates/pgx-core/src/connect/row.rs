@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::encoding::Encoding;
 use crate::error::{Error, Result};
 
 /// Set in the end of a value that is NULL.
@@ -18,16 +19,37 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row of values for these columns; none where there are more or fewer of them.
-    pub(super) fn new(columns: Arc<[String]>, values: &[Option<String>]) -> Option<Row> {
-        let mut text = String::with_capacity(values.iter().flatten().map(String::len).sum());
-        let mut ends = Vec::with_capacity(values.len());
-        for value in values {
-            text.extend(value.as_deref());
-            let end = u32::try_from(text.len()).ok().filter(|end| end & NULL == 0)?;
+    /// The row of a DataRow message, behind the number of its values; none where it has more or fewer
+    /// of them than there are columns.
+    ///
+    /// # Errors
+    /// As [`Encoding::decode`].
+    pub(super) fn read(
+        columns: &Arc<[String]>,
+        mut message: &[u8],
+        encoding: &Encoding,
+    ) -> Result<Option<Row>> {
+        let mut text = String::with_capacity(message.len());
+        let mut ends = Vec::with_capacity(columns.len());
+        while let Some((length, rest)) = message.split_first_chunk::<4>() {
+            message = rest;
+            let value = usize::try_from(i32::from_be_bytes(*length)).ok();
+            if let Some(length) = value {
+                let Some((value, rest)) = message.split_at_checked(length) else {
+                    return Ok(None);
+                };
+                encoding.decode_onto(&mut text, value)?;
+                message = rest;
+            }
+            let end = u32::try_from(text.len()).ok().filter(|end| end & NULL == 0);
+            let Some(end) = end else { return Ok(None) };
             ends.push(if value.is_some() { end } else { end | NULL });
         }
-        (ends.len() == columns.len()).then(|| Row { columns, text: text.into(), ends: ends.into() })
+        Ok((ends.len() == columns.len()).then(|| Row {
+            columns: columns.clone(),
+            text: text.into(),
+            ends: ends.into(),
+        }))
     }
 
     fn value(&self, at: usize) -> Option<&str> {
@@ -183,17 +205,30 @@ fn element(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> (String, boo
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, elements};
+    use super::{Encoding, Row, elements};
 
     #[test]
     fn values_are_found_by_name_and_null_is_not_empty() {
         let columns: std::sync::Arc<[String]> = ["a", "b", "c", "d"].map(str::to_owned).into();
         let values = [Some("x"), None, Some(""), Some("größe")].map(|v| v.map(str::to_owned));
-        let row = Row::new(columns.clone(), &values).unwrap();
+        let message: Vec<Vec<u8>> = values.iter().map(|value| field(value.as_deref())).collect();
+        let read = |fields: &[Vec<u8>]| Row::read(&columns, &fields.concat(), &utf8()).unwrap();
+        let row = read(&message).unwrap();
         assert_eq!(row.values(), values);
         assert_eq!((row.opt("b").unwrap(), row.opt("c").unwrap()), (None, Some("")));
         assert_eq!(row.text("d").unwrap(), "größe");
-        assert!(Row::new(columns, &values[1..]).is_none());
+        assert!(read(&message[1..]).is_none());
+        assert!(Row::read(&columns, &message.concat()[..20], &utf8()).unwrap().is_none());
+    }
+
+    fn utf8() -> Encoding {
+        Encoding::new("UTF8")
+    }
+
+    /// A value as DataRow has it.
+    fn field(value: Option<&str>) -> Vec<u8> {
+        let length = value.map_or(-1, |value| i32::try_from(value.len()).unwrap());
+        [&length.to_be_bytes()[..], value.unwrap_or_default().as_bytes()].concat()
     }
 
     #[test]

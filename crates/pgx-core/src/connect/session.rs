@@ -31,15 +31,32 @@ pub struct Session {
     registration: Registration,
 }
 
+/// What a COPY gives, piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied<'p> {
+    /// Some of its bytes, cut anywhere.
+    Piece(&'p [u8]),
+    /// It is complete: the rows that its command tag counts. What follows is of the next COPY.
+    End(u64),
+}
+
 /// What a statement gave back.
 #[derive(Default)]
 pub(super) struct Answer {
-    sets: Vec<Vec<Row>>,
     pub(super) tag: String,
     /// Statements that were carried out.
     completed: usize,
     pub(super) error: Option<ServerError>,
 }
+
+/// What a query returns, as it comes.
+enum Taken {
+    /// The rows of the next statement begin.
+    Set,
+    Row(Row),
+}
+
+type Take<'t> = &'t mut dyn FnMut(Taken);
 
 impl Session {
     /// Connects, authenticates and pins what every session of pgx needs: an empty `search_path` and
@@ -57,9 +74,13 @@ impl Session {
 
     /// Connects and authenticates only.
     pub(super) fn open_raw(config: &Config) -> Result<Session> {
-        let opened = open::handshake(config)?;
-        Ok(Session {
-            wire: Wire::new(opened.transport),
+        open::connect(config)
+    }
+
+    /// A session over a wire on which somebody has logged in.
+    pub(super) fn begin(opened: open::Opened, config: &Config) -> Session {
+        Session {
+            wire: opened.wire,
             config: config.clone(),
             place: opened.place,
             process_id: opened.process_id,
@@ -69,7 +90,7 @@ impl Session {
             broken: false,
             notices: Vec::new(),
             registration: opened.registration,
-        })
+        }
     }
 
     /// The server's `server_version_num`: 100023 is 10.23, 180004 is 18.4.
@@ -107,9 +128,9 @@ impl Session {
         self.status != b'I'
     }
 
-    /// Whether statements can still be sent.
+    /// Whether statements can still be sent, and a transaction that is open has not failed.
     pub fn is_usable(&self) -> bool {
-        !self.broken
+        !self.broken && self.status != b'E'
     }
 
     /// Warnings and notices since the last call.
@@ -145,7 +166,7 @@ impl Session {
     /// # Errors
     /// What the server refused, or a broken connection.
     pub fn execute(&mut self, sql: &str) -> Result<()> {
-        let answer = self.ask(sql, false)?;
+        let answer = self.ask(sql, None)?;
         self.settle(answer).map(drop)
     }
 
@@ -155,7 +176,7 @@ impl Session {
     /// # Errors
     /// As [`Session::execute`].
     pub fn execute_batch(&mut self, sql: &str) -> Result<(), (usize, Error)> {
-        let answer = self.ask(sql, false).map_err(|error| (0, error))?;
+        let answer = self.ask(sql, None).map_err(|error| (0, error))?;
         let completed = answer.completed;
         self.settle(answer).map(drop).map_err(|error| (completed, error))
     }
@@ -165,7 +186,7 @@ impl Session {
     /// # Errors
     /// As [`Session::execute`].
     pub fn execute_counted(&mut self, sql: &str) -> Result<u64> {
-        let answer = self.ask(sql, false)?;
+        let answer = self.ask(sql, None)?;
         self.settle(answer).map(|answer| tag_count(&answer.tag))
     }
 
@@ -182,8 +203,38 @@ impl Session {
     /// # Errors
     /// As [`Session::query`].
     pub fn query_sets(&mut self, sql: &str) -> Result<Vec<Vec<Row>>> {
-        let answer = self.ask(sql, true)?;
-        self.settle(answer).map(|answer| answer.sets)
+        let mut sets: Vec<Vec<Row>> = Vec::new();
+        let mut take = |taken| match (taken, sets.last_mut()) {
+            (Taken::Row(row), Some(set)) => set.push(row),
+            _ => sets.push(Vec::new()),
+        };
+        let answer = self.ask(sql, Some(&mut take))?;
+        self.settle(answer).map(|_| sets)
+    }
+
+    /// Runs a query and returns what `read` makes of each row, without holding the rows.
+    ///
+    /// # Errors
+    /// As [`Session::query`]; the first error of `read`.
+    pub fn query_map<T>(
+        &mut self,
+        sql: &str,
+        mut read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Ok(Vec::new());
+        let mut take = |taken| {
+            if let (Taken::Row(row), Ok(list)) = (taken, &mut all) {
+                match read(&row) {
+                    Ok(one) => list.push(one),
+                    Err(error) => all = Err(error),
+                }
+            }
+        };
+        let answer = self.ask(sql, Some(&mut take))?;
+        self.settle(answer)?;
+        let mut all: Vec<T> = all?;
+        all.shrink_to_fit();
+        Ok(all)
     }
 
     /// Runs a query that returns exactly one row.
@@ -209,27 +260,48 @@ impl Session {
         sql: &str,
         mut sink: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
+        let mut rows = 0;
+        self.copies_out(sql, |copied| match copied {
+            Copied::Piece(piece) => sink(piece),
+            Copied::End(counted) => {
+                rows = counted;
+                Ok(())
+            }
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs one or several `COPY … TO STDOUT`, separated by `;`, in one round trip: the server goes on
+    /// to the next while the client still reads. As many of them have an end as were carried out.
+    ///
+    /// # Errors
+    /// As [`Session::copy_out`]; the first COPY that fails is the last.
+    pub fn copies_out(
+        &mut self,
+        sql: &str,
+        mut sink: impl FnMut(Copied<'_>) -> Result<()>,
+    ) -> Result<()> {
         self.send_query(sql)?;
         let mut answer = Answer::default();
         loop {
             let header = self.header()?;
-            match header.kind {
-                b'H' => drop(self.body(header)?),
+            let completed = answer.completed;
+            let taken = match header.kind {
+                b'H' => self.body(header).map(drop),
                 b'd' => {
-                    let taken = self.wire.pieces(header, &mut sink);
-                    if let Err(error) = self.io(taken)? {
-                        self.broken = true;
-                        return Err(self.interrupted().unwrap_or(error));
-                    }
+                    let taken = self.wire.pieces(header, |piece| sink(Copied::Piece(piece)));
+                    self.io(taken)?
                 }
-                _ => {
-                    if self.control(header, &mut answer)? {
-                        break;
-                    }
-                }
+                _ if self.control(header, &mut answer)? => break,
+                _ if answer.completed > completed => sink(Copied::End(tag_count(&answer.tag))),
+                _ => Ok(()),
+            };
+            if let Err(error) = taken {
+                self.broken = true;
+                return Err(self.interrupted().unwrap_or(error));
             }
         }
-        self.settle(answer).map(|answer| tag_count(&answer.tag))
+        self.settle(answer).map(drop)
     }
 
     /// Begins `COPY … FROM STDIN`; what the server thinks of it is known when rows are sent, or at the
@@ -242,13 +314,14 @@ impl Session {
         Ok(CopyIn::new(self, statement))
     }
 
-    fn ask(&mut self, sql: &str, keep_rows: bool) -> Result<Answer> {
+    fn ask(&mut self, sql: &str, take: Option<Take<'_>>) -> Result<Answer> {
         self.send_query(sql)?;
         // An answer that is not read to its end would be taken for the next statement's.
-        self.answer(keep_rows).inspect_err(|_| self.broken = true)
+        self.answer(take).inspect_err(|_| self.broken = true)
     }
 
-    fn answer(&mut self, keep_rows: bool) -> Result<Answer> {
+    /// Reads to ReadyForQuery, handing rows to `take`; without one they are thrown away.
+    fn answer(&mut self, mut take: Option<Take<'_>>) -> Result<Answer> {
         let mut answer = Answer::default();
         let mut columns: Arc<[String]> = Arc::new([]);
         loop {
@@ -256,15 +329,12 @@ impl Session {
             match header.kind {
                 b'T' => {
                     columns = self.row_description(header)?;
-                    answer.sets.push(Vec::new());
+                    take.iter_mut().for_each(|take| take(Taken::Set));
                 }
-                b'D' if keep_rows => {
-                    let row = self.data_row(header, &columns)?;
-                    if let Some(set) = answer.sets.last_mut() {
-                        set.push(row);
-                    }
-                }
-                b'D' => drop(self.body(header)?),
+                b'D' => match &mut take {
+                    Some(take) => take(Taken::Row(self.data_row(header, &columns)?)),
+                    None => drop(self.body(header)?),
+                },
                 b'G' | b'H' => return Err(self.protocol_error("a COPY where none was asked for")),
                 _ => {
                     if self.control(header, &mut answer)? {
@@ -340,20 +410,8 @@ impl Session {
 
     fn data_row(&mut self, header: Header, columns: &Arc<[String]>) -> Result<Row> {
         let body = self.body(header)?;
-        let mut rest = body.get(2..).unwrap_or_default();
-        let mut values = Vec::with_capacity(columns.len());
-        while let Some((length, tail)) = rest.split_first_chunk::<4>() {
-            let length = i32::from_be_bytes(*length);
-            rest = tail;
-            let Ok(length) = usize::try_from(length) else {
-                values.push(None);
-                continue;
-            };
-            let Some((value, tail)) = rest.split_at_checked(length) else { break };
-            values.push(Some(self.encoding.decode(value)?));
-            rest = tail;
-        }
-        Row::new(columns.clone(), &values)
+        let values = body.get(2..).unwrap_or_default();
+        Row::read(columns, values, &self.encoding)?
             .ok_or_else(|| self.protocol_error("a row that is not as wide as its description"))
     }
 

@@ -208,9 +208,9 @@ const STORAGE_SINCE: &[(&str, u32)] = &[
 const TYPES_OF_19: [u32; 4] = [6437, 6442, 6490, 6491];
 
 fn table(one: &Relation, ctx: &Context<'_>, at: u32) -> Option<Form> {
-    let mut other = one.clone();
-    let mut lost = strip(&mut other.options, STORAGE_SINCE, at);
-    for column in &mut other.columns {
+    let mut options = one.options.clone();
+    let mut lost = strip(&mut options, STORAGE_SINCE, at);
+    for column in &one.columns {
         let name = &column.name;
         if at < 19 && TYPES_OF_19.contains(&column.type_oid) {
             return Some(Form::refused(format!("{} of column {name}", column.type_name)));
@@ -218,16 +218,25 @@ fn table(one: &Relation, ctx: &Context<'_>, at: u32) -> Option<Form> {
         if at < 12 && column.generated != Generated::No {
             return Some(Form::refused(format!("GENERATED of column {name}")));
         }
-        // Stored, it has the same values.
         if at < 18 && column.generated == Generated::Virtual {
             lost.push(format!("VIRTUAL of column {name}, which is STORED"));
-            column.generated = Generated::Stored;
         }
         if at < 18 && column.not_null_no_inherit {
             lost.push(format!("NO INHERIT of column {name}"));
-            column.not_null_no_inherit = false;
         }
     }
+    if lost.is_empty() {
+        return None;
+    }
+    let mut columns = one.columns.clone();
+    for column in columns.iter_mut().filter(|_| at < 18) {
+        // Stored, it has the same values.
+        if column.generated == Generated::Virtual {
+            column.generated = Generated::Stored;
+        }
+        column.not_null_no_inherit = false;
+    }
+    let other = Relation { options, columns, ..one.clone() };
     Some(Form::made(table::entry(&other, ctx)?.create, lost))
 }
 

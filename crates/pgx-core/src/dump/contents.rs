@@ -31,7 +31,8 @@ pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
     sort_rows(ordered, source.listing, &mut sequence);
     let outside = outside_keys(source);
     let mut made: HashMap<NodeId, EntryId> = HashMap::new();
-    let mut entries: Vec<Entry> = Vec::new();
+    // Growing would hold them twice.
+    let mut entries: Vec<Entry> = Vec::with_capacity(sequence.len());
     for id in sequence {
         if is_border(id) {
             add_large_objects(&mut entries, source.large_objects);

@@ -52,7 +52,7 @@ pub(super) fn begin(
             }
             Err(error) => return Err(blocked(session, error)),
         }
-        let seen = Listing::read(&mut session)?;
+        let seen = request.selection.list(&mut session)?;
         let chosen = request.selection.choose(request.parts, &seen, &mut session)?;
         if same((&listing, &choice), (&seen, &chosen), also) {
             super::copy::harden(&mut session)?;
@@ -67,7 +67,7 @@ pub(super) fn begin(
 
 fn choose(session: &mut Session, request: &DumpRequest) -> Result<(Listing, Choice)> {
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let listing = Listing::read(session)?;
+    let listing = request.selection.list(session)?;
     let choice = request.selection.choose(request.parts, &listing, session)?;
     session.execute("COMMIT")?;
     Ok((listing, choice))

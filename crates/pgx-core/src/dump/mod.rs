@@ -54,11 +54,11 @@ pub fn dump<W: Write + Send>(
     output: W,
     observer: &dyn Observer,
 ) -> Result<(W, DumpReport)> {
-    let Plan { mut session, meta, entries, described, skipped } = plan(request, observer)?;
+    let Plan { mut session, second, meta, entries, described, skipped } = plan(request, observer)?;
     let mut writer = Writer::new(output, &meta)?;
     writer.toc(&entries)?;
     let (writer, ends) =
-        copy_rows(request, &mut session, (&entries, &described), writer, observer)?;
+        copy_rows(request, (&mut session, second), (&entries, &described), writer, observer)?;
     let mut report = DumpReport { entries: entries.len(), skipped, ..DumpReport::default() };
     report.large_objects = entries.iter().map(Entry::large_objects).sum();
     for entry in &entries {
@@ -75,6 +75,8 @@ pub fn dump<W: Write + Send>(
 /// Everything before the first row: a session inside the snapshot, and what to write.
 struct Plan {
     session: Session,
+    /// One more in the snapshot, if the catalog was worth it.
+    second: Option<Session>,
     meta: Meta,
     entries: Vec<Entry>,
     /// The relations whose statistics are dumped.
@@ -93,7 +95,9 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         let mut leader = leader::begin(request, &extra, observer)?;
         let unknown = unsupported::unknown(&mut leader.session, request)?;
         observer.stage("reading the catalog");
-        let catalog = read_catalog(&mut leader, request, &extra)?;
+        let mut second = jobs::second(&mut leader.session, request, leader.locked.len())?;
+        let sessions = (&mut leader, second.as_mut());
+        let catalog = read_catalog(sessions, request, &extra)?;
         let ordered = order::sort(&catalog)?;
         let basis = Basis {
             graph: &ordered.graph,
@@ -139,7 +143,7 @@ fn plan(request: &DumpRequest, observer: &dyn Observer) -> Result<Plan> {
         report_choice(&leader, observer);
         remarks::make(&entries, &catalog, &leader.choice, observer);
         let meta = meta(&mut leader.session, &catalog, request)?;
-        return Ok(Plan { session: leader.session, meta, entries, described, skipped });
+        return Ok(Plan { session: leader.session, second, meta, entries, described, skipped });
     }
     Err(Error::new(Code::SourceChanged, "what the tables need keeps changing"))
 }
@@ -169,14 +173,19 @@ fn unlocked(
 
 /// Reads the model under the locks. Members of extensions are read too, so that privileges on them
 /// and rows of configuration tables can come along.
-fn read_catalog(leader: &mut Leader, request: &DumpRequest, also: &[u32]) -> Result<Catalog> {
+fn read_catalog(
+    (leader, second): (&mut Leader, Option<&mut Session>),
+    request: &DumpRequest,
+    also: &[u32],
+) -> Result<Catalog> {
     let listed = leader.listing.relations.values();
     let members = listed.filter(|relation| relation.extension.is_some()).map(|member| member.oid);
     let chosen = leader.choice.relations.keys().copied();
     let mut oids: Vec<u32> = chosen.chain(also.iter().copied()).chain(members).collect();
     oids.sort_unstable();
     oids.dedup();
-    catalog::read(&mut leader.session, &leader.listing, &oids, request.parts)
+    let sessions = (&mut leader.session, second);
+    catalog::read(sessions, &leader.listing, &oids, request.parts)
         .map_err(hints::conflict)
         .map_err(hints::gone)
 }
@@ -199,16 +208,17 @@ type Ends = HashMap<EntryId, StreamEnd>;
 /// Copies all rows, with as many sessions as were asked for and tasks need.
 fn copy_rows<W: Write + Send>(
     request: &DumpRequest,
-    session: &mut Session,
+    (session, second): (&mut Session, Option<Session>),
     (entries, described): (&[Entry], &[u32]),
     writer: Writer<W>,
     observer: &dyn Observer,
 ) -> Result<(Writer<W>, Ends)> {
-    let tasks = task::tasks(session, entries, request.jobs)?;
+    let tasks = task::tasks(session, entries, request.jobs, observer)?;
     let streams = Streams::new(entries, &tasks);
-    let workers = jobs::open(session, request, tasks.len())?;
+    let batches = task::batches(tasks, entries, request.jobs);
+    let workers = jobs::open((session, second), request, batches.len())?;
     let job = jobs::Job { request, entries, described, streams: &streams, observer };
-    let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
+    let writer = jobs::copy_rows((session, workers), &job, batches, writer)?;
     Ok((writer, streams.ends()))
 }
 

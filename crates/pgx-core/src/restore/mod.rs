@@ -212,7 +212,7 @@ fn load(work: &mut Work<'_>, config: &Config, mut plan: Plan, source: Source) ->
     maps::apply_to_database(&work.request.maps, &mut meta.database);
     let mut session = session::open(config, &meta.encoding)?;
     work.stage("checking the target");
-    memory::give(&mut session, work.request.maintenance_work_mem, 1)?;
+    memory::give(&mut session, work.request)?;
     work.warn(public::drop_as_source(&mut session, &meta, work.request));
     let (target, renaming) = fitted(work, &mut session, &mut plan, &meta)?;
     session::begin(&mut session)?;

@@ -32,7 +32,7 @@ pub(super) fn restore(work: &mut Work<'_>, mut plan: Plan, source: Source) -> Re
     let whole = plan.clone();
     plan.leave_out_done();
     work.stage("checking the target");
-    memory::give(&mut session, request.maintenance_work_mem, 1).map_err(before)?;
+    memory::give(&mut session, request).map_err(before)?;
     work.warn(public::drop_as_source(&mut session, &meta, request));
     let (target, _) = fitted(work, &mut session, &mut plan, &meta).map_err(before)?;
     session::begin(&mut session)?;

@@ -218,7 +218,7 @@ fn check(
     if !found.is_empty() {
         return Err(Error::new(Code::ObjectExists, "the database exists already")
             .object(names.database())
-            .hint("choose another name with -d, drop it first, or leave out --create"));
+            .hint("choose another name, drop it first, or leave out --create"));
     }
     let target = Target::read(session, plan)?;
     let scope = Scope::Server(names.owner.as_deref());

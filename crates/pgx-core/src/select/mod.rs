@@ -68,6 +68,17 @@ pub struct Request {
 }
 
 impl Request {
+    /// What the request is chosen from.
+    ///
+    /// # Errors
+    /// As [`Listing::read`].
+    pub fn list(&self, session: &mut Session) -> Result<Listing> {
+        match self.manifest {
+            Some(_) => Listing::read(session),
+            None => Listing::read_without_keys(session),
+        }
+    }
+
     /// What the request means in this database. `parts` is what the dump is about at all (`-s`,
     /// `-a`): without rows no key can be left without its parent. Takes no lock.
     ///

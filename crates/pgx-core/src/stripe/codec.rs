@@ -14,6 +14,9 @@ use super::error::{Result, StripeError, damaged};
 pub enum StreamCodec {
     /// Not at all.
     None,
+    /// Not at all, and rows are kept as they are: for a reader at hand, who would only put together
+    /// what was taken apart.
+    Plain,
     /// By zstd at this level; levels outside zstd's range mean its nearest one.
     Zstd(i32),
     /// By gzip's method, deflate, at this level, 0 to 9; higher levels mean 9.
@@ -32,7 +35,7 @@ impl fmt::Display for StreamCodec {
     /// As on the command line: `zstd:1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StreamCodec::None => f.write_str("none"),
+            StreamCodec::None | StreamCodec::Plain => f.write_str("none"),
             StreamCodec::Zstd(level) => write!(f, "zstd:{level}"),
             StreamCodec::Gzip(level) => write!(f, "gzip:{level}"),
             StreamCodec::Lz4 => f.write_str("lz4"),
@@ -71,7 +74,7 @@ pub(super) struct Packer {
 impl Packer {
     pub(super) fn new(codec: StreamCodec) -> Result<Packer> {
         let method = match codec {
-            StreamCodec::None => Method::None,
+            StreamCodec::None | StreamCodec::Plain => Method::None,
             StreamCodec::Zstd(level) => Method::Zstd(zstd_compressor(level)?),
             StreamCodec::Gzip(level) => {
                 Method::Deflate(Compress::new(Compression::new(level.min(9)), false))
@@ -141,6 +144,22 @@ impl Unpacker {
         let window = DParameter::WindowLogMax(WINDOW_LOG);
         zstd.set_parameter(window).map_err(|_| StripeError::Codec)?;
         Ok(Unpacker { zstd, deflate: Decompress::new(false) })
+    }
+
+    /// Makes `raw` the `length` bytes that all of `stored` stand for.
+    pub(super) fn unpack_into(
+        &mut self,
+        form: u8,
+        stored: &[u8],
+        (raw, length): (&mut Vec<u8>, usize),
+    ) -> Result<()> {
+        if form == form::STORED && stored.len() == length {
+            raw.clear();
+            raw.extend_from_slice(stored);
+            return Ok(());
+        }
+        raw.resize(length, 0);
+        self.unpack(form, stored, raw)
     }
 
     /// Fills all of `raw` from all of `stored`.

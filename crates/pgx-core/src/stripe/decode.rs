@@ -94,8 +94,7 @@ impl Decoder {
         }
         match payload {
             [layout::PLAIN, form, stored @ ..] => {
-                raw.resize(raw_len, 0);
-                self.unpacker.unpack(*form, stored, raw)
+                self.unpacker.unpack_into(*form, stored, (raw, raw_len))
             }
             [layout::TEXT, stripes @ ..] => {
                 self.rows(stripes, Output::new(raw, raw_len, RowFormat::Text))

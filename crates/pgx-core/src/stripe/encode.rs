@@ -19,6 +19,8 @@ pub struct Encoder {
     numbers: NumberWriter,
     columns: Vec<Column>,
     spans: Vec<Span>,
+    /// Rows are not even tried in columns.
+    plain: bool,
 }
 
 impl Encoder {
@@ -33,6 +35,7 @@ impl Encoder {
             numbers: NumberWriter::default(),
             columns: Vec::new(),
             spans: Vec::new(),
+            plain: codec == StreamCodec::Plain,
         })
     }
 
@@ -43,6 +46,9 @@ impl Encoder {
     /// kept as they are, in one stream; so are chunks that are smaller that way.
     pub fn encode(&mut self, format: RowFormat, raw: &[u8]) -> Vec<u8> {
         self.assembly.clear();
+        if self.plain {
+            return self.assembly.plain(raw);
+        }
         let stripes = self.stripes(format, raw).filter(|stripes| stripes.len() < raw.len() + 2);
         match stripes {
             Some(stripes) if raw.len() > limits::SMALL => stripes,

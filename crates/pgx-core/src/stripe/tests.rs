@@ -5,8 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-const CODECS: [StreamCodec; 4] =
-    [StreamCodec::None, StreamCodec::Zstd(1), StreamCodec::Gzip(6), StreamCodec::Lz4];
+const CODECS: [StreamCodec; 5] = [
+    StreamCodec::None,
+    StreamCodec::Plain,
+    StreamCodec::Zstd(1),
+    StreamCodec::Gzip(6),
+    StreamCodec::Lz4,
+];
 
 #[track_caller]
 fn there_and_back(format: RowFormat, raw: &[u8], codec: StreamCodec) -> Vec<u8> {

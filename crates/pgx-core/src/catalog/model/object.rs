@@ -123,7 +123,7 @@ impl Object {
 }
 
 /// A row of `pg_depend`: `of` needs `on`. Column numbers are left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Depend {
     /// The dependent object.
     pub of: CatalogId,
@@ -134,7 +134,7 @@ pub struct Depend {
 }
 
 /// `pg_depend.deptype`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DependKind {
     /// `n`
     Normal,

@@ -107,7 +107,6 @@ fn worker(work: &Work<'_>, config: &Config, encoding: &str, journaled: bool) -> 
         journal::share(&mut session)?;
     }
     session.execute("SET synchronous_commit = off")?;
-    let jobs = u32::try_from(work.request.jobs).unwrap_or(u32::MAX);
-    memory::give(&mut session, work.request.maintenance_work_mem, jobs)?;
+    memory::give(&mut session, work.request)?;
     Ok(session)
 }
