@@ -40,7 +40,8 @@ pub(super) fn post(
         let left = plan.done.ranges_left(id, of);
         if left.is_some() || !whole {
             let most = usize::try_from((weight + share / 2) / share.max(1)).unwrap_or(sessions);
-            let parts = split(left.unwrap_or_else(|| vec![0..of]), most.min(sessions));
+            let parts =
+                split(left.unwrap_or_else(|| std::iter::once(0..of).collect()), most.min(sessions));
             if parts.len() > 1 || parts.iter().any(|ranges| *ranges != (0..of)) {
                 post_parts(board, (id, of), &table, weight, parts);
                 continue;
@@ -141,14 +142,19 @@ impl Together {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{Range, split};
 
     #[test]
     fn ranges_are_cut_into_parts_of_one_size() {
-        assert_eq!(split(vec![0..12], 2), [0..6, 6..12]);
-        assert_eq!(split(vec![0..7], 3), [0..3, 3..6, 6..7]);
-        assert_eq!(split(vec![0..1], 4), [0..1]);
-        assert_eq!(split(vec![0..2, 5..9], 2), [0..2, 5..8, 8..9]);
-        assert_eq!(split(vec![0..12], 0), [0..12]);
+        let borders = |ranges: &[Range<u32>], most| {
+            let parts = split(ranges.to_vec(), most);
+            parts.iter().map(|part| (part.start, part.end)).collect::<Vec<_>>()
+        };
+        let whole = |end| Range { start: 0, end };
+        assert_eq!(borders(&[whole(12)], 2), [(0, 6), (6, 12)]);
+        assert_eq!(borders(&[whole(7)], 3), [(0, 3), (3, 6), (6, 7)]);
+        assert_eq!(borders(&[whole(1)], 4), [(0, 1)]);
+        assert_eq!(borders(&[0..2, 5..9], 2), [(0, 2), (5, 8), (8, 9)]);
+        assert_eq!(borders(&[whole(12)], 0), [(0, 12)]);
     }
 }

@@ -173,6 +173,6 @@ impl<'p> Tables<'p> {
         let plain = !is_split(table) && !entry.deps.iter().any(split_parent);
         let sql = vec![format!("{alter} VALIDATE CONSTRAINT {name}")];
         let (table, part) = (table.clone(), Part::Check);
-        (checked && plain).then(|| Statement { entry: at, table, sql, part })
+        (checked && plain).then_some(Statement { entry: at, table, sql, part })
     }
 }
