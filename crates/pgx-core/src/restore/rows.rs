@@ -90,6 +90,11 @@ impl Table {
         }
     }
 
+    /// The same table, whose rows are not frozen: freezing takes a lock that readers of the table wait for.
+    pub(super) fn unfrozen(self) -> Table {
+        Table { freeze: Freeze::Never, ..self }
+    }
+
     /// A part of the table's rows, from 1. Nobody has the table alone, so they cannot be frozen.
     pub(super) fn part(&self, part: usize, parts: usize) -> Table {
         Table { freeze: Freeze::Never, part: Some((part, parts)), ..self.clone() }
