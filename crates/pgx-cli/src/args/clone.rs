@@ -88,7 +88,8 @@ pub(crate) struct SideRoleArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct BehaviourArgs {
-    /// Sessions that read rows side by side, all in one snapshot; one fills the target
+    /// Sessions that read side by side, all in one snapshot; with --create (without -1) as many fill the
+    /// target, besides one that leads them
     #[arg(
         short = 'j',
         long,
