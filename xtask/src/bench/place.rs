@@ -90,8 +90,14 @@ impl Place {
                            pg_encoding_to_char(encoding), datcollate, datctype) AS value
                FROM pg_database WHERE datname = current_database()",
         )?;
-        self.drop(name)?;
+        let fresh = self.absent(name)?;
         self.run(&format!("CREATE DATABASE {} TEMPLATE template0 {options}", quote::ident(name)))?;
+        Ok(fresh)
+    }
+
+    /// A database that somebody else makes.
+    pub(crate) fn absent(&self, name: &str) -> Result<Fresh<'_>> {
+        self.drop(name)?;
         Ok(Fresh { place: self, name: name.to_owned() })
     }
 

@@ -20,17 +20,37 @@ use crate::error::{Code, Error, Result};
 use crate::event::Observer;
 use crate::toc::{Entry, Kind};
 
-/// Opens the sessions besides the leader's, each in its snapshot, no more than there are batches; the
-/// `second` may be open already.
+/// Rows from which on a second session saves more than it costs, in bytes.
+const BYTES_FOR_TWO: u64 = 32 << 20;
+
+/// Tables from which on two sessions read the catalog faster than one: below, it takes less than a
+/// tenth of a second.
+const TABLES_FOR_TWO: usize = 500;
+
+/// SQLSTATE too_many_connections.
+const NO_ROOM: &str = "53300";
+
+/// How many sessions are wanted for the rows of these entries.
+pub(super) fn count(request: &DumpRequest, entries: &[Entry]) -> usize {
+    let with_rows = || entries.iter().filter_map(|entry| entry.data.as_ref());
+    let bytes = || with_rows().map(|data| data.bytes_estimate).sum::<u64>();
+    request.jobs.unwrap_or_else(|| {
+        let pays = with_rows().count() >= TABLES_FOR_TWO || bytes() >= BYTES_FOR_TWO;
+        if pays { 2 } else { 1 }
+    })
+}
+
+/// Opens the sessions besides the leader's, each in its snapshot, so that they are `jobs`, or as many as
+/// the server lets in; the `second` may be open already.
 ///
 /// # Errors
 /// Codes 4xx; the server does not let the snapshot be shared.
 pub(super) fn open(
     (leader, second): (&mut Session, Option<Session>),
     request: &DumpRequest,
-    batches: usize,
+    jobs: usize,
+    observer: &dyn Observer,
 ) -> Result<Vec<Session>> {
-    let jobs = request.jobs.min(batches);
     let mut workers = Vec::new();
     if let Some(mut session) = second.filter(Session::is_usable) {
         session.execute("SET LOCAL lock_timeout = 0")?;
@@ -40,15 +60,20 @@ pub(super) fn open(
         return Ok(workers);
     }
     let snapshot = export(leader)?;
-    for _ in workers.len() + 1..jobs {
-        workers.push(worker(request, &snapshot)?);
+    while workers.len() + 1 < jobs {
+        match worker(request, &snapshot) {
+            Ok(session) => workers.push(session),
+            // Nobody has asked for more than one.
+            Err(error) if request.jobs.is_none() || error.sqlstate() == Some(NO_ROOM) => {
+                let count = workers.len() + 1;
+                observer.detail(format!("no more than {count} jobs: {error}"));
+                break;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(workers)
 }
-
-/// Tables from which on two sessions read the catalog faster than one: below, it takes less than a
-/// tenth of a second.
-const TABLES_FOR_TWO: usize = 500;
 
 /// A session that reads a half of a large catalog; none where one is enough, or no other is to be had.
 /// It waits for no lock for long: whoever holds it may wait for the leader.
@@ -60,7 +85,7 @@ pub(super) fn second(
     request: &DumpRequest,
     tables: usize,
 ) -> Result<Option<Session>> {
-    if request.jobs < 2 || tables < TABLES_FOR_TWO {
+    if request.jobs == Some(1) || tables < TABLES_FOR_TWO {
         return Ok(None);
     }
     let settings = "SET LOCAL work_mem = '64MB'; SET LOCAL lock_timeout = '1s'";
