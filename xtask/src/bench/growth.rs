@@ -49,8 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         growth.line(&mut table, format!("{tables} tables"), &database.name, None)?;
     }
     let text = format!(
-        "Medians of {} runs of {}; PostgreSQL {} by {}, on {}.\n\n{table}",
-        arguments.runs,
+        "{} of {}; PostgreSQL {} by {}, on {}.\n\n{table}",
+        report::runs(arguments.runs),
         process::output(Command::new(&ground.pgx).arg("--version"))?.trim(),
         ground.place.version,
         ground.place.way(),

@@ -17,18 +17,23 @@ use crate::process;
 pub(crate) fn surroundings(bench: &Bench<'_>) -> Result<String> {
     let (place, peers) = (bench.place, bench.peers);
     let pgx = process::output(Command::new(&bench.pgx).arg("--version"))?;
-    let runs = match bench.runs {
-        1 => "One run of each".to_owned(),
-        runs => format!("Medians of {runs} runs"),
-    };
     Ok(format!(
-        "{runs}, by turns. {}, {}, on {}. {}\n\nThe server: {}.\n",
+        "{}, by turns. {}, {}, on {}. {}\n\nThe server: {}.\n",
+        runs(bench.runs),
         pgx.trim(),
         versions(peers),
         machine(),
         conditions(place, peers),
         place.settings()?,
     ))
+}
+
+/// What a figure is.
+pub(crate) fn runs(runs: u32) -> String {
+    match runs {
+        1 => "One run of each".to_owned(),
+        runs => format!("Medians of {runs} runs"),
+    }
 }
 
 /// How large the databases are.
@@ -242,7 +247,10 @@ mod tests {
         assert_eq!(remarks(&cells), "- wide, dump -j2: failed: why\n");
         let cells = [cell(side(1.0, 1), Side::Missing("pg_dump was not found".into()))];
         assert!(shown(&cells).contains("no peer"));
-        assert!(details(&cells, "1").to_string().contains("| 1.00 |      – |"));
+        let details = details(&cells, "1").to_string();
+        let numbers: Vec<&str> =
+            details.lines().nth(2).unwrap().split('|').map(str::trim).collect();
+        assert_eq!(numbers[2..4], ["1.00", "–"], "{details}");
     }
 
     #[test]

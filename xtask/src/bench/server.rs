@@ -71,8 +71,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let memory = arguments.maintenance_work_mem.as_deref().unwrap_or("as the server says");
     let text = format!(
-        "Seconds, medians of {} runs; PostgreSQL {}, on {}; memory for index builds: {memory}.\n\n{}",
-        arguments.runs,
+        "Seconds. {}; PostgreSQL {}, on {}; memory for index builds: {memory}.\n\n{}",
+        report::runs(arguments.runs),
         ground.place.version,
         report::machine(),
         table(&names, &columns)

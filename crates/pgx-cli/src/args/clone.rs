@@ -88,8 +88,7 @@ pub(crate) struct SideRoleArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct BehaviourArgs {
-    /// Sessions that read side by side, all in one snapshot; with --create (without -1) as many fill the
-    /// target, besides one that leads them
+    /// Sessions that read rows side by side, all in one snapshot; one fills the target
     #[arg(
         short = 'j',
         long,

@@ -87,17 +87,8 @@ fn restore(args: &CloneArgs, target: Resolved) -> Result<RestoreRequest> {
         skip_denied: behaviour.skip_denied,
         single_transaction: args.single_transaction,
         analyze: !behaviour.no_analyze,
-        jobs: jobs_of_target(args),
         ..RestoreRequest::new(target.config)
     })
-}
-
-/// Several sessions fill a database all or nothing only where nobody sees it before it is complete.
-fn jobs_of_target(args: &CloneArgs) -> usize {
-    match args.create && !args.single_transaction {
-        true => usize::from(args.behaviour.jobs),
-        false => 1,
-    }
 }
 
 fn tell(report: &CloneReport, started: Instant, run: &Run) -> Outcome {

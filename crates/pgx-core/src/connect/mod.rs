@@ -41,5 +41,5 @@ pub use interrupt::{Canceller, Interrupt};
 pub use maintenance::open_maintenance;
 pub use pins::pinned_settings;
 pub use row::Row;
-pub use session::Session;
+pub use session::{Copied, Session};
 pub use terms::{AskPassword, Terms};

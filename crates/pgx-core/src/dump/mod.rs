@@ -213,11 +213,12 @@ fn copy_rows<W: Write + Send>(
     writer: Writer<W>,
     observer: &dyn Observer,
 ) -> Result<(Writer<W>, Ends)> {
-    let tasks = task::tasks(session, entries, request.jobs)?;
+    let tasks = task::tasks(session, entries, request.jobs, observer)?;
     let streams = Streams::new(entries, &tasks);
-    let workers = jobs::open((session, second), request, tasks.len())?;
+    let batches = task::batches(tasks, entries, request.jobs);
+    let workers = jobs::open((session, second), request, batches.len())?;
     let job = jobs::Job { request, entries, described, streams: &streams, observer };
-    let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
+    let writer = jobs::copy_rows((session, workers), &job, batches, writer)?;
     Ok((writer, streams.ends()))
 }
 
