@@ -69,7 +69,7 @@ impl Scene {
     }
 
     /// Runs `test` with an existing target and with one to make, which must be as they were.
-    fn into_both(&self, server: &Server, test: impl Fn(&TestDb, &[&str])) {
+    fn for_both(&self, server: &Server, test: impl Fn(&TestDb, &[&str])) {
         let existing = TestDb::new(server);
         super::occupy(&existing);
         let before = fingerprint(&existing);
@@ -96,7 +96,7 @@ fn untouched(options: &[&str]) -> &'static str {
 fn a_row_that_the_target_refuses_stops_a_slow_source() {
     oldest_and_newest(|server| {
         let scene = Scene::new(server, NOT_AT_ALL, 100);
-        scene.into_both(server, |target, options| {
+        scene.for_both(server, |target, options| {
             let start = Instant::now();
             let ran = Ran::of(&mut scene.clone(target, options));
             assert!(start.elapsed() < PROMPTLY, "{:?}", start.elapsed());
@@ -111,7 +111,7 @@ fn a_row_that_the_target_refuses_stops_a_slow_source() {
 fn a_source_that_is_lost_stops_a_slow_target() {
     oldest_and_newest(|server| {
         let scene = Scene::new(server, SLOWLY, 100);
-        scene.into_both(server, |target, options| {
+        scene.for_both(server, |target, options| {
             let both = format!(
                 "{READING} AND EXISTS (SELECT FROM pg_stat_activity WHERE {})",
                 scene.loading(target)
@@ -130,7 +130,7 @@ fn a_source_that_is_lost_stops_a_slow_target() {
 fn a_target_that_is_lost_stops_a_slow_source() {
     oldest_and_newest(|server| {
         let scene = Scene::new(server, SLOWLY, 100);
-        scene.into_both(server, |target, options| {
+        scene.for_both(server, |target, options| {
             let start = Instant::now();
             let loading = scene.loading(target);
             let ran = terminate_when(&scene.trace, &mut scene.clone(target, options), &loading);
@@ -147,7 +147,7 @@ fn a_target_that_is_lost_stops_a_slow_source() {
 fn what_the_source_lacks_is_the_error_and_not_the_end_of_the_pipe() {
     let Some(server) = support::newest() else { return };
     let scene = Scene::new(&server, "", 1);
-    scene.into_both(&server, |target, options| {
+    scene.for_both(&server, |target, options| {
         let (from, to) = (scene.source.uri(), target.uri());
         let arguments = [&["clone", &from, &to, "-t", "nothing"], options].concat();
         let error = clear_error(&scene.trace.run(&arguments), 2, "E0204");
@@ -164,7 +164,7 @@ fn a_clone_that_waits_for_either_server_is_cancelled() {
     let Some(server) = support::newest() else { return };
     for (check, rows) in [(SLOWLY, 0), ("", 100), (SLOWLY, 100)] {
         let scene = Scene::new(&server, check, rows);
-        scene.into_both(&server, |target, options| {
+        scene.for_both(&server, |target, options| {
             let state = if rows == 0 { scene.loading(target) } else { READING.to_owned() };
             for signal in [Signal::INT, Signal::TERM] {
                 let child = started(&mut scene.clone(target, options));

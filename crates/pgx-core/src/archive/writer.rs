@@ -102,6 +102,14 @@ impl<W: Write> Writer<W> {
         self.body(&frame, &record)
     }
 
+    /// Sends everything on its way.
+    ///
+    /// # Errors
+    /// The output fails.
+    pub fn flush(&mut self) -> Result<()> {
+        self.output.flush().map_err(|error| output::write_failed(error, self.written))
+    }
+
     /// Says that a stream is complete. Every entry with rows needs an end, also one without chunks.
     ///
     /// # Errors

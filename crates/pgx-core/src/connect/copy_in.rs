@@ -56,6 +56,16 @@ impl<'s> CopyIn<'s> {
         Ok(())
     }
 
+    /// Sends what waits, and fails if the server has failed: for a pause in which no rows come.
+    ///
+    /// # Errors
+    /// As [`CopyIn::send`].
+    pub fn look(&mut self) -> Result<()> {
+        self.seal()?;
+        self.deliver()?;
+        self.early_error()
+    }
+
     /// Ends the COPY and returns the row count of the server's command tag.
     ///
     /// # Errors
@@ -71,6 +81,9 @@ impl<'s> CopyIn<'s> {
     /// # Errors
     /// A broken connection.
     pub fn abort(mut self, reason: &str) -> Result<()> {
+        if !self.open {
+            return Ok(());
+        }
         self.out.truncate(self.message);
         let mut body = reason.as_bytes().to_vec();
         body.push(0);

@@ -8,7 +8,7 @@
 //! instead of filling memory.
 
 use std::io::Write;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::Scope;
 
@@ -236,8 +236,20 @@ fn give_back(spare: &Spare, buffer: Vec<u8>) {
     }
 }
 
+/// The next place, or none at the end. Whoever reads the output while it is written gets what there is
+/// before a wait.
+fn next_due<W: Write>(writer: &mut Writer<W>, due: &Receiver<Place>) -> Result<Option<Place>> {
+    match due.try_recv() {
+        Err(TryRecvError::Empty) => {
+            writer.flush()?;
+            Ok(due.recv().ok())
+        }
+        place => Ok(place.ok()),
+    }
+}
+
 fn append<W: Write>(mut writer: Writer<W>, due: &Receiver<Place>) -> Result<Writer<W>> {
-    for place in due {
+    while let Some(place) = next_due(&mut writer, due)? {
         let lost = |_| Error::internal("a chunk was lost on its way to the output");
         for packed in place.recv().map_err(lost)?? {
             match packed {

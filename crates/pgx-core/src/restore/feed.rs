@@ -96,6 +96,17 @@ impl Feed {
     /// # Errors
     /// Codes 7xx; an interrupt.
     pub(super) fn next(&mut self) -> Result<Option<Item>> {
+        self.next_while(|| Ok(()))
+    }
+
+    /// The same; as long as nothing comes, `wait` is called now and then.
+    ///
+    /// # Errors
+    /// As [`Feed::next`], and those of `wait`.
+    pub(super) fn next_while(
+        &mut self,
+        mut wait: impl FnMut() -> Result<()>,
+    ) -> Result<Option<Item>> {
         loop {
             self.interrupt.check()?;
             if self.stopped.load(Ordering::SeqCst) {
@@ -103,7 +114,7 @@ impl Feed {
             }
             match self.receiver.recv_timeout(LOOK) {
                 Ok(item) => return item,
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => wait()?,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::internal("the thread that reads the archive ended early"));
                 }

@@ -231,11 +231,12 @@ impl<'l> Loader<'l> {
             let (rows, bytes) = (0, table.bytes);
             self.observer.event(&Event::Rows { table: name.clone(), rows, bytes, done: false });
             let last = chunk.head;
-            match self.feed.next().and_then(|item| whole_rows(last, item)) {
+            let next = self.feed.next_while(|| copy.look().map_err(failed));
+            match next.and_then(|item| whole_rows(last, item)) {
                 Ok(Some(Item::Chunk(next))) if next.head.key.stream == stream => chunk = next,
                 Ok(after) => break after,
                 Err(error) => {
-                    // The error is the archive's; whether the server hears of it changes nothing.
+                    // Of an error of the archive the server need not hear.
                     let _ = copy.abort("the archive cannot be read");
                     return Err(error);
                 }
