@@ -3,6 +3,7 @@
 
 mod clone;
 mod cluster;
+mod diff;
 mod dump;
 mod globals;
 mod inspect;
@@ -62,6 +63,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Clone(args) => clone::run(args, &run),
         Command::Verify(args) => verify::run(args, &run),
         Command::Inspect(args) => inspect::run(args, &run),
+        Command::Diff(args) => diff::run(args, &run),
         Command::Salvage(args) => salvage::run(args, &run),
         Command::Manifest(args) => manifest::run(args, &run),
     };
@@ -122,6 +124,14 @@ fn of_output(error: Error, output: &str) -> Error {
         Code::OutputFull | Code::OutputFailed => error.object(output),
         _ => error,
     }
+}
+
+/// A report for programs.
+fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::internal("JSON cannot be made").source(error))?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// Prints on stdout.

@@ -1,0 +1,4 @@
+//! What pgx tells of archives and databases without changing anything.
+
+mod ddl;
+mod diff;
