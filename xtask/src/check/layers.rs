@@ -32,7 +32,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("script", &["connect", "toc", "rows", "archive", "chunk"]),
     ("verify", &["connect", "toc", "rows", "catalog", "archive", "chunk"]),
     ("salvage", &["connect", "toc", "rows", "stripe", "archive", "chunk"]),
-    ("diff", &["connect", "toc", "select", "ddl", "stripe", "archive", "dump", "verify"]),
+    ("diff", &["connect", "toc", "ddl", "archive", "dump", "verify"]),
     ("diagram", &["toc", "select"]),
 ];
 

@@ -3,6 +3,7 @@
 pub(crate) mod all_databases;
 pub(crate) mod clone;
 pub(crate) mod connection;
+pub(crate) mod diagram;
 pub(crate) mod diff;
 pub(crate) mod dump;
 pub(crate) mod extensions;
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
     Diff(diff::DiffArgs),
+    Diagram(diagram::DiagramArgs),
     Salvage(salvage::SalvageArgs),
     Manifest(manifest::ManifestArgs),
 }

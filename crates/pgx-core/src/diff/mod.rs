@@ -17,9 +17,7 @@ use crate::connect::{Config, Interrupt};
 use crate::dump::{self, CopyFormat, DumpRequest, Survey};
 use crate::error::{Code, Error, Result};
 use crate::event::{Observer, Within};
-use crate::select;
-use crate::stripe::StreamCodec;
-use crate::toc::{Content, Entry, EntryId, Meta, NameMap, Omitted, Parts, Ref, Sections};
+use crate::toc::{Content, Entry, EntryId, Meta, NameMap, Omitted, Parts, Ref};
 use crate::verify::{self, Contents, Texts};
 
 /// Where one of the two is.
@@ -135,6 +133,9 @@ struct Side {
     texts: Option<Texts>,
 }
 
+/// Statistics of the planner are as of a moment.
+const EVERYTHING: Parts = Parts { schema: true, data: true, statistics: false };
+
 /// Compares two databases; what is `omitted` tells nothing apart.
 ///
 /// # Errors
@@ -153,7 +154,7 @@ pub fn diff(
         }
         (Place::Database(a), Place::Database(b)) => {
             let both =
-                |config, name| survey(config, Parts::ALL, true, &Within::new(name, observer));
+                |config, name| survey(config, EVERYTHING, true, &Within::new(name, observer));
             let (mut a, mut b) = (Side::of(both(a, "A")?), Side::of(both(b, "B")?));
             compare::sides(&mut a, &mut b, omitted)
         }
@@ -196,20 +197,8 @@ fn against(
 /// Rows travel as text: that is the form in which equal values are equal whatever their types' binary
 /// forms say.
 fn survey(config: Config, parts: Parts, rows: bool, observer: &dyn Observer) -> Result<Survey> {
-    let request = DumpRequest {
-        config,
-        selection: select::Request::default(),
-        parts: Parts { statistics: false, ..parts },
-        sections: Sections::ALL,
-        skip_unsupported: true,
-        omitted: Omitted::default(),
-        codec: StreamCodec::Plain,
-        copy_format: CopyFormat::Text,
-        jobs: 1,
-        lock_wait: None,
-        request_text: String::new(),
-    };
-    dump::survey(&request, rows, observer)
+    let whole = DumpRequest::whole(config, parts);
+    dump::survey(&DumpRequest { copy_format: CopyFormat::Text, ..whole }, rows, observer)
 }
 
 impl Side {

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::io;
 
-use super::{DumpRequest, Ends, Plan, copy_rows, hints, plan};
+use super::{CopyFormat, DumpRequest, Ends, Plan, copy_rows, hints, plan};
 use crate::archive::{StreamEnd, Writer};
+use crate::connect::Config;
 use crate::error::Result;
 use crate::event::Observer;
-use crate::toc::{Entry, EntryId, Meta};
+use crate::select;
+use crate::stripe::StreamCodec;
+use crate::toc::{Entry, EntryId, Meta, Omitted, Parts, Sections};
 
 /// A database as a dump sees it.
 #[derive(Clone, Debug)]
@@ -18,6 +21,25 @@ pub struct Survey {
     pub entries: Vec<Entry>,
     /// What the rows of each stream amount to; empty when they were not read.
     pub ends: HashMap<EntryId, StreamEnd>,
+}
+
+impl DumpRequest {
+    /// These parts of a whole database, as plainly as can be; what cannot be reproduced is left out.
+    pub fn whole(config: Config, parts: Parts) -> DumpRequest {
+        DumpRequest {
+            config,
+            selection: select::Request::default(),
+            parts,
+            sections: Sections::ALL,
+            skip_unsupported: true,
+            omitted: Omitted::default(),
+            codec: StreamCodec::Plain,
+            copy_format: CopyFormat::Auto,
+            jobs: 1,
+            lock_wait: None,
+            request_text: String::new(),
+        }
+    }
 }
 
 /// Reads what [`dump`](super::dump()) would write, and keeps no row of it; without `rows`, none is read.
