@@ -193,3 +193,55 @@ fn a_right_that_is_taken_away_meanwhile_ends_all_sessions() {
         drop(original);
     });
 }
+
+/// Small tables are read in batches, by one message to the server.
+#[test]
+fn of_a_batch_of_tables_the_one_that_fails_is_named() {
+    on_some_versions(|server| {
+        let original = TestDb::new(server);
+        original.sql(TABLES);
+        original.sql(
+            "CREATE FUNCTION fail(a int) RETURNS boolean LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'this row cannot be read' USING ERRCODE = '58030'; END $$;",
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let (manifest, file) = (directory.path().join("m.toml"), directory.path().join("a.pgx"));
+        let tables = (1..=30).map(|i| match i {
+            17 => "[[table]]\nname = \"public.small_17\"\nwhere = \"public.fail(n)\"\n".to_owned(),
+            i => format!("[[table]]\nname = \"public.small_{i}\"\n"),
+        });
+        std::fs::write(&manifest, tables.collect::<String>()).unwrap();
+        for jobs in ["1", "2"] {
+            let from = ["--tables-from", arg(&manifest), "-f", arg(&file), "-j", jobs];
+            let ran = support::pgx(&[&["dump", &original.uri()], &from[..]].concat());
+            let said = ran.fails(5);
+            assert!(said.contains("this row cannot be read"), "{said}");
+            assert!(said.contains("public.small_17") && !said.contains("small_16"), "{said}");
+            assert!(!file.exists());
+        }
+    });
+}
+
+/// A large heap of a server that cannot read a part of it, and a table whose rows are out of line.
+#[test]
+fn a_large_table_that_is_not_split_says_why() {
+    on_some_versions(|server| {
+        let original = TestDb::new(server);
+        original.sql(
+            "CREATE TABLE outside (a text); ALTER TABLE outside ALTER a SET STORAGE EXTERNAL;
+             INSERT INTO outside SELECT repeat('0123456789', 7000000);",
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a.pgx");
+        let ran = support::pgx(&["dump", &original.uri(), "-v", "-f", arg(&file)]).ok();
+        let said = ran.stderr;
+        let reason = match server.major {
+            ..14 => "before version 14 a server reads all of a table to find a part of it",
+            _ => "most of them is stored out of line",
+        };
+        assert!(
+            said.contains(&format!("the rows of public.outside are not split: {reason}")),
+            "{said}"
+        );
+    });
+}

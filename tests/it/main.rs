@@ -7,6 +7,7 @@
 mod cli;
 mod clone;
 mod cluster;
+mod connections;
 mod docs;
 mod faults;
 mod fingerprint;

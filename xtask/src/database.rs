@@ -1,7 +1,7 @@
 //! The parcels sample in a database of a throw-away server.
 
 use anyhow::{Result, anyhow};
-use pgx_core::connect::{Config, Host, Interrupt, Session, Side};
+use pgx_core::connect::{Config, Host, Session, Side};
 
 use crate::servers::Server;
 use crate::stop;
@@ -26,18 +26,8 @@ pub(crate) struct Size {
 
 /// Opens a session in which unqualified names are found, as in psql.
 pub(crate) fn open(server: &Server, database: &str) -> Result<Session> {
-    let config = Config {
-        hosts: vec![Host::Unix(server.socket.clone(), server.port)],
-        user: "postgres".into(),
-        role: None,
-        database: database.into(),
-        password: None,
-        connect_timeout: None,
-        application_name: "xtask".into(),
-        options: None,
-        side: Side::Target,
-        interrupt: Interrupt::new(),
-    };
+    let host = Host::Unix(server.socket.clone(), server.port);
+    let config = Config::new(host, "postgres", database, Side::Target);
     let mut session = Session::open(&config).map_err(|error| anyhow!("{error:?}"))?;
     run(&mut session, "RESET search_path")?;
     Ok(session)

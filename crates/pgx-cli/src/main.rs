@@ -6,6 +6,7 @@ mod exit;
 mod input;
 mod next_step;
 mod output;
+mod password;
 mod place;
 mod report;
 mod run;

@@ -47,6 +47,7 @@ fn of_source(code: Code) -> Option<&'static str> {
         Code::NoDatabase => "name an existing database",
         Code::Pooler => "connect to the server itself, or through a pooler in session mode",
         Code::ServerUnsupported => "use a server of version 10 to 19",
+        Code::Insecure => "mend what is named, or ask for less",
         Code::SourceLost => "see the server's log, then dump again",
         Code::SourceFailed => "mend what the server's message says, then run the command again",
         Code::Locked => "wait for the other session, or raise --lock-wait-timeout",

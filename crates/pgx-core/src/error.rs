@@ -49,6 +49,7 @@ codes! {
     NoDatabase = 403, "the database does not exist";
     Pooler = 404, "a pooler in transaction mode stands between pgx and the server";
     ServerUnsupported = 405, "the server's version or the connection's security is not supported";
+    Insecure = 406, "the connection cannot be made as secure as asked";
     SourceLost = 501, "the connection to the source broke";
     SourceFailed = 502, "the source reported an error";
     Locked = 601, "a lock was not obtained";

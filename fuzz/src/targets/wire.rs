@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::{fs, process, thread};
 
 use pgx_core::Error;
-use pgx_core::connect::{Config, Host, Interrupt, Session, Side};
+use pgx_core::connect::{Config, Host, Session, Side};
 
 use crate::input::Input;
 use crate::outcome::Outcome;
@@ -90,18 +90,8 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
             thread::spawn(move || serve(stream));
         }
     });
-    let config = Config {
-        hosts: vec![Host::Unix(folder, PORT)],
-        user: "me".into(),
-        role: None,
-        database: "db".into(),
-        password: Some("secret".into()),
-        connect_timeout: None,
-        application_name: "fuzz".into(),
-        options: None,
-        side: Side::Source,
-        interrupt: Interrupt::default(),
-    };
+    let config = Config::new(Host::Unix(folder, PORT), "me", "db", Side::Source);
+    let config = Config { password: Some("secret".into()), ..config };
     Server { config, script: Mutex::default() }
 });
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::conninfo_table::{PASSFILE, REFUSED, WAYS, Way};
+use super::conninfo_table::{PASSFILE, REFUSED, SERVICES, WAYS, Way};
 use super::impostor::{Impostor, Visit};
 use crate::support::{self, Ran, TestDb, pgx_command};
 
@@ -43,6 +43,11 @@ impl Scene {
         write(Path::new(&passwords), &text, 0o600);
         write(Path::new(&format!("{passwords}.open")), &text, 0o644);
         write(&home.join(".pgpass"), &text, 0o600);
+        let services = self.filled(SERVICES);
+        write(&home.join(".pg_service.conf"), &services, 0o644);
+        let system = self.impostor.directory().join("etc");
+        fs::create_dir(&system).unwrap();
+        write(&system.join("pg_service.conf"), &services.replace("nightly", "weekly"), 0o644);
     }
 
     fn filled(&self, text: &str) -> String {
@@ -203,22 +208,39 @@ fn restore_and_verify_connect_by_the_same_rules() {
     }
 }
 
-/// Variables that ask for what pgx does not do yet.
+/// Variables that ask for what pgx does not do.
 const DEMANDS: &[(&str, &str)] = &[
-    ("PGSERVICE", "nightly"),
+    ("PGSSLCERTMODE", "require"),
+    ("PGSSLMAXPROTOCOLVERSION", "TLSv1.1"),
+    ("PGGSSENCMODE", "require"),
+    ("PGGSSDELEGATION", "1"),
+    ("PGREQUIREPEER", "postgres"),
+    ("PGMINPROTOCOLVERSION", "3.2"),
+];
+
+/// Variables that ask for more than the impostor has.
+const UNMET: &[(&str, &str)] = &[
     ("PGSSLMODE", "require"),
     ("PGSSLMODE", "verify-full"),
-    ("PGSSLROOTCERT", "system"),
-    ("PGSSLNEGOTIATION", "direct"),
-    ("PGSSLCERTMODE", "require"),
     ("PGREQUIRESSL", "1"),
-    ("PGGSSENCMODE", "require"),
+    ("PGSSLROOTCERT", "system"),
     ("PGCHANNELBINDING", "require"),
     ("PGREQUIREAUTH", "scram-sha-256"),
-    ("PGREQUIREPEER", "postgres"),
-    ("PGTARGETSESSIONATTRS", "read-write"),
-    ("PGLOADBALANCEHOSTS", "random"),
+    ("PGREQUIREAUTH", "none"),
 ];
+
+#[test]
+fn what_a_server_does_not_meet_is_no_connection() {
+    let scene = Scene::new();
+    let uri = scene.filled("postgres://ann:pw@127.0.0.1:{port}/shop");
+    for (name, value) in UNMET {
+        let said = Ran::of(dump().arg(&uri).env(name, value)).fails(4);
+        assert!(said.starts_with("pgx: error[E0406]: "), "{name}: {said}");
+        assert!(said.contains("\n  = hint: "), "{name}: {said}");
+        let visit = scene.impostor.visit_now();
+        assert!(visit.is_none_or(|visit| visit.password.is_none()), "{name}: {said}");
+    }
+}
 
 #[test]
 fn what_pgx_would_not_do_is_refused_and_never_ignored() {

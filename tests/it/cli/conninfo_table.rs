@@ -39,6 +39,24 @@ db.invalid:{port}:*:ann:named secret
 *:*:*:carol:
 ";
 
+/// The service file at home; that of the machine calls the service `weekly`.
+pub(super) const SERVICES: &str = "\
+# services
+[other]
+host=nowhere.invalid
+[nightly]
+host={dir}
+  port={port}
+
+#user=bob
+user=ann
+user=carol
+dbname=shop
+password=of the service
+[late]
+host=late.invalid
+";
+
 pub(super) const WAYS: &[Way] = &[
     way(
         "options",
@@ -284,6 +302,54 @@ pub(super) const WAYS: &[Way] = &[
         "socket ann shop",
     ),
     way(
+        "a password for each host",
+        &[("PGPASSFILE", "{pass}")],
+        &["host=127.0.0.1,{dir} port={dead},{port} user=ann dbname=shop"],
+        "socket ann shop password=socket secret",
+    ),
+    way(
+        "PGSERVICE",
+        &[("PGSERVICE", "nightly"), ("HOME", "{dir}/home")],
+        &[],
+        "socket ann shop password=of the service",
+    ),
+    way(
+        "PGSERVICEFILE",
+        &[("PGSERVICEFILE", "{dir}/home/.pg_service.conf")],
+        &["service=nightly"],
+        "socket ann shop password=of the service",
+    ),
+    way(
+        "PGSYSCONFDIR, where the user's own file lacks the service",
+        &[("PGSYSCONFDIR", "{dir}/etc"), ("HOME", "{dir}/home")],
+        &["postgres:///?service=weekly"],
+        "socket ann shop password=of the service",
+    ),
+    way(
+        "strings and options go before the service, the service before the environment",
+        &[("HOME", "{dir}/home"), ("PGUSER", "dora"), ("PGPORT", "{dead}"), ("PGPASSWORD", "no")],
+        &["-U", "bob", "service=nightly dbname=bakery"],
+        "socket bob bakery password=of the service",
+    ),
+    way(
+        "PGREQUIREAUTH",
+        place!(("PGREQUIREAUTH", "password")),
+        &["user=ann password=pw"],
+        "socket ann ann password=pw",
+    ),
+    way(
+        "PGTARGETSESSIONATTRS and PGLOADBALANCEHOSTS",
+        place!(("PGTARGETSESSIONATTRS", "primary"), ("PGLOADBALANCEHOSTS", "random")),
+        &["user=ann"],
+        "socket ann ann",
+    ),
+    way(
+        "PGSSLNEGOTIATION",
+        place!(("PGSSLNEGOTIATION", "postgres")),
+        &["user=ann"],
+        "socket ann ann",
+    ),
+    way(
         "PGPASSWORD goes before PGPASSFILE",
         place!(("PGPASSFILE", "{pass}"), ("PGPASSWORD", "pw")),
         &["-Uann", "shop"],
@@ -310,6 +376,11 @@ pub(super) const REFUSED: &[&[&str]] = &[
     &["host={dir} hostaddr=127.0.0.1,127.0.0.1 port={port}"],
     &["host={dir} port={port} sslmode=perhaps"],
     &["host={dir} port={port} connect_timeout=soon"],
+    &["host={dir} port={port} channel_binding=on"],
+    &["host={dir} port={port} target_session_attrs=master"],
+    &["host={dir} port={port} require_auth=kerberos"],
+    &["host={dir} port={port} service=nosuch"],
+    &["host={dir} port={port} sslmode=prefer ssl_min_protocol_version=TLSv9"],
     &["postgres://ann@{%dir}:{port}/shop?nosuch=1"],
     &["postgres://ann@{%dir}:{port}/shop?user"],
     &["postgres://ann@{%dir}:{port}/sh%zzop"],

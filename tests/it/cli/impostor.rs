@@ -71,6 +71,11 @@ impl Impostor {
         self.visits.recv_timeout(PATIENCE).ok()
     }
 
+    /// The visit of a program that has ended, if it is known already.
+    pub(super) fn visit_now(&self) -> Option<Visit> {
+        self.visits.recv_timeout(Duration::from_millis(50)).ok()
+    }
+
     /// Whether nobody came.
     pub(super) fn is_alone(&self) -> bool {
         self.visits.try_recv().is_err()

@@ -12,11 +12,12 @@ use crate::support::{self, Ran, Server, TestDb, pgx_command};
 
 /// The databases of the documentation. Their names cannot be this test's own, so a comment says whose they
 /// are: a database of somebody who has one of that name is left alone.
-const DATABASES: [&str; 10] = [
+const DATABASES: [&str; 11] = [
     "parcels",
     "parcels_clone",
     "parcels_copy",
     "parcels_elsewhere",
+    "parcels_fast",
     "parcels_indexed",
     "parcels_mine",
     "parcels_planned",

@@ -3,6 +3,7 @@
 mod choice;
 mod many;
 mod ordinary;
+mod ranges;
 mod round_trip;
 mod snapshot;
 

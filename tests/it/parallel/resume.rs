@@ -112,3 +112,42 @@ fn the_server_crashes_at_any_moment() {
     assert!(halves > 0, "it was never stopped half-way");
     assert_equal(&original, &archive, &target);
 }
+
+/// A heap of several ranges, whose last index is refused in every database but one.
+const WIDE: &str = "
+CREATE FUNCTION here(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+  $$ BEGIN RETURN CASE WHEN current_database() = 'DATABASE' THEN a ELSE 1 END; END $$;
+CREATE TABLE wide (id int PRIMARY KEY, pad text) WITH (fillfactor = 10);
+INSERT INTO wide SELECT i, repeat(md5(i::text), 30) FROM generate_series(1, 18000) AS i;
+CREATE UNIQUE INDEX wide_here ON wide (public.here(id));
+ANALYZE;";
+
+#[test]
+fn of_a_table_loaded_in_parts_the_missing_part_is_loaded() {
+    let Some(server) = support::newest() else { return };
+    let original = TestDb::new(&server);
+    original.sql(&WIDE.replace("DATABASE", original.name()));
+    let archive = Archive::of(&original);
+    let target = TestDb::new(&server);
+    let told = archive.restore(&target, &["-j", "2", "-v"]).fails(9);
+    assert!(told.contains("public.wide (part 2 of 2)"), "{told}");
+    let parts = "SELECT action FROM pgx_journal.done WHERE action LIKE 'load %' ORDER BY 1";
+    assert_eq!(target.rows(parts), [[Some("load 0 2 3".into())], [Some("load 2 3 3".into())]]);
+    // As if the second part had not been committed.
+    target.sql(
+        "DELETE FROM wide WHERE xmin = (SELECT xmin FROM pgx_journal.done WHERE action = 'load 2 3 3');
+         DELETE FROM pgx_journal.done WHERE action = 'load 2 3 3'",
+    );
+    let left: u32 = target.value("SELECT count(*) FROM wide").parse().unwrap();
+    assert!((1..18000).contains(&left), "{left}");
+    let body = "CREATE OR REPLACE FUNCTION here(a int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS";
+    target.sql(&format!("{body} $$ BEGIN RETURN a; END $$"));
+    archive.restore(&target, &["-j", "4", "--resume"]).ok();
+    archive.rows_equal(&target);
+    let made = TestDb::adopt(&server, &support::unique("made"));
+    original.sql("DROP INDEX wide_here");
+    let archive = Archive::of(&original);
+    let told = archive.restore(&made, &["-j", "3", "--create", "-v"]).ok().stderr;
+    assert!(told.contains("public.wide (part 3 of 3)"), "{told}");
+    assert_equal(&original, &archive, &made);
+}

@@ -2,7 +2,8 @@
 //! on the common servers at any moment.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -17,6 +18,8 @@ pub(crate) struct Cluster {
     bin: PathBuf,
     dir: TempDir,
     owner: Option<Owner>,
+    /// It listens on 127.0.0.1, too.
+    tcp: bool,
 }
 
 /// Whom its files belong to, and whom it runs as, when we are root: PostgreSQL refuses root.
@@ -30,6 +33,16 @@ impl Cluster {
     /// A new cluster of the version of `beside`, made by that server's own programs; none where they
     /// are on another machine or another user's.
     pub(crate) fn new(beside: &Server) -> Option<Cluster> {
+        Cluster::make(beside, None, &[])
+    }
+
+    /// One that listens on 127.0.0.1, too, and whose data directory has these files from the start.
+    pub(crate) fn over_tcp(beside: &Server, files: &[(&str, &str)]) -> Option<Cluster> {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Cluster::make(beside, Some(free), files)
+    }
+
+    fn make(beside: &Server, port: Option<u16>, files: &[(&str, &str)]) -> Option<Cluster> {
         let (bin, data) = places(beside);
         if !bin.join("initdb").exists() || !bin.join("pg_ctl").exists() {
             skip(&format!("no initdb and pg_ctl for PostgreSQL {} here", beside.name));
@@ -42,13 +55,18 @@ impl Cluster {
             Owner { user: data.uid(), group: data.gid() }
         });
         let entry = format!(
-            "{}=postgresql://postgres@/postgres?host={}&port=5432",
+            "{}=postgresql://postgres@/postgres?host={}&port={}",
             beside.major,
-            dir.path().display()
+            dir.path().display(),
+            port.unwrap_or(5432)
         );
-        let cluster = Cluster { server: Server::parse(&entry), bin, dir, owner };
+        let tcp = port.is_some();
+        let cluster = Cluster { server: Server::parse(&entry), bin, dir, owner, tcp };
         cluster.own(cluster.dir.path());
         cluster.initialise();
+        for (name, text) in files {
+            cluster.write(name, text);
+        }
         cluster.start();
         Some(cluster)
     }
@@ -80,6 +98,18 @@ impl Cluster {
         path.to_str().expect("paths of tests are UTF-8").to_owned()
     }
 
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("data/log")).unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.dir.path().join("data").join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        self.own(&path);
+    }
+
     fn own(&self, path: &Path) {
         if let Some(Owner { user, group }) = self.owner {
             chown(path, Some(user), Some(group)).unwrap();
@@ -94,8 +124,9 @@ impl Cluster {
 
     fn start(&self) {
         let socket = self.dir.path().display();
+        let (port, listen) = (self.server.port(), if self.tcp { "127.0.0.1" } else { "" });
         let options = format!(
-            "-k {socket} -p 5432 -c listen_addresses='' -c fsync=off -c shared_buffers=16MB \
+            "-k {socket} -p {port} -c listen_addresses='{listen}' -c fsync=off -c shared_buffers=16MB \
              -c max_connections=20"
         );
         let mut start = self.program("pg_ctl");

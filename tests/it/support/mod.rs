@@ -24,7 +24,7 @@ pub(crate) use proxy::{Fault, Proxy, Then};
 pub(crate) use scenario::{Scenario, scenario, scenarios};
 pub(crate) use server::{Server, each_version, gis, newest, server, servers, standby};
 pub(crate) use tablespace::Tablespace;
-pub(crate) use witness::{pg_dump, pgbouncer, psql};
+pub(crate) use witness::{pg_dump, pgbouncer, psql, psql_with_tls};
 
 /// Says that a test did not run, and why.
 pub(crate) fn skip(reason: &str) {

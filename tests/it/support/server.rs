@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use pgx_core::connect::{Config, Host, Interrupt, Session, Side};
+use pgx_core::connect::{Config, Host, Session, Side};
 
 use super::skip;
 
@@ -143,16 +143,9 @@ impl Server {
             false => Host::Tcp(self.uri.host.clone(), self.uri.port),
         };
         Config {
-            hosts: vec![host],
-            user: role.to_owned(),
-            role: None,
-            database: database.to_owned(),
             password: self.uri.password.clone(),
-            connect_timeout: None,
             application_name: "pgx tests".to_owned(),
-            options: None,
-            side: Side::Source,
-            interrupt: Interrupt::new(),
+            ..Config::new(host, role, database, Side::Source)
         }
     }
 

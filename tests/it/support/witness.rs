@@ -28,6 +28,27 @@ pub(crate) fn psql() -> Option<PathBuf> {
     psql
 }
 
+/// A psql that speaks TLS, that one or the one on the path, and its major version; `None`, and a word
+/// about it, when there is none.
+pub(crate) fn psql_with_tls() -> Option<(PathBuf, u32)> {
+    let beside = program("PGX_TEST_PG_DUMP").map(|file| file.with_file_name("psql"));
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&paths).map(|directory| directory.join("psql"));
+    let speaks = |psql: &PathBuf| {
+        let mut command = Command::new(psql);
+        let output = command.args(["-w", "-X", "-d", "host=/nonexistent sslmode=require"]).output();
+        output.is_ok_and(|output| !String::from_utf8_lossy(&output.stderr).contains("compiled in"))
+    };
+    let found = beside.into_iter().chain(on_path).filter(|psql| psql.is_file()).find(speaks);
+    if found.is_none() {
+        skip("no psql that speaks TLS");
+    }
+    found.map(|psql| {
+        let major = version(&psql);
+        (psql, major)
+    })
+}
+
 /// Where pgbouncer is; `None`, and a word about it, when it is nowhere.
 pub(crate) fn pgbouncer() -> Option<PathBuf> {
     let found = program("PGX_TEST_PGBOUNCER");

@@ -173,8 +173,11 @@ impl Bench<'_> {
         remove(&output)?;
         remove(&self.peers.scratch().join("WORK"))?;
         let name = format!("pgx_bench_{}_copy", std::process::id());
-        let target = way.run.contains(" TARGET");
-        let target = target.then(|| self.place.fresh(&name, &source.database)).transpose()?;
+        let target = match (way.run.contains(" TARGET"), way.run.contains(" --create")) {
+            (false, _) => None,
+            (true, false) => Some(self.place.fresh(&name, &source.database)?),
+            (true, true) => Some(self.place.absent(&name)?),
+        };
         let mut command = self.command(way.run, source, &name)?;
         self.place.checkpoint()?;
         let run = measure(&mut command, Some(self.patience))?;

@@ -124,7 +124,7 @@ pub(crate) static FIGURES: [Figure; 7] = [
         targets: targets(0.65, 0.8, 0.65, 1.0),
     },
     Figure {
-        ours: way("clone -j2", "pgx clone -q -j2 --no-analyze SOURCE TARGET", None),
+        ours: way("clone -j2", "pgx clone -q -j2 --no-analyze --create SOURCE TARGET", None),
         theirs: way(
             "pgcopydb clone --table-jobs 2 --index-jobs 2",
             "pgcopydb clone --source SOURCE --target TARGET --table-jobs 2 --index-jobs 2 \

@@ -90,8 +90,14 @@ impl Place {
                            pg_encoding_to_char(encoding), datcollate, datctype) AS value
                FROM pg_database WHERE datname = current_database()",
         )?;
-        self.drop(name)?;
+        let fresh = self.absent(name)?;
         self.run(&format!("CREATE DATABASE {} TEMPLATE template0 {options}", quote::ident(name)))?;
+        Ok(fresh)
+    }
+
+    /// A database that somebody else makes.
+    pub(crate) fn absent(&self, name: &str) -> Result<Fresh<'_>> {
+        self.drop(name)?;
         Ok(Fresh { place: self, name: name.to_owned() })
     }
 
@@ -155,11 +161,8 @@ fn value(session: &mut Session, sql: &str) -> Result<String> {
 }
 
 fn uri(config: &Config, database: &str) -> String {
-    let hosts = config.hosts.iter().map(|host| match host {
-        Host::Tcp(name, port) => (name.clone(), port.to_string()),
-        Host::Unix(directory, port) => (directory.display().to_string(), port.to_string()),
-    });
-    let (hosts, ports): (Vec<String>, Vec<String>) = hosts.unzip();
+    let (hosts, ports): (Vec<String>, Vec<String>) =
+        config.hosts.iter().map(Host::host_and_port).unzip();
     let (hosts, ports) = (escaped(&hosts.join(",")), ports.join(","));
     let options = config.options.iter().map(|options| format!("&options={}", escaped(options)));
     let (user, database) = (escaped(&config.user), escaped(database));

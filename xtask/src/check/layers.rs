@@ -43,8 +43,8 @@ pub(crate) fn look_at(path: &str, text: &str, faults: &mut Vec<String>) {
     for (number, line) in text.lines().enumerate() {
         let code = line.split("//").next().unwrap_or(line);
         let at = format!("{path}:{}", number + 1);
-        if names_tokio(path, code) {
-            faults.push(format!("{at}: only connect/ may name tokio"));
+        if names_transport(path, code) {
+            faults.push(format!("{at}: only connect/ may name what connections are made of"));
         }
         if let Some(stage) = stage(path) {
             let used = used(code).filter(|used| !may_use(stage, used));
@@ -53,9 +53,9 @@ pub(crate) fn look_at(path: &str, text: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn names_tokio(path: &str, code: &str) -> bool {
+fn names_transport(path: &str, code: &str) -> bool {
     let free = !path.starts_with("crates/") || path.starts_with(&format!("{CORE}connect/"));
-    !free && ["tokio::", "tokio_postgres"].iter().any(|name| code.contains(name))
+    !free && ["postgres_protocol", "rustls"].iter().any(|name| code.contains(name))
 }
 
 /// The stage that a file of pgx-core belongs to; the crate's root belongs to none.
@@ -132,9 +132,9 @@ mod tests {
     }
 
     #[test]
-    fn only_connect_names_tokio() {
-        assert_eq!(faults("crates/pgx-core/src/dump/mod.rs", "use tokio::net;").len(), 1);
-        assert!(faults("crates/pgx-core/src/connect/tls.rs", "use tokio_postgres::X;").is_empty());
+    fn only_connect_names_transport() {
+        assert_eq!(faults("crates/pgx-core/src/dump/mod.rs", "use rustls::ClientConfig;").len(), 1);
+        assert!(faults("crates/pgx-core/src/connect/tls.rs", "use rustls::X;").is_empty());
     }
 
     #[test]

@@ -70,11 +70,8 @@ impl Database {
 
     /// A connection string without the password.
     pub(super) fn conninfo(&self) -> String {
-        let hosts = self.config.hosts.iter().map(|host| match host {
-            Host::Tcp(name, port) => (name.clone(), port.to_string()),
-            Host::Unix(directory, port) => (directory.display().to_string(), port.to_string()),
-        });
-        let (hosts, ports): (Vec<String>, Vec<String>) = hosts.unzip();
+        let (hosts, ports): (Vec<String>, Vec<String>) =
+            self.config.hosts.iter().map(Host::host_and_port).unzip();
         let options = self.config.options.clone().unwrap_or_default();
         let words = [
             ("host", hosts.join(",")),

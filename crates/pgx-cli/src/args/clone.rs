@@ -89,15 +89,14 @@ pub(crate) struct SideRoleArgs {
 #[command(next_help_heading = "Behaviour")]
 pub(crate) struct BehaviourArgs {
     /// Sessions that read side by side, all in one snapshot; with --create (without -1) as many fill the
-    /// target, besides one that leads them
+    /// target, besides one that leads them [default: to read as for pgx dump, to fill 1]
     #[arg(
         short = 'j',
         long,
         value_name = "N",
-        default_value_t = 1,
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
-    pub(crate) jobs: u16,
+    pub(crate) jobs: Option<u16>,
 
     /// How rows travel: binary where every type of a table is known, or always text
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "auto")]

@@ -25,9 +25,13 @@ pub(crate) struct ConnectionArgs {
     #[arg(short = 'U', long, value_name = "NAME")]
     pub(crate) username: Option<String>,
 
-    /// Never ask for a password (pgx never does; accepted for scripts)
+    /// Never ask for a password
     #[arg(short = 'w', long)]
     pub(crate) no_password: bool,
+
+    /// Ask for a password before connecting
+    #[arg(short = 'W', long = "password", conflicts_with = "no_password")]
+    pub(crate) ask_password: bool,
 }
 
 impl ConnectionArgs {
@@ -37,7 +41,7 @@ impl ConnectionArgs {
             host: self.host.clone(),
             port: self.port.clone(),
             user: self.username.clone(),
-            database: None,
+            ..Overrides::default()
         }
     }
 

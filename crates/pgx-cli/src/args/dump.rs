@@ -70,16 +70,16 @@ pub(crate) struct DumpArgs {
     )]
     pub(crate) copy_format: CopyFormat,
 
-    /// Sessions that read rows side by side, all in one snapshot
+    /// Sessions that read side by side, all in one snapshot [default: 2 where more than 32 MiB of rows
+    /// or 500 tables are read, else 1]
     #[arg(
         short = 'j',
         long,
         value_name = "N",
-        default_value_t = 1,
         help_heading = "Behaviour",
         value_parser = clap::value_parser!(u16).range(1..=256)
     )]
-    pub(crate) jobs: u16,
+    pub(crate) jobs: Option<u16>,
 
     /// Leave out what pgx cannot reproduce, say so, and end with exit code 3
     #[arg(long, help_heading = "Behaviour")]

@@ -106,6 +106,7 @@ Examples:
   pgx restore shop.pgx --create -d shop_copy      into a new one
   pgx restore rows.pgx -d shop --data-only        rows only, into tables that exist
   pgx dump shop | pgx restore -d shop_copy        without a file between
+  pgx restore shop.pgx -d shop_copy -j 4          over four sessions, to be resumed if it stops
   pgx restore shop.pgx -d shop_copy --dry-run     the plan only
   pgx restore globals.pgx --dry-run               the same for roles and tablespaces
   pgx restore cluster.pgx -d postgres://ann@db/postgres

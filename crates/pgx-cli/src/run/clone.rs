@@ -66,7 +66,7 @@ fn dump(args: &CloneArgs, config: Config) -> Result<DumpRequest> {
         omitted: args.omitted.omitted(),
         codec: StreamCodec::Plain,
         copy_format: super::dump::copy_format(behaviour.copy_format),
-        jobs: usize::from(behaviour.jobs),
+        jobs: behaviour.jobs.map(usize::from),
         lock_wait: behaviour.lock_wait_timeout,
         request_text: String::new(),
     })
@@ -95,7 +95,7 @@ fn restore(args: &CloneArgs, target: Resolved) -> Result<RestoreRequest> {
 /// Several sessions fill a database all or nothing only where nobody sees it before it is complete.
 fn jobs_of_target(args: &CloneArgs) -> usize {
     match args.create && !args.single_transaction {
-        true => usize::from(args.behaviour.jobs),
+        true => args.behaviour.jobs.map_or(1, usize::from),
         false => 1,
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn resolve(args: &DumpArgs, config: Config) -> Result<DumpRequest> {
         omitted: args.omitted.omitted(),
         codec: args.compress,
         copy_format: copy_format(args.copy_format),
-        jobs: usize::from(args.jobs),
+        jobs: args.jobs.map(usize::from),
         lock_wait: args.lock_wait_timeout,
         request_text: request_text(args),
     })

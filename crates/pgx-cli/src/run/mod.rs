@@ -16,6 +16,7 @@ mod verify;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use pgx_core::connect::conninfo::{self, Resolved};
 use pgx_core::connect::{Config, Interrupt, Side};
@@ -25,6 +26,7 @@ use pgx_core::{Code, Error, Result};
 use crate::args::connection::ConnectionArgs;
 use crate::args::{Cli, Command};
 use crate::console::Console;
+use crate::password;
 use crate::signals::{self, Leftovers};
 
 /// How a command ended that did not fail.
@@ -93,10 +95,18 @@ impl Run {
         side: Side,
     ) -> Result<Resolved> {
         let env = |name: &str| std::env::var(name).ok();
-        let overrides = connection.overrides();
-        let resolved = conninfo::resolve(database, &overrides, &env, side, &self.interrupt)?;
+        let mut overrides = connection.overrides();
+        if connection.ask_password {
+            overrides.password = Some(password::ask("Password: ", &self.interrupt)?);
+        }
+        let mut resolved = conninfo::resolve(database, &overrides, &env, side, &self.interrupt)?;
         for warning in &resolved.warnings {
             self.console.warning(warning);
+        }
+        if !connection.no_password {
+            let interrupt = self.interrupt.clone();
+            let ask = move |user: &str| password::of_role(user, &interrupt);
+            resolved.config.terms.ask_password(Arc::new(ask));
         }
         Ok(resolved)
     }

@@ -19,6 +19,13 @@ pub(super) fn run(args: &RestoreArgs, run: &Run) -> Result<Outcome> {
     let request = resolve(args, run)?;
     let archive = args.archive.as_deref().unwrap_or("-");
     let input = match input::arrival(archive, &args.member, &run.interrupt)? {
+        Arrival::Cluster(_) if args.jobs.resume => {
+            return Err(Error::new(
+                Code::Usage,
+                "a cluster archive is restored whole or not at all",
+            )
+            .hint("leave out --resume"));
+        }
         Arrival::Cluster(cluster) => {
             let request = super::cluster::restore_request(args, request)?;
             return super::cluster::restore(args, &request, cluster, run);

@@ -1,10 +1,11 @@
 //! Reading an archive at random.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::body;
 use super::defect::{self, Defect};
-use super::frame::{FrameHeader, HEADER_LEN};
+use super::frame::{FrameHeader, FrameKind, HEADER_LEN};
 use super::index::Record;
 use super::opening::{self, Opened};
 use super::source::Source;
@@ -101,7 +102,32 @@ impl FileReader {
     pub fn chunks(&self, stream: EntryId) -> Chunks<'_> {
         let from = self.records.partition_point(|record| record.stream < stream);
         let to = self.records.partition_point(|record| record.stream <= stream);
-        Chunks { reader: self, stream, records: Some(&self.records[from..to]) }
+        Chunks { reader: self, stream, records: Some(&self.records[from..to]), whole: true }
+    }
+
+    /// The same of some ranges of the stream alone; its end is not among them.
+    ///
+    /// # Errors
+    /// As items, as [`FileReader::chunks`].
+    pub fn chunks_of(&self, stream: EntryId, ranges: Range<u32>) -> Chunks<'_> {
+        let chunks = self.chunk_records(stream);
+        let from = chunks.partition_point(|record| record.key().range < ranges.start);
+        let to = chunks.partition_point(|record| record.key().range < ranges.end);
+        let records = chunks.get(from..to).unwrap_or_default();
+        Chunks { reader: self, stream, records: Some(records), whole: false }
+    }
+
+    /// How many ranges a stream has; no row goes from one into the next.
+    pub fn ranges(&self, stream: EntryId) -> u32 {
+        self.chunk_records(stream).last().map_or(0, |record| record.key().range + 1)
+    }
+
+    fn chunk_records(&self, stream: EntryId) -> &[Record] {
+        let from = self.records.partition_point(|record| record.stream < stream);
+        let chunk = FrameKind::Data.number();
+        let is_chunk = |record: &Record| record.stream == stream && record.kind == chunk;
+        let records = &self.records[from..];
+        &records[..records.iter().take_while(|record| is_chunk(record)).count()]
     }
 
     /// Checks the stored bytes of every frame of rows, in file order and without unpacking them,
@@ -173,6 +199,8 @@ pub struct Chunks<'r> {
     stream: EntryId,
     /// What is left to read; none after the end and after an error.
     records: Option<&'r [Record]>,
+    /// The end of the stream must follow.
+    whole: bool,
 }
 
 impl Iterator for Chunks<'_> {
@@ -192,7 +220,8 @@ impl Iterator for Chunks<'_> {
             }
         }
         self.records = None;
-        Some(Err(Error::internal(format!("the archive has no stream {}", self.stream))))
+        self.whole
+            .then(|| Err(Error::internal(format!("the archive has no stream {}", self.stream))))
     }
 }
 

@@ -6,6 +6,8 @@
 //! same rows: every page but the last of a large object is full, one that holds nothing but zeros is
 //! left out unless it is the last, and a large object without bytes has none.
 
+use std::ops::RangeInclusive;
+
 use super::acl;
 use super::model::{Label, LargeObjectGroup, LargeObjects};
 use crate::connect::{Row, Session};
@@ -134,8 +136,11 @@ fn reads_pages(session: &mut Session) -> Result<bool> {
         .bool("may")
 }
 
-/// Copies the pages of all large objects, in the order of their OIDs, and returns their number. Pages
-/// are those of a server with pages of `page_bytes`.
+/// The OIDs that a large object can have.
+pub const ALL: RangeInclusive<u32> = 0..=u32::MAX;
+
+/// Copies the pages of the large objects with `oids`, in their order, and returns the number of pages.
+/// Pages are those of a server with pages of `page_bytes`.
 ///
 /// # Errors
 /// What the server refused; those of `sink`.
@@ -143,12 +148,13 @@ pub fn copy_pages(
     session: &mut Session,
     page_bytes: u32,
     format: RowFormat,
+    oids: &RangeInclusive<u32>,
     sink: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<u64> {
     let own_bytes: u32 = session.query_one(SIZES)?.int("page_bytes")?;
     let rows = match own_bytes == page_bytes && reads_pages(session)? {
-        true => pages(page_bytes),
-        false => slices(page_bytes),
+        true => pages(page_bytes, oids),
+        false => slices(page_bytes, oids),
     };
     let options = format.copy_options();
     // Sorting would bring the pages of all large objects to the server's disk; there is an index.
@@ -158,6 +164,14 @@ pub fn copy_pages(
     Ok(copied)
 }
 
+/// The condition that a column is one of `oids`; nothing where all are.
+fn among(column: &str, oids: &RangeInclusive<u32>) -> String {
+    match *oids == ALL {
+        true => String::new(),
+        false => format!(" WHERE {column} BETWEEN '{}' AND '{}'", oids.start(), oids.end()),
+    }
+}
+
 /// So many zero bytes, as an expression.
 fn zeros(bytes: u32) -> String {
     format!("pg_catalog.decode(pg_catalog.repeat('00', {bytes}), 'hex')")
@@ -165,8 +179,8 @@ fn zeros(bytes: u32) -> String {
 
 /// The rows of `pg_largeobject`. A write leaves the page before it as short as it was, and a cut may
 /// leave an empty one behind, which says nothing but that the page before is the last.
-fn pages(page_bytes: u32) -> String {
-    let zeros = zeros(page_bytes);
+fn pages(page_bytes: u32, oids: &RangeInclusive<u32>) -> String {
+    let (zeros, among) = (zeros(page_bytes), among("l.loid", oids));
     format!(
         "SELECT p.loid, CASE WHEN p.bytes = 0 THEN p.pageno - 1 ELSE p.pageno END AS pageno, \
           CASE WHEN p.bytes = 0 THEN {zeros} WHEN p.is_last OR p.bytes = {page_bytes} THEN p.data \
@@ -178,7 +192,7 @@ fn pages(page_bytes: u32) -> String {
             AND pg_catalog.lead(l.loid, 2) OVER w IS DISTINCT FROM l.loid AS before_the_end, \
            pg_catalog.lag(l.loid) OVER w = l.loid AND pg_catalog.lag(l.pageno) OVER w = l.pageno - 1 \
             AND pg_catalog.lag(pg_catalog.octet_length(l.data)) OVER w > 0 AS follows \
-          FROM pg_catalog.pg_largeobject l WINDOW w AS (ORDER BY l.loid, l.pageno)) p \
+          FROM pg_catalog.pg_largeobject l{among} WINDOW w AS (ORDER BY l.loid, l.pageno)) p \
          WHERE CASE WHEN p.bytes = 0 THEN p.is_last AND p.pageno > 0 AND p.follows IS NOT TRUE \
           WHEN p.is_last OR p.before_the_end THEN true \
           ELSE p.data <> pg_catalog.substring({zeros}, 1, p.bytes) END"
@@ -187,14 +201,16 @@ fn pages(page_bytes: u32) -> String {
 
 /// The same rows out of `lo_get`. A subquery with OFFSET is computed once for each row, and a large
 /// object is closed before the next one is opened.
-fn slices(page_bytes: u32) -> String {
+fn slices(page_bytes: u32, oids: &RangeInclusive<u32>) -> String {
     let (zeros, slice_bytes) = (zeros(page_bytes), page_bytes * PAGES_PER_SLICE);
+    let among = among("l.oid", oids);
     format!(
         "SELECT o.oid AS loid, p.pageno, p.data \
          FROM (SELECT s.oid, s.size, pg_catalog.lo_close(s.fd) \
            FROM (SELECT d.oid, d.fd, pg_catalog.lo_lseek64(d.fd, 0, 2) AS size \
             FROM (SELECT m.oid, pg_catalog.lo_open(m.oid, {INV_READ}) AS fd \
-             FROM (SELECT oid FROM pg_catalog.pg_largeobject_metadata ORDER BY oid) m OFFSET 0) d \
+             FROM (SELECT l.oid FROM pg_catalog.pg_largeobject_metadata l{among} ORDER BY l.oid) m \
+             OFFSET 0) d \
             OFFSET 0) s OFFSET 0) o, \
           LATERAL pg_catalog.generate_series(0::pg_catalog.int8, o.size - 1, {slice_bytes}) c(at), \
           LATERAL (SELECT pg_catalog.lo_get(o.oid, c.at, {slice_bytes}) AS data OFFSET 0) g, \

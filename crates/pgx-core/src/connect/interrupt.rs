@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use super::config::Host;
-use super::dial;
+use super::cancel::CancelRequest;
 use crate::error::{Code, Error, Result};
 
 /// The switch. Clones share it.
@@ -18,7 +17,7 @@ pub struct Interrupt(Arc<Shared>);
 struct Shared {
     signal: AtomicI32,
     next: AtomicU64,
-    sessions: Mutex<HashMap<u64, (Host, tokio_postgres::CancelToken)>>,
+    sessions: Mutex<HashMap<u64, CancelRequest>>,
     /// The switch of the whole that this one is a part's of.
     whole: Option<Interrupt>,
 }
@@ -52,9 +51,9 @@ impl Interrupt {
             if sessions.is_empty() {
                 return;
             }
-            for (host, token) in sessions {
+            for request in sessions {
                 // A session that cannot be cancelled ends when its connection closes.
-                let _ = dial::cancel(&host, &token);
+                let _ = request.send();
             }
             thread::sleep(AGAIN);
         }
@@ -66,7 +65,7 @@ impl Interrupt {
         self.trigger(SIGINT);
     }
 
-    fn sessions(&self) -> Vec<(Host, tokio_postgres::CancelToken)> {
+    fn sessions(&self) -> Vec<CancelRequest> {
         self.0.sessions.lock().map(|open| open.values().cloned().collect()).unwrap_or_default()
     }
 
@@ -88,12 +87,12 @@ impl Interrupt {
     }
 
     /// Makes a session known, so that it is cancelled too.
-    pub(super) fn register(&self, host: Host, token: tokio_postgres::CancelToken) -> Registration {
-        let with_whole = |whole: &Interrupt| whole.register(host.clone(), token.clone());
+    pub(super) fn register(&self, request: CancelRequest) -> Registration {
+        let with_whole = |whole: &Interrupt| whole.register(request.clone());
         let whole = self.0.whole.as_ref().map(|whole| Box::new(with_whole(whole)));
         let id = self.0.next.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut sessions) = self.0.sessions.lock() {
-            sessions.insert(id, (host, token));
+            sessions.insert(id, request);
         }
         Registration { id, interrupt: self.clone(), _whole: whole }
     }
@@ -127,9 +126,9 @@ impl Canceller {
     pub fn cancel(&self) {
         let open = self.interrupt.0.sessions.lock();
         let session = open.ok().and_then(|open| open.get(&self.id).cloned());
-        if let Some((host, token)) = session {
+        if let Some(request) = session {
             // A session that cannot be cancelled ends when its connection closes.
-            let _ = dial::cancel(&host, &token);
+            let _ = request.send();
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Reaching a server: where it is, how to get in, and the one kind of session pgx speaks over.
 //!
-//! [`Config`] says where and as whom; [`Session`] is an authenticated connection. tokio-postgres does
-//! the handshake (start-up, authentication); then the stream is taken back (`handoff`) and framed here
-//! (`wire`), because COPY needs what tokio-postgres does not give: pieces of messages without a copy,
-//! the command tag's row count, errors that come after the last row, and text in any encoding.
+//! [`Config`] says where, as whom and on which terms; [`Session`] is an authenticated connection. A
+//! session begins with a socket (`dial`), which may be encrypted (`tls`); on it messages are framed
+//! (`wire`), the first of which are those of the login (`startup`, `auth`). `open` tries one host after
+//! the other. All of it is blocking.
 
+mod auth;
+mod cancel;
 mod closed;
 mod config;
 pub mod conninfo;
 mod copy_in;
 mod dial;
 mod encoding;
-mod handoff;
+mod enter;
 mod interrupt;
 mod maintenance;
 mod open;
@@ -23,6 +25,11 @@ mod role;
 mod row;
 mod server_error;
 mod session;
+mod startup;
+mod target_session;
+mod terms;
+mod tls;
+mod transport;
 mod wire;
 
 pub use closed::is_closed;
@@ -34,4 +41,5 @@ pub use interrupt::{Canceller, Interrupt};
 pub use maintenance::open_maintenance;
 pub use pins::pinned_settings;
 pub use row::Row;
-pub use session::Session;
+pub use session::{Copied, Session};
+pub use terms::{AskPassword, Terms};

@@ -1,18 +1,16 @@
-//! From a [`Config`] to an authenticated stream, and what every session pins first.
+//! From a [`Config`] to a session: one host after the other, each of its addresses, encrypted or not, until
+//! one will do; and what every session pins first.
 
-use std::io;
-
-use tokio_postgres::config::SslMode;
-use tokio_postgres::{CancelToken, NoTls};
-
-use super::config::{Config, Host, Side};
-use super::dial::{self, AsyncTransport, Transport};
+use super::config::Config;
+use super::dial::{self, Address};
 use super::encoding::Encoding;
-use super::handoff;
+use super::enter::{self, Outcome};
 use super::interrupt::Registration;
 use super::role;
-use super::server_error;
 use super::session::Session;
+use super::target_session::SessionAttrs;
+use super::wire::Wire;
+use super::{config::Host, quote};
 use crate::error::{Code, Error, Result};
 
 /// The oldest major version pgx knows. A newer one than it knows is looked at object by object.
@@ -20,123 +18,132 @@ const OLDEST: u32 = 10;
 
 /// An authenticated stream that stands behind its first ReadyForQuery.
 pub(super) struct Opened {
-    pub(super) transport: Transport,
+    pub(super) wire: Wire,
     pub(super) place: String,
     pub(super) process_id: i32,
     pub(super) registration: Registration,
 }
 
-/// Connects to the first host that answers. A host that answers and refuses ends the search, since a
-/// wrong password is not mended by asking elsewhere.
-pub(super) fn handshake(config: &Config) -> Result<Opened> {
-    let mut failures = Vec::new();
-    for host in &config.hosts {
-        config.interrupt.check()?;
-        match dial::dial(host, config.connect_timeout) {
-            Ok(transport) => return authenticate(config, host, transport),
-            Err(error) => failures.push(format!("{host}: {error}")),
-        }
+/// Connects to the first host that will do; every later session of the run goes to the same address. A
+/// host that answers and refuses ends the search, since a wrong password is not mended by asking elsewhere.
+pub(super) fn connect(config: &Config) -> Result<Session> {
+    let mut search = Search { config, failures: Vec::new(), refusal: None };
+    if let Some(host) = config.terms.found.host.get() {
+        let session = search.try_host(host, SessionAttrs::Any)?;
+        return session.ok_or_else(|| search.nobody());
     }
-    let error = Error::new(Code::ConnectFailed, "the server cannot be reached")
-        .object(format!("database {}", config.place()))
-        .hint("check host and port, and that the server runs and accepts connections there");
-    Err(failures.into_iter().fold(error, Error::note))
-}
-
-fn authenticate(config: &Config, host: &Host, transport: Transport) -> Result<Opened> {
-    let failed = |error| unreachable_error(config, host, &error);
-    let runtime = dial::runtime().map_err(failed)?;
-    let (token, transport, process_id) = runtime.block_on(async {
-        match transport {
-            Transport::Tcp(stream) => {
-                stream.set_nonblocking(true).map_err(failed)?;
-                lend(config, host, tokio::net::TcpStream::from_std(stream).map_err(failed)?).await
-            }
-            Transport::Unix(stream) => {
-                stream.set_nonblocking(true).map_err(failed)?;
-                lend(config, host, tokio::net::UnixStream::from_std(stream).map_err(failed)?).await
+    for attrs in config.terms.target.passes() {
+        for host in ordered(config.hosts.iter().collect(), config.terms.shuffled) {
+            if let Some(session) = search.try_host(host, *attrs)? {
+                return Ok(session);
             }
         }
-    })?;
-    let registration = config.interrupt.register(host.clone(), token);
-    let place = format!("database {} at {host}", super::quote::ident(&config.database));
-    Ok(Opened { transport, place, process_id, registration })
-}
-
-async fn lend<S: AsyncTransport>(
-    config: &Config,
-    host: &Host,
-    stream: S,
-) -> Result<(CancelToken, Transport, i32)> {
-    let (lender, lent) = handoff::lend(stream);
-    let handshake_config = handshake_config(config);
-    let handshake = handshake_config.connect_raw(lent, NoTls);
-    let outcome = match config.connect_timeout {
-        Some(limit) => tokio::time::timeout(limit, handshake)
-            .await
-            .map_err(|_| unreachable_error(config, host, &io::ErrorKind::TimedOut.into()))?,
-        None => handshake.await,
-    };
-    let token = match outcome {
-        Ok((client, _connection)) => client.cancel_token(),
-        Err(error) => return Err(handshake_error(config, host, error)),
-    };
-    let (stream, process_id) =
-        lender.take_back().ok_or_else(|| Error::internal("the handshake ended early"))?;
-    let transport =
-        stream.into_blocking().map_err(|error| unreachable_error(config, host, &error))?;
-    Ok((token, transport, process_id))
-}
-
-fn handshake_config(config: &Config) -> tokio_postgres::Config {
-    let mut handshake = tokio_postgres::Config::new();
-    handshake
-        .user(&config.user)
-        .dbname(&config.database)
-        .application_name(&config.application_name)
-        .ssl_mode(SslMode::Disable);
-    if let Some(password) = &config.password {
-        handshake.password(password);
     }
-    if let Some(options) = &config.options {
-        handshake.options(options);
-    }
-    handshake
+    Err(search.nobody())
 }
 
-fn unreachable_error(config: &Config, host: &Host, error: &io::Error) -> Error {
-    Error::new(Code::ConnectFailed, "the server cannot be reached")
-        .object(format!("database {} at {host}", super::quote::ident(&config.database)))
-        .note(error.to_string())
-        .hint("check host and port, and that the server runs and accepts connections there")
+/// The way through hosts and addresses, with what went wrong on it.
+struct Search<'c> {
+    config: &'c Config,
+    failures: Vec<String>,
+    /// What the last host that is not ready yet said.
+    refusal: Option<Error>,
 }
 
-fn handshake_error(config: &Config, host: &Host, error: tokio_postgres::Error) -> Error {
-    let place = format!(
-        "user {}, database {} at {host}",
-        config.user,
-        super::quote::ident(&config.database)
-    );
-    let sentence = match config.side {
-        Side::Source => "the source server refused the connection",
-        Side::Target => "the target server refused the connection",
-    };
-    if let Some(refusal) = error.as_db_error() {
-        let refusal = server_error::refused(config.side, server_error::from_handshake(refusal));
-        let code = match refusal.code() {
-            code @ (Code::AuthFailed | Code::NoDatabase | Code::Denied) => code,
-            _ => Code::ConnectFailed,
+impl Search<'_> {
+    fn try_host(&mut self, host: &Host, attrs: SessionAttrs) -> Result<Option<Session>> {
+        let addresses = match dial::addresses(host) {
+            Ok(addresses) => ordered(addresses, self.config.terms.shuffled),
+            Err(error) => {
+                self.failures.push(format!("{host}: {error}"));
+                return Ok(None);
+            }
         };
-        return refusal.with_code(code).with_what(sentence).object(place);
+        for address in &addresses {
+            self.config.interrupt.check()?;
+            match enter::enter(self.config, host, address) {
+                Ok(opened) => {
+                    return self.fit(Session::begin(opened, self.config), (host, address), attrs);
+                }
+                Err(Outcome::NextAddress(error)) => {
+                    self.failures.push(format!("{}: {error}", address.host(host)));
+                }
+                Err(Outcome::NextHost(error)) => {
+                    self.failures.push(format!("{host}: {error}"));
+                    self.refusal = Some(error);
+                    return Ok(None);
+                }
+                Err(Outcome::End(error)) => {
+                    self.config.interrupt.check()?;
+                    return Err(self.with_failures(error));
+                }
+            }
+        }
+        Ok(None)
     }
-    if config.password.is_none() && error.to_string().contains("configuration") {
-        return Error::new(Code::AuthFailed, "the server asks for a password and none was given")
-            .object(place)
-            .hint("set PGPASSWORD or write a password file (PGPASSFILE, ~/.pgpass)");
+
+    /// Keeps a session that is as it must be.
+    fn fit(
+        &mut self,
+        mut session: Session,
+        (host, address): (&Host, &Address),
+        attrs: SessionAttrs,
+    ) -> Result<Option<Session>> {
+        match attrs.misfit(&mut session)? {
+            None => {
+                // Another session of the run may have been first; they then all go where that one went.
+                let _ = self.config.terms.found.host.set(address.host(host));
+                Ok(Some(session))
+            }
+            Some(reason) => {
+                self.failures.push(format!("{host}: {reason}"));
+                Ok(None)
+            }
+        }
     }
-    Error::new(Code::ConnectFailed, "the connection could not be set up")
-        .object(place)
-        .source(error)
+
+    fn nobody(&mut self) -> Error {
+        if let Some(error) = self.refusal.take_if(|_| self.failures.len() == 1) {
+            return error;
+        }
+        let attrs = self.config.terms.target != SessionAttrs::Any;
+        let (what, hint) = match attrs {
+            true => (
+                "no server can be reached that is as target_session_attrs demands",
+                "add the host of such a server, or change target_session_attrs",
+            ),
+            false => (
+                "the server cannot be reached",
+                "check host and port, and that the server runs and accepts connections there",
+            ),
+        };
+        let error = Error::new(Code::ConnectFailed, what)
+            .object(format!("database {}", self.config.place()))
+            .hint(hint);
+        self.with_failures(error)
+    }
+
+    fn with_failures(&mut self, error: Error) -> Error {
+        self.failures.drain(..).fold(error, Error::note)
+    }
+}
+
+/// As they are, or in an order of chance.
+fn ordered<T>(mut list: Vec<T>, shuffled: bool) -> Vec<T> {
+    use std::hash::{BuildHasher, RandomState};
+    if shuffled {
+        let chance = RandomState::new();
+        for last in (1..list.len()).rev() {
+            let other = chance.hash_one(last) % (last as u64 + 1);
+            list.swap(last, usize::try_from(other).unwrap_or(last));
+        }
+    }
+    list
+}
+
+/// The database and the host, as messages name them.
+pub(super) fn place(config: &Config, host: &Host) -> String {
+    format!("database {} at {host}", quote::ident(&config.database))
 }
 
 /// What every session needs before anything else. The first statement empties `search_path`, so that

@@ -7,12 +7,55 @@
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::config::Host;
 
 /// More is not a password file.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
+
+/// Where servers put their socket: Debian's and Red Hat's place, then PostgreSQL's own.
+pub(super) const SOCKET_DIRECTORIES: &[&str] = &["/var/run/postgresql", "/tmp"];
+
+/// A password file that was read; empty if there is none. Clones share its text.
+#[derive(Clone, Default)]
+pub(super) struct Passfile {
+    path: PathBuf,
+    text: Arc<str>,
+}
+
+impl Passfile {
+    /// Reads a file; what must not or cannot be used is as one that is not there, with a warning.
+    pub(super) fn read(path: PathBuf, warnings: &mut Vec<String>) -> Passfile {
+        let text = read(&path, warnings).unwrap_or_default().into();
+        Passfile { path, text }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The password of a role in a database of a host.
+    pub(super) fn password(&self, host: &Host, database: &str, user: &str) -> Option<String> {
+        let port = host.port().to_string();
+        find(&self.text, [&name(host), &port, database, user])
+    }
+}
+
+/// What a host is called in password files: the sockets of servers in their usual place are `localhost`.
+fn name(host: &Host) -> String {
+    match host {
+        Host::At(name, address, _) if name.is_empty() => address.to_string(),
+        Host::Tcp(name, _) | Host::At(name, ..) => name.clone(),
+        Host::Unix(directory, _) => match directory.to_string_lossy() {
+            usual if SOCKET_DIRECTORIES.contains(&&*usual) => "localhost".to_owned(),
+            other => other.into_owned(),
+        },
+    }
+}
 
 /// The file to read: the one that was named, or `.pgpass` at home.
 pub(super) fn path(named: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
@@ -25,7 +68,7 @@ pub(super) fn path(named: Option<&str>, env: &dyn Fn(&str) -> Option<String>) ->
 
 /// The file's text, or `None` and a warning for one that must not or cannot be used. A file that does
 /// not exist is no reason for a warning.
-pub(super) fn read(path: &Path, warnings: &mut Vec<String>) -> Option<String> {
+fn read(path: &Path, warnings: &mut Vec<String>) -> Option<String> {
     match read_private(path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -53,7 +96,7 @@ fn read_private(path: &Path) -> io::Result<String> {
 }
 
 /// The password of the first line that fits host, port, database and user.
-pub(super) fn find(file: &str, wanted: [&str; 4]) -> Option<String> {
+fn find(file: &str, wanted: [&str; 4]) -> Option<String> {
     file.lines().filter(|line| !line.starts_with('#')).find_map(|line| password(line, wanted))
 }
 

@@ -30,6 +30,10 @@ pub fn pinned_settings(major: u32) -> String {
     ] {
         set(setting);
     }
+    // Compiling an expression takes longer than one range of a heap.
+    if major >= 11 {
+        set("jit = off");
+    }
     // The planner's choice of a TID range scan needs it (14); the timeouts came with 14 and 17.
     if major >= 14 {
         set("enable_tidscan = on");

@@ -28,18 +28,6 @@ pub(super) fn parse(body: &[u8]) -> ServerError {
     error
 }
 
-/// The same from tokio-postgres, which has the handshake's errors.
-pub(super) fn from_handshake(error: &tokio_postgres::error::DbError) -> ServerError {
-    ServerError {
-        severity: error.severity().to_owned(),
-        sqlstate: error.code().code().to_owned(),
-        message: error.message().to_owned(),
-        detail: error.detail().map(str::to_owned),
-        hint: error.hint().map(str::to_owned),
-        ..ServerError::default()
-    }
-}
-
 /// The error for a statement that the server refused.
 pub(super) fn refused(side: Side, server: ServerError) -> Error {
     let (code, hint) = classify(side, &server.sqlstate);
@@ -57,9 +45,10 @@ pub(super) fn refused(side: Side, server: ServerError) -> Error {
 /// SQLSTATE to code and next step: by the code first, then by its class.
 fn classify(side: Side, sqlstate: &str) -> (Code, Option<&'static str>) {
     match sqlstate {
-        "28P01" | "28000" => {
-            (Code::AuthFailed, Some("check the user, the password and pg_hba.conf"))
-        }
+        "28P01" | "28000" => (
+            Code::AuthFailed,
+            Some("check the user, the password, whether it has expired, and pg_hba.conf"),
+        ),
         "3D000" if side == Side::Target => {
             (Code::NoDatabase, Some("name an existing database, or make one with --create"))
         }

@@ -31,6 +31,15 @@ pub struct Session {
     registration: Registration,
 }
 
+/// What a COPY gives, piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied<'p> {
+    /// Some of its bytes, cut anywhere.
+    Piece(&'p [u8]),
+    /// It is complete: the rows that its command tag counts. What follows is of the next COPY.
+    End(u64),
+}
+
 /// What a statement gave back.
 #[derive(Default)]
 pub(super) struct Answer {
@@ -65,9 +74,13 @@ impl Session {
 
     /// Connects and authenticates only.
     pub(super) fn open_raw(config: &Config) -> Result<Session> {
-        let opened = open::handshake(config)?;
-        Ok(Session {
-            wire: Wire::new(opened.transport),
+        open::connect(config)
+    }
+
+    /// A session over a wire on which somebody has logged in.
+    pub(super) fn begin(opened: open::Opened, config: &Config) -> Session {
+        Session {
+            wire: opened.wire,
             config: config.clone(),
             place: opened.place,
             process_id: opened.process_id,
@@ -77,7 +90,7 @@ impl Session {
             broken: false,
             notices: Vec::new(),
             registration: opened.registration,
-        })
+        }
     }
 
     /// The server's `server_version_num`: 100023 is 10.23, 180004 is 18.4.
@@ -247,27 +260,48 @@ impl Session {
         sql: &str,
         mut sink: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
+        let mut rows = 0;
+        self.copies_out(sql, |copied| match copied {
+            Copied::Piece(piece) => sink(piece),
+            Copied::End(counted) => {
+                rows = counted;
+                Ok(())
+            }
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs one or several `COPY … TO STDOUT`, separated by `;`, in one round trip: the server goes on
+    /// to the next while the client still reads. As many of them have an end as were carried out.
+    ///
+    /// # Errors
+    /// As [`Session::copy_out`]; the first COPY that fails is the last.
+    pub fn copies_out(
+        &mut self,
+        sql: &str,
+        mut sink: impl FnMut(Copied<'_>) -> Result<()>,
+    ) -> Result<()> {
         self.send_query(sql)?;
         let mut answer = Answer::default();
         loop {
             let header = self.header()?;
-            match header.kind {
-                b'H' => drop(self.body(header)?),
+            let completed = answer.completed;
+            let taken = match header.kind {
+                b'H' => self.body(header).map(drop),
                 b'd' => {
-                    let taken = self.wire.pieces(header, &mut sink);
-                    if let Err(error) = self.io(taken)? {
-                        self.broken = true;
-                        return Err(self.interrupted().unwrap_or(error));
-                    }
+                    let taken = self.wire.pieces(header, |piece| sink(Copied::Piece(piece)));
+                    self.io(taken)?
                 }
-                _ => {
-                    if self.control(header, &mut answer)? {
-                        break;
-                    }
-                }
+                _ if self.control(header, &mut answer)? => break,
+                _ if answer.completed > completed => sink(Copied::End(tag_count(&answer.tag))),
+                _ => Ok(()),
+            };
+            if let Err(error) = taken {
+                self.broken = true;
+                return Err(self.interrupted().unwrap_or(error));
             }
         }
-        self.settle(answer).map(|answer| tag_count(&answer.tag))
+        self.settle(answer).map(drop)
     }
 
     /// Begins `COPY … FROM STDIN`; what the server thinks of it is known when rows are sent, or at the

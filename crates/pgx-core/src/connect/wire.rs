@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use super::dial::Transport;
+use super::transport::Transport;
 
 /// Bytes read from the socket at a time, and the largest part of a CopyData message handed on at once.
 const READ_BUFFER_BYTES: usize = 256 * 1024;
@@ -33,7 +33,13 @@ impl Wire {
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.transport.write_all(bytes)
+        self.transport.write_all(bytes)?;
+        self.transport.flush()
+    }
+
+    /// The session is set up: from now on reads wait as long as it takes.
+    pub(super) fn be_patient(&mut self) {
+        self.transport.be_patient();
     }
 
     /// Sends what can be sent without waiting and returns how much that is. When it is nothing, waits
@@ -92,14 +98,8 @@ impl Wire {
     }
 
     /// Whether the server has said something already: an error in the middle of a COPY IN.
-    pub(super) fn has_input(&self) -> bool {
-        if self.start < self.end {
-            return true;
-        }
-        let mut byte = [0u8; 1];
-        let flags = rustix::net::RecvFlags::PEEK | rustix::net::RecvFlags::DONTWAIT;
-        // `Ok(0)` is a closed connection: worth reading too, since the read will say so.
-        rustix::net::recv(self.transport.fd(), &mut byte[..], flags).is_ok()
+    pub(super) fn has_input(&mut self) -> bool {
+        self.start < self.end || self.transport.has_input()
     }
 
     /// Makes at least `n` bytes available in the buffer.

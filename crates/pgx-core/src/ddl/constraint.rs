@@ -2,9 +2,9 @@
 
 use super::index;
 use super::{Context, comment, option};
-use crate::catalog::model::{Constraint, ConstraintKind, RelKind, Relation};
+use crate::catalog::model::{Constraint, ConstraintKind, Index, RelKind, Relation};
 use crate::connect::quote::ident;
-use crate::toc::{Entry, Kind};
+use crate::toc::{Entry, Kind, OfIndex};
 
 /// The entry of a constraint. None for one that is part of its table's definition, and for one that
 /// comes from a parent: an inherited one, a foreign key's or exclusion constraint's clone. A foreign key
@@ -26,6 +26,7 @@ pub fn entry(constraint: &Constraint, ctx: &Context<'_>) -> Option<Entry> {
     });
     if let Some(index) = own_index(constraint).and_then(|oid| ctx.catalog.index(oid)) {
         entry.tablespace = index.tablespace.clone();
+        entry.of_index = of_index(constraint, index, &alter);
         entry.create.extend(index::settings(index, table, ctx));
         let address = format!("INDEX {}", index.object.name_ref().sql());
         entry.comments.extend(comment::of_object(index.object.id, &address, ctx));
@@ -81,6 +82,28 @@ fn alter_table(constraint: &Constraint, table: &Relation) -> String {
     format!("ALTER TABLE {only}{}", table.object.name_ref().sql())
 }
 
+/// Only a btree can be taken over, and no index of a partitioned table.
+fn of_index(constraint: &Constraint, index: &Index, alter: &str) -> Option<OfIndex> {
+    let word = match constraint.kind {
+        ConstraintKind::Primary => "PRIMARY KEY",
+        ConstraintKind::Unique => "UNIQUE",
+        _ => return None,
+    };
+    let plain = !index.partitioned && index.definition.contains(" USING btree (");
+    let (name, timing) = (ident(&constraint.object.name), timing(constraint));
+    let key = format!("{alter} ADD CONSTRAINT {name} {word} USING INDEX {name}{timing}");
+    plain.then(|| OfIndex { index: index.definition.clone(), key })
+}
+
+/// When it is checked, as the end of its definition.
+fn timing(constraint: &Constraint) -> &'static str {
+    match (constraint.deferrable, constraint.deferred) {
+        (false, _) => "",
+        (true, false) => " DEFERRABLE",
+        (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
+
 fn own_index(constraint: &Constraint) -> Option<u32> {
     constraint.index.filter(|_| constraint.kind != ConstraintKind::Foreign)
 }
@@ -91,11 +114,7 @@ fn definition(constraint: &Constraint) -> String {
     if constraint.index_options.is_empty() {
         return definition.clone();
     }
-    let timing = match (constraint.deferrable, constraint.deferred) {
-        (false, _) => "",
-        (true, false) => " DEFERRABLE",
-        (true, true) => " DEFERRABLE INITIALLY DEFERRED",
-    };
+    let timing = timing(constraint);
     let body = definition.strip_suffix(timing).unwrap_or(definition);
     format!("{body} {}{timing}", option::with(&constraint.index_options))
 }

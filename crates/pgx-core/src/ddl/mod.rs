@@ -65,6 +65,7 @@ pub fn entry(node: &Node<'_>, ctx: &Context<'_>) -> Option<Entry> {
     let mut entry = unlabelled(node, ctx)?;
     if ctx.catalog.added.objects.contains(&entry.catalog) {
         entry.create.iter_mut().take(1).for_each(|sql| *sql = extension::unless_there(sql));
+        entry.of_index = None;
     }
     let variants = versions::variants(node, &entry, ctx);
     Some(Entry { labels: label::of_node(node, &entry, ctx), variants, ..entry })

@@ -9,7 +9,7 @@ use crate::catalog::model::{LargeObjects, relation_id};
 use crate::ddl;
 use crate::order::{Node, NodeId, Ordered, rows_order};
 use crate::select::Choice;
-use crate::toc::{Entry, EntryId, Ref, Sections};
+use crate::toc::{Entry, EntryId, Kind, Ref, Sections};
 
 /// What the entries are made of.
 pub(super) struct Source<'a, 'c> {
@@ -51,7 +51,21 @@ pub(super) fn entries(source: &Source<'_, '_>) -> Vec<Entry> {
             add_members(&mut entries, extension.object.id.oid, source.ctx);
         }
     }
+    keep_where_it_helps(&mut entries);
     entries
+}
+
+/// A key is made of an index only beside other indexes of its table.
+fn keep_where_it_helps(entries: &mut [Entry]) {
+    let mut indexes: HashMap<Ref, u32> = HashMap::new();
+    for entry in entries.iter().filter(|e| matches!(e.kind, Kind::Index | Kind::Constraint)) {
+        let on = entry.on.clone().unwrap_or_default();
+        *indexes.entry(on).or_default() += 1;
+    }
+    for entry in entries.iter_mut().filter(|entry| entry.of_index.is_some()) {
+        let on = entry.on.as_ref().and_then(|on| indexes.get(on));
+        entry.of_index.take_if(|_| on.is_none_or(|&count| count < 2));
+    }
 }
 
 /// Grants on members of an extension, and other owners: the members themselves are its business.

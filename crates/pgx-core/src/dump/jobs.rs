@@ -2,7 +2,8 @@
 //!
 //! The leader copies too. It holds the locks; a worker's own lock could wait behind somebody's ALTER
 //! TABLE that waits for the leader, and all would wait for ever. So a worker locks without waiting, and
-//! what it cannot lock it hands back to the leader, which has the lock.
+//! what it cannot lock it hands back to the leader, which has the lock. Small tables are locked and
+//! copied in batches.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::Write;
@@ -15,21 +16,41 @@ use super::streams::Streams;
 use super::task::Task;
 use crate::archive::Writer;
 use crate::connect::{Session, pinned_settings};
-use crate::error::{Code, Error, Result, ResultExt};
+use crate::error::{Code, Error, Result};
 use crate::event::Observer;
 use crate::toc::{Entry, Kind};
 
-/// Opens the sessions besides the leader's, each in its snapshot, no more than there are tasks; the
-/// `second` may be open already.
+/// Rows from which on a second session saves more than it costs, in bytes.
+const BYTES_FOR_TWO: u64 = 32 << 20;
+
+/// Tables from which on two sessions read the catalog faster than one: below, it takes less than a
+/// tenth of a second.
+const TABLES_FOR_TWO: usize = 500;
+
+/// SQLSTATE too_many_connections.
+const NO_ROOM: &str = "53300";
+
+/// How many sessions are wanted for the rows of these entries.
+pub(super) fn count(request: &DumpRequest, entries: &[Entry]) -> usize {
+    let with_rows = || entries.iter().filter_map(|entry| entry.data.as_ref());
+    let bytes = || with_rows().map(|data| data.bytes_estimate).sum::<u64>();
+    request.jobs.unwrap_or_else(|| {
+        let pays = with_rows().count() >= TABLES_FOR_TWO || bytes() >= BYTES_FOR_TWO;
+        if pays { 2 } else { 1 }
+    })
+}
+
+/// Opens the sessions besides the leader's, each in its snapshot, so that they are `jobs`, or as many as
+/// the server lets in; the `second` may be open already.
 ///
 /// # Errors
 /// Codes 4xx; the server does not let the snapshot be shared.
 pub(super) fn open(
     (leader, second): (&mut Session, Option<Session>),
     request: &DumpRequest,
-    tasks: usize,
+    jobs: usize,
+    observer: &dyn Observer,
 ) -> Result<Vec<Session>> {
-    let jobs = request.jobs.min(tasks);
     let mut workers = Vec::new();
     if let Some(mut session) = second.filter(Session::is_usable) {
         session.execute("SET LOCAL lock_timeout = 0")?;
@@ -39,15 +60,20 @@ pub(super) fn open(
         return Ok(workers);
     }
     let snapshot = export(leader)?;
-    for _ in workers.len() + 1..jobs {
-        workers.push(worker(request, &snapshot)?);
+    while workers.len() + 1 < jobs {
+        match worker(request, &snapshot) {
+            Ok(session) => workers.push(session),
+            // Nobody has asked for more than one.
+            Err(error) if request.jobs.is_none() || error.sqlstate() == Some(NO_ROOM) => {
+                let count = workers.len() + 1;
+                observer.detail(format!("no more than {count} jobs: {error}"));
+                break;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(workers)
 }
-
-/// Tables from which on two sessions read the catalog faster than one: below, it takes less than a
-/// tenth of a second.
-const TABLES_FOR_TWO: usize = 500;
 
 /// A session that reads a half of a large catalog; none where one is enough, or no other is to be had.
 /// It waits for no lock for long: whoever holds it may wait for the leader.
@@ -59,7 +85,7 @@ pub(super) fn second(
     request: &DumpRequest,
     tables: usize,
 ) -> Result<Option<Session>> {
-    if request.jobs < 2 || tables < TABLES_FOR_TWO {
+    if request.jobs == Some(1) || tables < TABLES_FOR_TWO {
         return Ok(None);
     }
     let settings = "SET LOCAL work_mem = '64MB'; SET LOCAL lock_timeout = '1s'";
@@ -93,11 +119,11 @@ fn worker(request: &DumpRequest, snapshot: &str) -> Result<Session> {
 pub(super) fn copy_rows<W: Write + Send>(
     sessions: (&mut Session, Vec<Session>),
     job: &Job<'_>,
-    tasks: Vec<Task>,
+    batches: Vec<Vec<Task>>,
     writer: Writer<W>,
 ) -> Result<Writer<W>> {
     let (leader, workers) = sessions;
-    let queue = Queue::new(tasks);
+    let queue = Queue::new(batches);
     std::thread::scope(|scope| {
         let readers = workers.len() + 1;
         let pipeline = Pipeline::start(scope, writer, job.request.codec, readers)?;
@@ -134,7 +160,7 @@ impl Job<'_> {
     /// The leader copies what comes, and what workers hand back.
     fn lead(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
         while let Some(taken) = queue.next_for_leader() {
-            self.copy(session, &taken.task, queue, outlet)?;
+            self.copy(session, &taken.batch, queue, outlet)?;
         }
         Ok(())
     }
@@ -142,18 +168,13 @@ impl Job<'_> {
     fn work(&self, session: &mut Session, queue: &Queue, outlet: &mut Outlet<'_>) -> Result<()> {
         let mut locked = HashSet::new();
         while let Some(taken) = queue.next() {
-            let at = taken.task.entry;
-            let entry = &self.entries[at];
-            let lock = match entry.kind {
-                // No foreign table can be locked.
-                Kind::TableData if entry.data.as_ref().is_some_and(|data| data.foreign) => Ok(true),
-                Kind::TableData if !locked.contains(&at) => lock(session, entry),
-                _ => Ok(true),
-            };
-            match lock {
+            let tables = taken.batch.iter().map(|task| task.entry);
+            let new = tables.filter(|&at| !locked.contains(&at) && lockable(&self.entries[at]));
+            let new: Vec<usize> = new.collect();
+            match lock(session, new.iter().map(|&at| &self.entries[at])) {
                 Ok(true) => {
-                    locked.insert(at);
-                    self.copy(session, &taken.task, queue, outlet)?;
+                    locked.extend(new);
+                    self.copy(session, &taken.batch, queue, outlet)?;
                 }
                 Ok(false) => taken.hand_back(),
                 Err(error) => {
@@ -168,15 +189,15 @@ impl Job<'_> {
     fn copy(
         &self,
         session: &mut Session,
-        task: &Task,
+        batch: &[Task],
         queue: &Queue,
         outlet: &mut Outlet<'_>,
     ) -> Result<()> {
-        let entry = &self.entries[task.entry];
-        if task.range == 0 {
-            self.observer.detail(format!("dumping the rows of {}", entry.name));
+        for task in batch.iter().filter(|task| task.range == 0) {
+            let name = &self.entries[task.entry].name;
+            self.observer.detail(format!("dumping the rows of {name}"));
         }
-        copy::run(session, entry, task, outlet).inspect_err(|_| self.fail(queue))
+        copy::run(session, self.entries, batch, outlet).inspect_err(|_| self.fail(queue))
     }
 
     fn fail(&self, queue: &Queue) {
@@ -185,20 +206,30 @@ impl Job<'_> {
     }
 }
 
-/// Locks a table without waiting; false if somebody else waits for it.
-fn lock(session: &mut Session, entry: &Entry) -> Result<bool> {
-    let table = entry.name.sql();
+/// No foreign table can be locked.
+fn lockable(entry: &Entry) -> bool {
+    let local = entry.data.as_ref().is_some_and(|data| !data.foreign);
+    entry.kind == Kind::TableData && local
+}
+
+/// Locks tables without waiting; false if somebody else waits for one of them.
+fn lock<'e>(session: &mut Session, tables: impl Iterator<Item = &'e Entry>) -> Result<bool> {
+    let tables: Vec<String> = tables.map(|entry| format!("ONLY {}", entry.name.sql())).collect();
+    if tables.is_empty() {
+        return Ok(true);
+    }
     // A refusal must not end the transaction, and with it the snapshot.
     match session.execute(&format!(
-        "SAVEPOINT pgx_lock; LOCK TABLE ONLY {table} IN ACCESS SHARE MODE NOWAIT; \
-         RELEASE SAVEPOINT pgx_lock"
+        "SAVEPOINT pgx_lock; LOCK TABLE {} IN ACCESS SHARE MODE NOWAIT; \
+         RELEASE SAVEPOINT pgx_lock",
+        tables.join(", ")
     )) {
         Ok(()) => Ok(true),
         Err(error) if error.sqlstate() == Some("55P03") => {
             session.execute("ROLLBACK TO SAVEPOINT pgx_lock; RELEASE SAVEPOINT pgx_lock")?;
             Ok(false)
         }
-        Err(error) => Err(error).object(|| entry.label()),
+        Err(error) => Err(error),
     }
 }
 
@@ -214,29 +245,30 @@ fn first_cause<T>(outcomes: Vec<Result<()>>, finished: Result<T>) -> Result<T> {
     }
 }
 
-/// The tasks that are left.
+/// The batches of tasks that are left.
 struct Queue {
     state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 struct QueueState {
-    left: VecDeque<Task>,
-    handed_back: Vec<Task>,
-    /// Tasks that a session is about.
+    left: VecDeque<Vec<Task>>,
+    handed_back: Vec<Vec<Task>>,
+    /// Batches that a session is about.
     running: usize,
 }
 
-/// A task that a session is about, until it is dropped.
+/// A batch that a session is about, until it is dropped.
 struct Taken<'q> {
     queue: &'q Queue,
-    task: Task,
+    batch: Vec<Task>,
 }
 
 impl Taken<'_> {
-    /// Leaves the task to the leader.
-    fn hand_back(self) {
-        self.queue.lock().handed_back.push(self.task.clone());
+    /// Leaves the batch to the leader.
+    fn hand_back(mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        self.queue.lock().handed_back.push(batch);
     }
 }
 
@@ -248,26 +280,26 @@ impl Drop for Taken<'_> {
 }
 
 impl Queue {
-    fn new(tasks: Vec<Task>) -> Queue {
-        let state = QueueState { left: tasks.into(), handed_back: Vec::new(), running: 0 };
+    fn new(batches: Vec<Vec<Task>>) -> Queue {
+        let state = QueueState { left: batches.into(), handed_back: Vec::new(), running: 0 };
         Queue { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn next(&self) -> Option<Taken<'_>> {
         let mut state = self.lock();
-        let task = state.left.pop_front()?;
+        let batch = state.left.pop_front()?;
         state.running += 1;
-        Some(Taken { queue: self, task })
+        Some(Taken { queue: self, batch })
     }
 
     /// The leader waits for the workers: they may hand back what they have just taken.
     fn next_for_leader(&self) -> Option<Taken<'_>> {
         let mut state = self.lock();
         loop {
-            let task = state.handed_back.pop().or_else(|| state.left.pop_front());
-            if let Some(task) = task {
+            let batch = state.handed_back.pop().or_else(|| state.left.pop_front());
+            if let Some(batch) = batch {
                 state.running += 1;
-                return Some(Taken { queue: self, task });
+                return Some(Taken { queue: self, batch });
             }
             if state.running == 0 {
                 return None;

@@ -215,11 +215,14 @@ fn copy_rows<W: Write + Send>(
     writer: Writer<W>,
     observer: &dyn Observer,
 ) -> Result<(Writer<W>, Ends)> {
-    let tasks = task::tasks(session, entries, request.jobs)?;
+    let jobs = jobs::count(request, entries);
+    let tasks = task::tasks(session, entries, jobs, observer)?;
     let streams = Streams::new(entries, &tasks);
-    let workers = jobs::open((session, second), request, tasks.len())?;
+    let batches = task::batches(tasks, entries, jobs);
+    let jobs = jobs.min(batches.len());
+    let workers = jobs::open((session, second), request, jobs, observer)?;
     let job = jobs::Job { request, entries, described, streams: &streams, observer };
-    let writer = jobs::copy_rows((session, workers), &job, tasks, writer)?;
+    let writer = jobs::copy_rows((session, workers), &job, batches, writer)?;
     Ok((writer, streams.ends()))
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Any number of readers cut rows into chunks and hand them to workers, which compress; one appender
 //! writes the frames in the order in which the chunks came, so that one reader gives the same file every
-//! time. It holds a place for each chunk in flight, and places are few: a slow output, or one chunk
-//! that is slow to compress, slows the readers down instead of filling memory.
+//! time. What travels is a parcel: a large chunk, or the chunks of many small tables, because waking a
+//! thread costs more than compressing ten rows. The appender holds a place for each parcel in flight,
+//! and places are few: a slow output, or one chunk that is slow to compress, slows the readers down
+//! instead of filling memory.
 
 use std::io::Write;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -13,11 +15,15 @@ use std::thread::Scope;
 use crate::archive::{EncodedFrame, StreamEnd, Writer};
 use crate::chunk::{Chunk, Packer};
 use crate::error::{Error, Result};
+use crate::rows::CHUNK_BYTES;
 use crate::stripe::StreamCodec;
 use crate::toc::EntryId;
 
-/// Chunks that wait for a worker.
+/// Parcels that wait for a worker.
 const QUEUE: usize = 1;
+
+/// Raw bytes with which a parcel is sent.
+const PARCEL_BYTES: usize = 256 << 10;
 
 /// Workers beyond the number of readers do not pay: one compresses faster than a backend produces
 /// rows, and where there is nothing to compress, faster than many.
@@ -36,10 +42,12 @@ pub(super) struct Pipeline<'scope, W: Write> {
 
 /// A reader's entrance.
 pub(super) struct Inlet {
-    chunks: SyncSender<Work>,
+    work: SyncSender<Work>,
     places: SyncSender<Place>,
     turn: Arc<Turn>,
     spare: Spare,
+    /// What is not sent yet, and its raw bytes.
+    parcel: (Vec<Item>, usize),
     /// The reader's last chunk ended in the middle of a row: it is still its turn.
     in_row: bool,
 }
@@ -55,17 +63,26 @@ struct Turn {
     free: Condvar,
 }
 
+/// What readers hand on.
+enum Item {
+    Chunk(Chunk),
+    End(EntryId, StreamEnd),
+}
+
+/// What the appender writes.
+enum Packed {
+    Frame(EncodedFrame),
+    End(EntryId, StreamEnd),
+}
+
 struct Work {
-    chunk: Chunk,
-    /// Where the frame is waited for.
-    frame: SyncSender<Result<EncodedFrame>>,
+    parcel: Vec<Item>,
+    /// Where the parcel is waited for when it is packed.
+    packed: SyncSender<Result<Vec<Packed>>>,
 }
 
 /// What the appender writes next.
-enum Place {
-    Frame(Receiver<Result<EncodedFrame>>),
-    End(EntryId, StreamEnd),
-}
+type Place = Receiver<Result<Vec<Packed>>>;
 
 impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
     /// Starts workers and the appender in front of `writer`, for so many readers.
@@ -79,7 +96,7 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
         readers: usize,
     ) -> Result<Pipeline<'scope, W>> {
         let workers = workers(codec, readers);
-        let (chunks, work) = sync_channel(QUEUE);
+        let (sender, work) = sync_channel(QUEUE);
         let (places, due) = sync_channel(QUEUE + workers);
         let work = Arc::new(Mutex::new(work));
         let spare = Spare::default();
@@ -88,18 +105,21 @@ impl<'scope, W: Write + Send + 'scope> Pipeline<'scope, W> {
             scope.spawn(move || compress(&work, packer, &spare));
         }
         let appender = scope.spawn(move || append(writer, &due));
-        let inlet = Inlet { chunks, places, turn: Arc::default(), spare, in_row: false };
+        let parcel = (Vec::new(), 0);
+        let turn = Arc::default();
+        let inlet = Inlet { work: sender, places, turn, spare, parcel, in_row: false };
         Ok(Pipeline { inlet, appender })
     }
 
     /// An entrance for one more reader.
     pub(super) fn inlet(&self) -> Inlet {
-        let Inlet { chunks, places, turn, spare, .. } = &self.inlet;
+        let Inlet { work, places, turn, spare, .. } = &self.inlet;
         Inlet {
-            chunks: chunks.clone(),
+            work: work.clone(),
             places: places.clone(),
             turn: turn.clone(),
             spare: spare.clone(),
+            parcel: (Vec::new(), 0),
             in_row: false,
         }
     }
@@ -121,27 +141,40 @@ impl Inlet {
         move || spare.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
-    /// Hands a chunk to the workers; waits while too many are in flight.
+    /// Adds a chunk to the parcel, and sends that when it is large enough.
     pub(super) fn chunk(&mut self, chunk: Chunk) -> Result<()> {
-        let (frame, encoded) = sync_channel(1);
+        let Chunk { head, mut raw } = chunk;
+        self.parcel.1 += raw.len();
+        if raw.len() < PARCEL_BYTES {
+            // It waits in a buffer of its size; the large one is for the next table.
+            let large = std::mem::take(&mut raw);
+            raw = large.as_slice().into();
+            give_back(&self.spare, large);
+        }
+        self.parcel.0.push(Item::Chunk(Chunk { head, raw }));
+        if self.parcel.1 < PARCEL_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Adds the end of a stream to the parcel; all its chunks must have been sent, or be in the parcel.
+    pub(super) fn end(&mut self, stream: EntryId, end: StreamEnd) {
+        self.parcel.0.push(Item::End(stream, end));
+    }
+
+    /// Hands the parcel to the workers; waits while too many are in flight.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        let (parcel, _) = std::mem::take(&mut self.parcel);
+        let Some(last) = parcel.last() else { return Ok(()) };
+        let (packed, place) = sync_channel(1);
         if !self.in_row {
             self.turn.take();
         }
-        self.in_row = chunk.head.continued;
-        let placed = self.places.send(Place::Frame(encoded));
+        self.in_row = matches!(last, Item::Chunk(chunk) if chunk.head.continued);
+        let placed = self.places.send(place);
         if !self.in_row {
             self.turn.release();
         }
         placed.map_err(|_| closed())?;
-        self.chunks.send(Work { chunk, frame }).map_err(|_| closed())
-    }
-
-    /// Ends a stream.
-    pub(super) fn end(&mut self, stream: EntryId, end: StreamEnd) -> Result<()> {
-        self.turn.take();
-        let placed = self.places.send(Place::End(stream, end));
-        self.turn.release();
-        placed.map_err(|_| closed())
+        self.work.send(Work { parcel, packed }).map_err(|_| closed())
     }
 }
 
@@ -178,21 +211,39 @@ fn compress(work: &Mutex<Receiver<Work>>, mut packer: Packer, spare: &Spare) {
             Ok(work) => work.recv(),
             Err(_) => return,
         };
-        let Ok(Work { chunk, frame }) = next else { return };
-        // Nobody waits for the frame any more when the appender has failed.
-        let _ = frame.send(packer.pack(chunk.head, &chunk.raw));
-        spare.lock().unwrap_or_else(PoisonError::into_inner).push(chunk.raw);
+        let Ok(Work { parcel, packed }) = next else { return };
+        let done = parcel.into_iter().map(|item| pack(item, &mut packer, spare)).collect();
+        // Nobody waits for the frames any more when the appender has failed.
+        let _ = packed.send(done);
+    }
+}
+
+fn pack(item: Item, packer: &mut Packer, spare: &Spare) -> Result<Packed> {
+    match item {
+        Item::Chunk(Chunk { head, raw }) => {
+            let frame = packer.pack(head, &raw);
+            give_back(spare, raw);
+            frame.map(Packed::Frame)
+        }
+        Item::End(stream, end) => Ok(Packed::End(stream, end)),
+    }
+}
+
+/// Keeps a buffer that a whole chunk fits into.
+fn give_back(spare: &Spare, buffer: Vec<u8>) {
+    if buffer.capacity() >= CHUNK_BYTES {
+        spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
     }
 }
 
 fn append<W: Write>(mut writer: Writer<W>, due: &Receiver<Place>) -> Result<Writer<W>> {
     for place in due {
-        match place {
-            Place::Frame(frame) => {
-                let lost = |_| Error::internal("a chunk was lost on its way to the output");
-                writer.append(frame.recv().map_err(lost)??)?;
+        let lost = |_| Error::internal("a chunk was lost on its way to the output");
+        for packed in place.recv().map_err(lost)?? {
+            match packed {
+                Packed::Frame(frame) => writer.append(frame)?,
+                Packed::End(stream, end) => writer.end_stream(stream, end)?,
             }
-            Place::End(stream, end) => writer.end_stream(stream, end)?,
         }
     }
     Ok(writer)
@@ -247,10 +298,11 @@ mod tests {
         let (sent, error) = std::thread::scope(|scope| {
             let pipeline = Pipeline::start(scope, writer, StreamCodec::None, 1).unwrap();
             let mut inlet = pipeline.inlet();
-            let mut chunk = |sequence| {
+            let mut chunk = |sequence| -> Result<()> {
                 let key = ChunkKey { stream: EntryId(1), range: 0, sequence };
                 let head = ChunkHead { key, rows: 1, ..ChunkHead::default() };
-                inlet.chunk(Chunk { head, raw: noise(sequence) })
+                inlet.chunk(Chunk { head, raw: noise(sequence) })?;
+                inlet.flush()
             };
             let sent = (0..1_000).take_while(|&sequence| chunk(sequence).is_ok()).count();
             drop(inlet);
@@ -290,8 +342,13 @@ mod tests {
                         end.raw_bytes += chunk.raw.len() as u64;
                         end.chunks += 1;
                         inlet.chunk(chunk).unwrap();
+                        // Parcels of one chunk and of three.
+                        if id % 2 == 0 || end.chunks % 3 == 0 {
+                            inlet.flush().unwrap();
+                        }
                     }
-                    inlet.end(EntryId(id), end).unwrap();
+                    inlet.end(EntryId(id), end);
+                    inlet.flush().unwrap();
                 })
             });
             for reader in readers.collect::<Vec<_>>() {

@@ -27,8 +27,9 @@ pub struct DumpRequest {
     pub codec: StreamCodec,
     /// How rows travel and are stored.
     pub copy_format: CopyFormat,
-    /// Sessions that copy rows side by side, the leader's included; at least 1.
-    pub jobs: usize,
+    /// Sessions that read side by side, the leader's included; at least 1. Without a word two, where
+    /// there is enough for two and the server lets them in.
+    pub jobs: Option<usize>,
     /// How long to wait for locks; none waits for ever.
     pub lock_wait: Option<Duration>,
     /// The request in the user's words, kept in the archive.

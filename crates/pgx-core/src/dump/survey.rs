@@ -35,7 +35,7 @@ impl DumpRequest {
             omitted: Omitted::default(),
             codec: StreamCodec::Plain,
             copy_format: CopyFormat::Auto,
-            jobs: 1,
+            jobs: None,
             lock_wait: None,
             request_text: String::new(),
         }

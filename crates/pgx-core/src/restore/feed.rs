@@ -1,6 +1,7 @@
 //! Chunks on their way to the server: read, checked and decompressed beside the sending.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -59,6 +60,21 @@ impl Feed {
                 Reader::Pipe(reader) => from_pipe(*reader, &streams, printers, &sender),
             };
             // Nobody listens any more when the restore has failed.
+            let _ = sender.send(outcome.map(|()| None));
+        });
+        Feed::of(receiver, interrupt.clone())
+    }
+
+    /// Reads the rows of some ranges of a stream, and gives their number for its end.
+    pub(super) fn of_ranges(
+        reader: Arc<FileReader>,
+        stream: EntryId,
+        ranges: Range<u32>,
+        interrupt: &Interrupt,
+    ) -> Feed {
+        let (sender, receiver) = sync_channel(AHEAD);
+        thread::spawn(move || {
+            let outcome = ranges_from_file(&reader, stream, ranges, &sender);
             let _ = sender.send(outcome.map(|()| None));
         });
         Feed::of(receiver, interrupt.clone())
@@ -152,6 +168,25 @@ fn from_file(
             return Ok(());
         }
     }
+    Ok(())
+}
+
+fn ranges_from_file(
+    reader: &FileReader,
+    stream: EntryId,
+    ranges: Range<u32>,
+    sender: &Sender,
+) -> Result<()> {
+    let mut unpacking = Unpacking::new(Printers::new())?;
+    let mut end = StreamEnd::default();
+    for chunk in reader.chunks_of(stream, ranges) {
+        let chunk = unpacking.rows(&chunk?)?;
+        end.rows += u64::from(chunk.head.rows);
+        if sender.send(Ok(Some(Item::Chunk(chunk)))).is_err() {
+            return Ok(());
+        }
+    }
+    let _ = sender.send(Ok(Some(Item::StreamEnd(stream, end))));
     Ok(())
 }
 

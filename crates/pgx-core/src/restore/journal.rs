@@ -5,7 +5,8 @@
 //! Sessions of the restore share an advisory lock. Who continues it takes that lock alone first: a server
 //! process outlives its client until it has answered, and may still commit.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use super::plan::{Action, Plan};
 use super::request::RestoreRequest;
@@ -146,7 +147,36 @@ impl Done {
         let one = |row: &crate::connect::Row| {
             Ok((EntryId(row.int::<u32>("entry")?), row.text("action")?))
         };
-        rows.iter().map(one).collect::<Result<_>>().map(Done)
+        let done = rows.iter().map(one).collect::<Result<_>>().map(Done)?;
+        Ok(done.with_whole_tables())
+    }
+
+    /// A table all of whose ranges are loaded is loaded.
+    fn with_whole_tables(mut self) -> Done {
+        let mut sizes: HashMap<EntryId, (u32, u32)> = HashMap::new();
+        for (entry, word) in &self.0 {
+            if let Some((ranges, of)) = Part::ranges(word) {
+                let size = sizes.entry(*entry).or_insert((0, of));
+                size.0 += ranges.end - ranges.start;
+            }
+        }
+        let whole = sizes.into_iter().filter(|(_, (loaded, of))| loaded == of);
+        self.0.extend(whole.map(|(entry, _)| (entry, word(Action::Load).to_owned())));
+        self
+    }
+
+    /// The ranges of a table's rows, of so many, that are not loaded, where some are.
+    pub(super) fn ranges_left(&self, entry: EntryId, of: u32) -> Option<Vec<Range<u32>>> {
+        let loaded = self.0.iter().filter(|(id, _)| *id == entry);
+        let mut loaded: Vec<Range<u32>> =
+            loaded.filter_map(|(_, word)| Some(Part::ranges(word)?.0)).collect();
+        if loaded.is_empty() {
+            return None;
+        }
+        loaded.sort_by_key(|ranges| ranges.start);
+        let ends = std::iter::once(0).chain(loaded.iter().map(|ranges| ranges.end));
+        let starts = loaded.iter().map(|ranges| ranges.start).chain([of]);
+        Some(ends.zip(starts).map(|(end, start)| end..start).filter(|r| !r.is_empty()).collect())
     }
 
     /// Whether a step was done.
@@ -154,9 +184,9 @@ impl Done {
         self.has_word(entry, word(action))
     }
 
-    /// Whether a foreign key that was added without a check has been checked.
-    pub(super) fn has_check(&self, entry: EntryId) -> bool {
-        self.has_word(entry, CHECK)
+    /// Whether a part of a step was done.
+    pub(super) fn has_part(&self, entry: EntryId, part: &Part) -> bool {
+        self.has_word(entry, &part.word())
     }
 
     /// The entries whose rows are loaded.
@@ -169,8 +199,36 @@ impl Done {
     }
 }
 
-/// What a check of a foreign key is called.
-const CHECK: &str = "check";
+/// What is done beside a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The index that a key is made of.
+    Index,
+    /// The check of a foreign key that was added without.
+    Check,
+    /// Ranges of a table's rows, of so many.
+    Ranges(Range<u32>, u32),
+}
+
+impl Part {
+    fn word(&self) -> String {
+        match self {
+            Part::Index => "index".to_owned(),
+            Part::Check => "check".to_owned(),
+            Part::Ranges(ranges, of) => format!("load {} {} {of}", ranges.start, ranges.end),
+        }
+    }
+
+    /// The ranges that a word is for.
+    fn ranges(word: &str) -> Option<(Range<u32>, u32)> {
+        let numbers: Vec<u32> =
+            word.strip_prefix("load ")?.split(' ').map_while(|one| one.parse().ok()).collect();
+        match numbers[..] {
+            [start, end, of] => Some((start..end, of)),
+            _ => None,
+        }
+    }
+}
 
 /// What an action is called.
 fn word(action: Action) -> &'static str {
@@ -193,9 +251,9 @@ pub(super) fn done_sql(entry: &Entry, action: Action) -> String {
     insert_sql(entry.id, word(action))
 }
 
-/// What writes down that a foreign key is checked.
-pub(super) fn checked_sql(entry: &Entry) -> String {
-    insert_sql(entry.id, CHECK)
+/// What writes down that a part of a step is done.
+pub(super) fn part_sql(entry: &Entry, part: &Part) -> String {
+    insert_sql(entry.id, &part.word())
 }
 
 fn insert_sql(entry: EntryId, word: &str) -> String {
@@ -278,5 +336,30 @@ fn left(error: Error, plan: &Plan, done: &Done) -> Error {
     match without.is_empty() {
         true => error,
         false => error.note(format!("rows not loaded: {}", super::preflight::listed(without))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn done(words: &[&str]) -> Done {
+        let rows = words.iter().map(|word| (EntryId(7), (*word).to_owned()));
+        Done(rows.collect()).with_whole_tables()
+    }
+
+    #[test]
+    fn ranges_that_are_loaded_are_not_left() {
+        let of_others = done(&["load large objects", "define", "load x"]);
+        assert_eq!(of_others.ranges_left(EntryId(7), 6), None);
+        let some = done(&["load 4 5 6", "load 0 2 6"]);
+        assert_eq!(some.ranges_left(EntryId(7), 6), Some(vec![2..4, 5..6]));
+        assert_eq!(some.ranges_left(EntryId(8), 6), None);
+        assert!(!some.has(EntryId(7), Action::Load));
+        let all = done(&["load 4 6 6", "load 0 2 6", "load 2 4 6"]);
+        assert!(all.has(EntryId(7), Action::Load));
+        assert_eq!(all.loaded().collect::<Vec<_>>(), [EntryId(7)]);
+        let word = Part::Ranges(3..9, 12).word();
+        assert_eq!(Part::ranges(&word), Some((3..9, 12)));
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::journal::Done;
+use super::journal::{Done, Part};
 use super::large_objects;
 use super::maps;
 use super::pick::{self, Picked};
@@ -189,7 +189,8 @@ impl Plan {
         let leads_to_more = |step: &Step| {
             let entry = &self.entries[step.entry];
             let unchecked = entry.kind == Kind::ForeignKey && step.action == Action::DefineAfter;
-            step.action == Action::MakeLargeObjects || unchecked && !self.done.has_check(entry.id)
+            step.action == Action::MakeLargeObjects
+                || unchecked && !self.done.has_part(entry.id, &Part::Check)
         };
         let left = steps.into_iter().filter(|step| !self.is_done(step) || leads_to_more(step));
         self.steps = left.collect();

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::session::{self, commit_and_go_on};
 use super::source::Source;
 use super::work::Work;
-use super::{Loaded, fitted, maps, parallel, public, unchanged};
+use super::{Loaded, fitted, maps, memory, parallel, public, unchanged};
 use crate::error::{Code, Error, Result};
 
 /// Restores, or continues to.
@@ -32,6 +32,7 @@ pub(super) fn restore(work: &mut Work<'_>, mut plan: Plan, source: Source) -> Re
     let whole = plan.clone();
     plan.leave_out_done();
     work.stage("checking the target");
+    memory::give(&mut session, request).map_err(before)?;
     work.warn(public::drop_as_source(&mut session, &meta, request));
     let (target, _) = fitted(work, &mut session, &mut plan, &meta).map_err(before)?;
     session::begin(&mut session)?;

@@ -32,6 +32,8 @@ pub(super) struct Table {
     pub(super) may_drop_rows: bool,
     /// What statistics are called, which are nobody's rows to the report.
     statistics: Option<String>,
+    /// Which part of the table's rows this is, and of how many, where several sessions load it.
+    part: Option<(usize, usize)>,
     loaded: u64,
     bytes: u64,
 }
@@ -60,6 +62,7 @@ impl Table {
             into,
             may_drop_rows: false,
             statistics: None,
+            part: None,
             loaded: 0,
             bytes: 0,
         }
@@ -80,7 +83,26 @@ impl Table {
 
     /// For messages.
     fn name(&self) -> String {
-        self.statistics.clone().unwrap_or_else(|| self.into.to_string())
+        let name = self.statistics.clone().unwrap_or_else(|| self.into.to_string());
+        match self.part {
+            Some((part, parts)) => format!("{name} (part {part} of {parts})"),
+            None => name,
+        }
+    }
+
+    /// The same table, whose rows are not frozen: freezing takes a lock that readers of the table wait for.
+    pub(super) fn unfrozen(self) -> Table {
+        Table { freeze: Freeze::Never, ..self }
+    }
+
+    /// A part of the table's rows, from 1. Nobody has the table alone, so they cannot be frozen.
+    pub(super) fn part(&self, part: usize, parts: usize) -> Table {
+        Table { freeze: Freeze::Never, part: Some((part, parts)), ..self.clone() }
+    }
+
+    /// Whether this restore made it, so that nothing else is in it.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self.freeze, Freeze::Made | Freeze::MadeOpenly)
     }
 
     fn copy_sql(&self, freeze: bool) -> String {
@@ -260,9 +282,10 @@ impl<'l> Loader<'l> {
             self.observer.warning(warning.clone());
             self.report.warnings.push(warning);
         }
-        self.report.entries += 1;
+        let counts = u64::from(table.part.is_none_or(|(part, _)| part == 1));
+        self.report.entries += counts;
         if table.statistics.is_none() {
-            self.report.tables += 1;
+            self.report.tables += counts;
             self.report.rows += table.loaded;
         }
         self.report.bytes += table.bytes;

@@ -7,24 +7,13 @@ use super::preflight::{self, Scope};
 use super::request::RestoreRequest;
 use super::standing::Standing;
 use super::target::{Installed, Target};
-use crate::connect::{Config, Interrupt, Side};
+use crate::connect::{Config, Host, Side};
 use crate::error::{Code, Error};
 use crate::select::Pattern;
 use crate::toc::{AclChange, CatalogId, Comment, Entry, EntryId, Kind, Meta, Parts, Ref, Section};
 
 fn request() -> RestoreRequest {
-    RestoreRequest::new(Config {
-        hosts: Vec::new(),
-        user: "u".into(),
-        role: None,
-        database: "d".into(),
-        password: None,
-        connect_timeout: None,
-        application_name: "pgx".into(),
-        options: None,
-        side: Side::Target,
-        interrupt: Interrupt::new(),
-    })
+    RestoreRequest::new(Config::new(Host::Tcp("h".into(), 1), "u", "d", Side::Target))
 }
 
 fn meta() -> Meta {

@@ -168,6 +168,10 @@ pub struct Entry {
     #[n(27)]
     #[cbor(skip_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// For a primary key or unique constraint: how it is made of an index that is there, so that indexes
+    /// of one table can be made side by side.
+    #[n(28)]
+    pub of_index: Option<OfIndex>,
 }
 
 impl Entry {
@@ -201,6 +205,7 @@ impl Entry {
             role_slots: Vec::new(),
             needs: Needs::default(),
             variants: Vec::new(),
+            of_index: None,
         }
     }
 
@@ -233,6 +238,18 @@ impl Entry {
             _ => self.name.to_string(),
         }
     }
+}
+
+/// A key that takes over an index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OfIndex {
+    /// Makes the index.
+    #[n(0)]
+    pub index: String,
+    /// Instead of the first statement of `create`, when the index is there.
+    #[n(1)]
+    pub key: String,
 }
 
 /// A role's name within a statement, so that a restore can put another in its place.

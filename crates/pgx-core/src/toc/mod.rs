@@ -19,8 +19,8 @@ mod statistics;
 mod variant;
 
 pub use entry::{
-    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, Ref, RoleSlot,
-    RowFormat, SecurityLabel, SequenceValue,
+    AclChange, BlockRange, CatalogId, Column, Comment, DataSpec, Entry, EntryId, OfIndex, Ref,
+    RoleSlot, RowFormat, SecurityLabel, SequenceValue,
 };
 pub use global::Global;
 pub use kind::{Kind, Parts, Section, Sections};

@@ -5,26 +5,17 @@ use std::path::PathBuf;
 
 use super::keyword::Settings;
 use crate::connect::Host;
+use crate::connect::passfile::SOCKET_DIRECTORIES;
 use crate::error::{Code, Error, Result};
 
 /// PostgreSQL's port.
 const DEFAULT_PORT: u16 = 5432;
 
-/// Where servers put their socket: Debian's and Red Hat's place, then PostgreSQL's own.
-const SOCKET_DIRECTORIES: &[&str] = &["/var/run/postgresql", "/tmp"];
-
-/// A place to try, and what a password file calls it.
-pub(super) struct Place {
-    pub(super) host: Host,
-    pub(super) passfile_host: String,
-    pub(super) port: u16,
-}
-
 /// Every place to try, in order.
 ///
 /// # Errors
 /// [`Code::Conninfo`]: lists of different lengths, a port that is none, an address that is none.
-pub(super) fn places(settings: &Settings) -> Result<Vec<Place>> {
+pub(super) fn hosts(settings: &Settings) -> Result<Vec<Host>> {
     let hosts = list(settings.get("host"));
     let addresses = list(settings.get("hostaddr"));
     let n_places = hosts.len().max(addresses.len()).max(1);
@@ -75,15 +66,11 @@ fn uneven(what: &str, n: usize, n_hosts: usize) -> Error {
         .hint("give one for each host, in the same order")
 }
 
-fn default_sockets(port: u16) -> impl Iterator<Item = Place> {
-    SOCKET_DIRECTORIES.iter().map(move |directory| Place {
-        host: Host::Unix(PathBuf::from(directory), port),
-        passfile_host: "localhost".to_owned(),
-        port,
-    })
+fn default_sockets(port: u16) -> impl Iterator<Item = Host> {
+    SOCKET_DIRECTORIES.iter().map(move |directory| Host::Unix(PathBuf::from(directory), port))
 }
 
-fn place(host: &str, port: u16) -> Result<Place> {
+fn place(host: &str, port: u16) -> Result<Host> {
     if host.starts_with('@') {
         return Err(Error::new(
             Code::ServerUnsupported,
@@ -92,28 +79,18 @@ fn place(host: &str, port: u16) -> Result<Place> {
         .object(format!("host {host:?}"))
         .hint("name a socket directory or a host"));
     }
-    if !host.starts_with('/') {
-        return Ok(Place {
-            host: Host::Tcp(host.to_owned(), port),
-            passfile_host: host.to_owned(),
-            port,
-        });
-    }
-    let default = SOCKET_DIRECTORIES.contains(&host);
-    Ok(Place {
-        host: Host::Unix(PathBuf::from(host), port),
-        passfile_host: if default { "localhost" } else { host }.to_owned(),
-        port,
+    Ok(match host.starts_with('/') {
+        true => Host::Unix(PathBuf::from(host), port),
+        false => Host::Tcp(host.to_owned(), port),
     })
 }
 
-/// The address is where the connection goes; the name is what a password file knows.
-fn addressed(host: &str, address: &str, port: u16) -> Result<Place> {
-    if address.parse::<IpAddr>().is_err() {
-        return Err(Error::new(Code::Conninfo, "hostaddr is not a network address")
+/// The address is where the connection goes; the name is what certificates and password files know.
+fn addressed(host: &str, address: &str, port: u16) -> Result<Host> {
+    let ip: IpAddr = address.parse().map_err(|_| {
+        Error::new(Code::Conninfo, "hostaddr is not a network address")
             .object(format!("hostaddr {address:?}"))
-            .hint("use host for a name"));
-    }
-    let passfile_host = if host.is_empty() { address } else { host }.to_owned();
-    Ok(Place { host: Host::Tcp(address.to_owned(), port), passfile_host, port })
+            .hint("use host for a name")
+    })?;
+    Ok(Host::At(host.to_owned(), ip, port))
 }

@@ -28,6 +28,11 @@ const fn obeyed(name: &'static str, variable: &'static str) -> Keyword {
     Keyword { name, variable: Some(variable), usage: Use::Obeyed }
 }
 
+/// No variable of the environment says it.
+const fn of_strings(name: &'static str) -> Keyword {
+    Keyword { name, variable: None, usage: Use::Obeyed }
+}
+
 const fn no_effect(name: &'static str) -> Keyword {
     Keyword { name, variable: None, usage: Use::NoEffect }
 }
@@ -48,51 +53,50 @@ const KEYWORDS: &[Keyword] = &[
     obeyed("dbname", "PGDATABASE"),
     obeyed("password", "PGPASSWORD"),
     obeyed("passfile", "PGPASSFILE"),
+    obeyed("service", "PGSERVICE"),
+    obeyed("servicefile", "PGSERVICEFILE"),
     obeyed("connect_timeout", "PGCONNECT_TIMEOUT"),
     obeyed("options", "PGOPTIONS"),
     obeyed("application_name", "PGAPPNAME"),
-    Keyword { name: "fallback_application_name", variable: None, usage: Use::Obeyed },
+    of_strings("fallback_application_name"),
+    obeyed("target_session_attrs", "PGTARGETSESSIONATTRS"),
+    obeyed("load_balance_hosts", "PGLOADBALANCEHOSTS"),
+    of_strings("keepalives"),
+    of_strings("keepalives_idle"),
+    of_strings("keepalives_interval"),
+    of_strings("keepalives_count"),
+    of_strings("tcp_user_timeout"),
     obeyed("sslmode", "PGSSLMODE"),
-    only("service", Some("PGSERVICE"), &[]),
-    only("servicefile", None, &[]),
+    obeyed("sslnegotiation", "PGSSLNEGOTIATION"),
+    obeyed("sslrootcert", "PGSSLROOTCERT"),
+    obeyed("sslcert", "PGSSLCERT"),
+    obeyed("sslkey", "PGSSLKEY"),
+    obeyed("sslcertmode", "PGSSLCERTMODE"),
+    obeyed("sslcrl", "PGSSLCRL"),
+    obeyed("sslcrldir", "PGSSLCRLDIR"),
+    obeyed("sslsni", "PGSSLSNI"),
+    obeyed("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION"),
+    obeyed("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
+    obeyed("channel_binding", "PGCHANNELBINDING"),
+    obeyed("require_auth", "PGREQUIREAUTH"),
     only("gssencmode", Some("PGGSSENCMODE"), &["disable", "prefer"]),
-    only("channel_binding", Some("PGCHANNELBINDING"), &["disable", "prefer"]),
-    only("target_session_attrs", Some("PGTARGETSESSIONATTRS"), &["any"]),
-    only("load_balance_hosts", Some("PGLOADBALANCEHOSTS"), &["disable"]),
-    only("sslnegotiation", Some("PGSSLNEGOTIATION"), &["postgres"]),
-    only("sslcertmode", Some("PGSSLCERTMODE"), &["disable", "allow"]),
-    only("requiressl", Some("PGREQUIRESSL"), &["0"]),
+    only("gssdelegation", Some("PGGSSDELEGATION"), &["0"]),
     only("requirepeer", Some("PGREQUIREPEER"), &[]),
-    only("require_auth", Some("PGREQUIREAUTH"), &[]),
     only("replication", None, &["false", "off", "no", "0"]),
     only("min_protocol_version", Some("PGMINPROTOCOLVERSION"), &["3.0"]),
     only("scram_client_key", None, &[]),
     only("scram_server_key", None, &[]),
     only("oauth_issuer", None, &[]),
     only("oauth_client_id", None, &[]),
+    only("sslkeylogfile", None, &[]),
     no_effect("oauth_client_secret"),
     no_effect("oauth_scope"),
     no_effect("max_protocol_version"),
     no_effect("client_encoding"),
-    no_effect("keepalives"),
-    no_effect("keepalives_idle"),
-    no_effect("keepalives_interval"),
-    no_effect("keepalives_count"),
-    no_effect("tcp_user_timeout"),
     no_effect("sslcompression"),
-    no_effect("sslcert"),
-    no_effect("sslkey"),
     no_effect("sslpassword"),
-    Keyword { name: "sslrootcert", variable: Some("PGSSLROOTCERT"), usage: Use::Obeyed },
-    no_effect("sslcrl"),
-    no_effect("sslcrldir"),
-    no_effect("sslsni"),
-    no_effect("sslkeylogfile"),
-    no_effect("ssl_min_protocol_version"),
-    no_effect("ssl_max_protocol_version"),
     no_effect("krbsrvname"),
     no_effect("gsslib"),
-    no_effect("gssdelegation"),
 ];
 
 /// How near a name must be to be suggested (Jaro-Winkler, 0 to 1).
@@ -121,6 +125,15 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes a setting that nobody has said so far; false if there is none of the name.
+    pub(super) fn fill(&mut self, name: &str, value: &str) -> bool {
+        let keyword = KEYWORDS.iter().find(|keyword| keyword.name == name);
+        if let Some(keyword) = keyword {
+            self.0.entry(keyword.name).or_insert_with(|| value.to_owned());
+        }
+        keyword.is_some()
+    }
+
     /// Takes a command-line option over what the connection string says; an empty one says nothing.
     pub(super) fn override_with(&mut self, name: &'static str, value: Option<&str>) {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -136,6 +149,10 @@ impl Settings {
                 self.0.insert(keyword.name, value);
             }
         }
+        // Older than sslmode, and still obeyed by libpq.
+        if env("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
+            self.0.entry("sslmode").or_insert_with(|| "require".to_owned());
+        }
     }
 
     /// Refuses what pgx would silently not do.
@@ -143,7 +160,6 @@ impl Settings {
     /// # Errors
     /// [`Code::ServerUnsupported`] for a known demand, [`Code::Conninfo`] for a value nobody knows.
     pub(super) fn check_demands(&self) -> Result<()> {
-        self.check_sslmode()?;
         for keyword in KEYWORDS {
             let Use::Only(harmless) = keyword.usage else { continue };
             match self.get(keyword.name) {
@@ -154,27 +170,6 @@ impl Settings {
             }
         }
         Ok(())
-    }
-
-    fn check_sslmode(&self) -> Result<()> {
-        const HINT: &str =
-            "connect through a unix socket or an encrypted tunnel, with sslmode=prefer";
-        let mode = self.get("sslmode").unwrap_or("prefer");
-        let sentence = match mode {
-            "disable" | "allow" | "prefer" if self.get("sslrootcert") == Some("system") => {
-                "sslrootcert=system demands TLS, which this version of pgx does not speak"
-                    .to_owned()
-            }
-            "disable" | "allow" | "prefer" => return Ok(()),
-            "require" | "verify-ca" | "verify-full" => {
-                format!("sslmode={mode} demands TLS, which this version of pgx does not speak")
-            }
-            _ => {
-                return Err(Error::new(Code::Conninfo, "sslmode has a value nobody knows")
-                    .hint("use disable, allow or prefer"));
-            }
-        };
-        Err(Error::new(Code::ServerUnsupported, sentence).hint(HINT))
     }
 }
 

@@ -1,11 +1,13 @@
 //! From what a user says (options, a connection string, the environment) to a [`Config`], by the rules
 //! of libpq, so that the same words reach the same server.
 //!
-//! Order of precedence: command-line options, the connection string, the environment, the password
-//! file, defaults. What pgx knows but would not obey is refused, never ignored; see [`keyword`].
+//! Order of precedence: the connection string, command-line options, the service, the environment, the
+//! password file, defaults. What pgx knows but would not obey is refused, never ignored; see [`keyword`].
 
 mod hosts;
 mod keyword;
+mod service;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -13,15 +15,11 @@ mod uri;
 
 use std::time::Duration;
 
-use self::hosts::Place;
 use self::keyword::Settings;
 use super::config::{Config, Side};
 use super::interrupt::Interrupt;
-use super::passfile;
+use super::passfile::{self, Passfile};
 use crate::error::{Code, Error, Result};
-
-/// The name sessions carry in `pg_stat_activity` unless the user gives another.
-const APPLICATION_NAME: &str = "pgx";
 
 /// Command-line options that go before the connection string. Empty ones say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +32,8 @@ pub struct Overrides {
     pub user: Option<String>,
     /// The database, over what the connection string says.
     pub database: Option<String>,
+    /// What was typed at `-W`.
+    pub password: Option<String>,
 }
 
 /// A [`Config`] and what the user should know about how it came to be.
@@ -76,33 +76,33 @@ pub fn resolve(
     interrupt: &Interrupt,
 ) -> Result<Resolved> {
     let mut settings = said(database.unwrap_or_default(), overrides)?;
-    let database_named = settings.get("dbname").is_some();
+    let from_string = settings.get("service").is_some();
+    let mut database_named = settings.get("dbname").is_some();
+    service::fill(&mut settings, env)?;
+    database_named |= from_string && settings.get("dbname").is_some();
     settings.fill_from(env);
     settings.check_demands()?;
-    let places = hosts::places(&settings)?;
+    let hosts = hosts::hosts(&settings)?;
     let user = settings.get("user").map_or_else(system_user, |user| Ok(user.to_owned()))?;
-    let database = settings.get("dbname").unwrap_or(&user).to_owned();
     let mut warnings = Vec::new();
-    let password = match settings.get("password") {
-        Some(password) => Some(password.to_owned()),
-        None => {
-            let file = passfile::path(settings.get("passfile"), env);
-            let file = file.and_then(|file| passfile::read(&file, &mut warnings));
-            let file = file.unwrap_or_default();
-            password_from(&file, &places, &database, &user)?
-        }
-    };
+    let mut terms = terms::terms(&settings, &hosts, env)?;
+    if settings.get("password").is_none()
+        && let Some(file) = passfile::path(settings.get("passfile"), env)
+    {
+        terms.passfile = Passfile::read(file, &mut warnings);
+    }
     let config = Config {
-        hosts: places.into_iter().map(|place| place.host).collect(),
-        password,
+        hosts,
+        password: settings.get("password").map(str::to_owned),
         connect_timeout: connect_timeout(&settings)?,
         application_name: application_name(&settings),
         options: settings.get("options").map(str::to_owned),
+        database: settings.get("dbname").unwrap_or(&user).to_owned(),
         user,
         role: None,
-        database,
         side,
         interrupt: interrupt.clone(),
+        terms,
     };
     Ok(Resolved { config, database_named, warnings })
 }
@@ -115,6 +115,7 @@ fn said(database: &str, overrides: &Overrides) -> Result<Settings> {
     settings.override_with("port", overrides.port.as_deref());
     settings.override_with("user", overrides.user.as_deref());
     settings.override_with("dbname", overrides.database.as_deref());
+    settings.override_with("password", overrides.password.as_deref());
     if let Some(uri) = uri::strip_scheme(database) {
         uri::parse(uri, &mut settings)?;
     } else if database.split('=').next().is_some_and(|head| head.contains("://")) {
@@ -141,7 +142,7 @@ fn application_name(settings: &Settings) -> String {
     ["application_name", "fallback_application_name"]
         .iter()
         .find_map(|name| settings.get(name))
-        .unwrap_or(APPLICATION_NAME)
+        .unwrap_or(super::config::APPLICATION_NAME)
         .to_owned()
 }
 
@@ -153,25 +154,4 @@ fn connect_timeout(settings: &Settings) -> Result<Option<Duration>> {
             .object(format!("connect_timeout {text:?}"))
     })?;
     Ok(u64::try_from(seconds).ok().filter(|&seconds| seconds > 0).map(Duration::from_secs))
-}
-
-/// The password of all places; they share one, since a run's sessions are opened from one `Config`.
-fn password_from(
-    file: &str,
-    places: &[Place],
-    database: &str,
-    user: &str,
-) -> Result<Option<String>> {
-    let mut found = places.iter().map(|place| {
-        passfile::find(file, [&place.passfile_host, &place.port.to_string(), database, user])
-    });
-    let first = found.next().flatten();
-    if found.any(|other| other != first) {
-        return Err(Error::new(
-            Code::Conninfo,
-            "the password file does not give the same password for every host",
-        )
-        .hint("name one host, or give the password in PGPASSWORD"));
-    }
-    Ok(first)
 }

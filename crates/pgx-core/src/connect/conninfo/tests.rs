@@ -25,7 +25,8 @@ fn check(database: &str, env: &[(&str, &str)], expected: &str) {
 
 fn line(config: &Config) -> String {
     let hosts: Vec<String> = config.hosts.iter().map(Host::to_string).collect();
-    let password = config.password.as_deref().unwrap_or("-");
+    let found = || config.terms.passfile.password(&config.hosts[0], &config.database, &config.user);
+    let password = config.password.clone().or_else(found).unwrap_or_else(|| "-".to_owned());
     format!("{}|{}|{}|{password}", hosts.join(","), config.user, config.database)
 }
 
@@ -41,7 +42,8 @@ fn names_and_key_value_strings() {
     check("password=a\\ b host=h", &[], "h:5432|os|os|a b");
     check("host=a,b,c port=1,,3", &[], "a:1,b:5432,c:3|os|os|-");
     check("host=a,b port=7", &[], "a:7,b:7|os|os|-");
-    check("host=name hostaddr=127.0.0.1", &[], "127.0.0.1:5432|os|os|-");
+    check("host=name hostaddr=127.0.0.1", &[], "name:5432 (127.0.0.1)|os|os|-");
+    check("hostaddr=::1", &[], "[::1]:5432|os|os|-");
     check("dbname=x dbname=y", &[], &format!("{SOCKETS}|os|y|-"));
     check("dbname='host=x'", &[], &format!("{SOCKETS}|os|host=x|-"));
 }
@@ -71,7 +73,7 @@ fn the_environment_fills_what_is_not_said() {
     check("host='' dbname=d", &env, "/var/run/postgresql:9,/tmp:9|os|d|pw");
     check("postgresql://u@/x", &env, "e:9|u|x|pw");
     let with_user = [("PGUSER", "eu"), ("PGHOSTADDR", "10.0.0.1")];
-    check("host=h", &with_user, "10.0.0.1:5432|eu|eu|-");
+    check("host=h", &with_user, "h:5432 (10.0.0.1)|eu|eu|-");
 }
 
 #[test]
@@ -80,7 +82,7 @@ fn the_connection_string_goes_before_options() {
         host: Some("opt".into()),
         port: Some("3".into()),
         user: Some(String::new()),
-        database: None,
+        ..Overrides::default()
     };
     let config = resolved("host=h port=1 user=u dbname=d", &[("PGHOST", "e")], &overrides);
     assert_eq!(line(&config.unwrap()), "h:1|u|d|-");
@@ -141,40 +143,129 @@ fn malformed_strings_are_refused_without_repeating_secrets() {
 #[test]
 fn demands_that_would_not_be_met_are_refused() {
     let refused = [
-        "sslmode=require",
-        "sslmode=verify-ca",
-        "sslmode=verify-full",
-        "sslrootcert=system",
         "gssencmode=require",
-        "channel_binding=require",
-        "target_session_attrs=read-write",
-        "service=prod",
+        "gssdelegation=1",
         "requirepeer=postgres",
-        "require_auth=scram-sha-256",
-        "sslnegotiation=direct",
+        "sslcertmode=require",
+        "sslkeylogfile=keys",
+        "ssl_min_protocol_version=TLSv1 ssl_max_protocol_version=TLSv1.1",
+        "min_protocol_version=3.2",
+        "oauth_issuer=https://x",
         "host=@abstract",
-        "postgresql://h/x?ssl=true",
     ];
     for text in refused {
         let error = resolved(text, &[], &Overrides::default()).unwrap_err();
         assert_eq!(error.code(), Code::ServerUnsupported, "{text}");
         assert!(error.hint_text().is_some(), "{text}");
     }
-    for variable in ["PGSSLMODE=require", "PGSERVICE=prod", "PGREQUIREAUTH=none"] {
-        let (name, value) = variable.split_once('=').unwrap();
-        let error = resolved("host=h", &[(name, value)], &Overrides::default()).unwrap_err();
-        assert_eq!(error.code(), Code::ServerUnsupported, "{variable}");
-    }
-    for text in [
-        "sslmode=disable",
-        "sslmode=allow",
-        "sslmode=prefer",
-        "gssencmode=prefer",
-        "target_session_attrs=any",
-        "keepalives_idle=10",
-        "client_encoding=LATIN1",
-    ] {
+    let env = [("PGREQUIREPEER", "postgres")];
+    let error = resolved("host=h", &env, &Overrides::default()).unwrap_err();
+    assert_eq!(error.code(), Code::ServerUnsupported);
+    for text in ["gssencmode=prefer", "client_encoding=LATIN1", "sslcompression=1"] {
         assert!(resolved(text, &[], &Overrides::default()).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_unknown_or_contradicts_itself_is_refused() {
+    let refused = [
+        "sslmode=maybe",
+        "sslmode=Require",
+        "sslrootcert=system sslmode=require",
+        "sslnegotiation=direct",
+        "sslnegotiation=direct sslmode=prefer",
+        "sslnegotiation=later",
+        "sslmode=verify-full hostaddr=127.0.0.1",
+        "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
+        "ssl_min_protocol_version=TLSv2",
+        "sslsni=yes",
+        "sslcertmode=never",
+        "channel_binding=on",
+        "target_session_attrs=master",
+        "load_balance_hosts=round-robin",
+        "require_auth=kerberos",
+        "require_auth=md5,md5",
+        "require_auth=md5,!password",
+        "keepalives_idle=soon",
+        "tcp_user_timeout=1.5",
+    ];
+    for text in refused {
+        let error = resolved(text, &[], &Overrides::default()).unwrap_err();
+        assert_eq!(error.code(), Code::Conninfo, "{text}");
+        assert!(
+            error.hint_text().is_some() || text.contains("idle") || text.contains("tcp"),
+            "{text}"
+        );
+    }
+    let env = [("PGSSLMODE", "prefer")];
+    let error = resolved("sslrootcert=system", &env, &Overrides::default()).unwrap_err();
+    assert_eq!(error.code(), Code::Conninfo);
+}
+
+#[test]
+fn the_terms_are_those_that_are_said() {
+    use crate::connect::auth::{Binding, Method};
+    use crate::connect::target_session::SessionAttrs;
+    use crate::connect::tls::{Mode, Roots};
+    let terms =
+        |text: &str| resolved(text, &[("HOME", "/h")], &Overrides::default()).unwrap().terms;
+    let plain = terms("");
+    assert_eq!(
+        (plain.tls.mode, plain.tls.direct, plain.tls.nameless),
+        (Mode::Prefer, false, false)
+    );
+    assert_eq!(plain.tls.roots, Roots::File("/h/.postgresql/root.crt".into()));
+    assert_eq!(plain.tls.key, Some("/h/.postgresql/postgresql.key".into()));
+    assert_eq!((plain.target, plain.auth.binding), (SessionAttrs::Any, Binding::Prefer));
+    let system = terms("sslrootcert=system").tls;
+    assert_eq!((system.mode, system.roots), (Mode::VerifyFull, Roots::System));
+    assert_eq!(terms("postgresql://h/x?ssl=true").tls.mode, Mode::Require);
+    let direct = terms("sslmode=require sslnegotiation=direct sslsni=0 sslcertmode=disable").tls;
+    assert_eq!((direct.direct, direct.nameless, direct.certificate), (true, true, None));
+    let versions = terms("ssl_max_protocol_version=tlsv1.2").tls;
+    assert_eq!((versions.without_12, versions.without_13), (false, true));
+    let auth = terms("require_auth=scram-sha-256,none channel_binding=require").auth;
+    assert_eq!(auth.allowed, Some(vec![Method::Scram, Method::None]));
+    assert_eq!(auth.binding, Binding::Require);
+    let allowed = terms("require_auth=!password,!md5").auth.allowed.unwrap();
+    assert!(allowed.contains(&Method::Scram) && !allowed.contains(&Method::Md5), "{allowed:?}");
+    assert_eq!(terms("target_session_attrs=prefer-standby").target, SessionAttrs::PreferStandby);
+    let tuning =
+        terms("keepalives=0 keepalives_idle=0 keepalives_count=3 tcp_user_timeout=5").tuning;
+    assert_eq!((tuning.keepalives, tuning.idle, tuning.interval), (false, None, Some(15)));
+    assert_eq!((tuning.count, tuning.user_timeout), (Some(3), Some(5)));
+    let old = resolved("", &[("PGREQUIRESSL", "1")], &Overrides::default()).unwrap();
+    assert_eq!(old.terms.tls.mode, Mode::Require);
+}
+
+#[test]
+fn services_fill_what_is_not_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let text = "# services\n[other]\nhost=no\n[prod]\n host=db\nport=7\n\n#port=8\nport=9\nuser=ann\n\
+                [late]\nhost=late\n[bad]\nhost db\n[nest]\nservice=prod\n[odd]\nhosts=x\n";
+    std::fs::write(at("services"), text).unwrap();
+    std::fs::create_dir(at("etc")).unwrap();
+    std::fs::write(at("etc/pg_service.conf"), "[wide]\nhost=wide\ndbname=shop\n").unwrap();
+    let (file, etc) = (at("services"), at("etc"));
+    let env =
+        [("PGSERVICEFILE", &*file), ("PGSYSCONFDIR", &*etc), ("PGUSER", "eu"), ("PGPORT", "1")];
+    check("service=prod", &env, "db:7|ann|ann|-");
+    check("postgresql://bob@?service=prod&port=3", &env, "db:3|bob|bob|-");
+    check("service=wide", &env, "wide:1|eu|shop|-");
+    check(&format!("service=late servicefile={file}"), &env[2..], "late:1|eu|eu|-");
+    let by_env = [("PGSERVICE", "prod"), ("PGSERVICEFILE", &*file)];
+    check("dbname=x", &by_env, "db:7|ann|x|-");
+    for (text, env) in [
+        ("service=nosuch", &env[..]),
+        ("service=bad", &env),
+        ("service=nest", &env),
+        ("service=odd", &env),
+        ("service=prod", &[("PGSERVICEFILE", "/nonexistent/services")]),
+        ("service=prod", &[("PGSYSCONFDIR", "/nonexistent")]),
+    ] {
+        let error = resolved(text, env, &Overrides::default()).unwrap_err();
+        assert_eq!(error.code(), Code::Conninfo, "{text}: {error:?}");
     }
 }
 
@@ -191,10 +282,12 @@ fn passwords_come_from_the_file_of_the_host() {
     check("host=a", &[("PGPASSFILE", file)], "a:5432|os|os|one");
     check("host=/s", &[("PGPASSFILE", file)], "/s:5432|os|os|dir");
     check("host=a password=given", &[("HOME", home)], "a:5432|os|os|given");
-    check("host=a hostaddr=10.0.0.1", &[("HOME", home)], "10.0.0.1:5432|os|os|one");
+    check("host=a hostaddr=10.0.0.1", &[("HOME", home)], "a:5432 (10.0.0.1)|os|os|one");
     check(&format!("host=b passfile={file}"), &[], "b:5432|os|os|two");
-    let error = resolved("host=a,b", &[("HOME", home)], &Overrides::default()).unwrap_err();
-    assert_eq!(error.code(), Code::Conninfo);
+    let both = resolved("host=a,b", &[("HOME", home)], &Overrides::default()).unwrap();
+    let passwords = both.hosts.iter().map(|host| both.terms.passfile.password(host, "os", "os"));
+    let passwords: Vec<Option<String>> = passwords.collect();
+    assert_eq!(passwords, [Some("one".to_owned()), Some("two".to_owned())]);
     std::fs::set_permissions(file, PermissionsExt::from_mode(0o644)).unwrap();
     let env = |name: &str| (name == "PGPASSFILE").then(|| file.to_owned());
     let got = resolve(
@@ -205,7 +298,7 @@ fn passwords_come_from_the_file_of_the_host() {
         &Interrupt::new(),
     );
     let got = got.unwrap();
-    assert_eq!((got.config.password, got.warnings.len()), (None, 1));
+    assert_eq!((line(&got.config), got.warnings.len()), ("a:5432|u|u|-".to_owned(), 1));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::parts::{Piece, Weights};
-use super::task::{Claim, Key, Task, What};
+use super::parts::{Make, Piece, Weights};
+use super::task::{Claim, Statement, Task, What};
 use crate::connect::Interrupt;
 use crate::error::{Code, Error, Result};
 use crate::restore::plan::Step;
@@ -98,8 +98,8 @@ impl Board {
 
     /// A board with foreign keys to be checked: those of a table by one session, since they lock it
     /// against each other.
-    pub(super) fn of_checks(keys: Vec<Key>, weights: &Weights) -> Board {
-        let mut by_table: HashMap<Ref, Vec<Key>> = HashMap::new();
+    pub(super) fn of_checks(keys: Vec<Statement>, weights: &Weights) -> Board {
+        let mut by_table: HashMap<Ref, Vec<Statement>> = HashMap::new();
         for key in keys {
             by_table.entry(key.table.clone()).or_default().push(key);
         }
@@ -108,16 +108,16 @@ impl Board {
         for (table, keys) in by_table {
             let weight = weights.get(&table).copied().unwrap_or_default();
             if weight >= SMALL {
-                state.add(task(What::Check(keys), weight, None));
+                state.add(task(What::Run(keys), weight, None));
                 continue;
             }
             together.extend(keys);
             if together.len() >= STEPS_TOGETHER {
-                state.add(task(What::Check(std::mem::take(&mut together)), SMALL, None));
+                state.add(task(What::Run(std::mem::take(&mut together)), SMALL, None));
             }
         }
         if !together.is_empty() {
-            state.add(task(What::Check(together), 0, None));
+            state.add(task(What::Run(together), 0, None));
         }
         Board::with(state, Weights::new())
     }
@@ -130,6 +130,13 @@ impl Board {
     /// Bytes of a table's rows, by an estimate.
     pub(super) fn weight(&self, table: &Ref) -> u64 {
         self.weights.get(table).copied().unwrap_or_default()
+    }
+
+    /// The rows of a stream come in so many parts, each of which lands by itself.
+    pub(super) fn split(&self, stream: EntryId, parts: usize) {
+        let mut state = self.lock();
+        let place = state.places.get(&stream).cloned().unwrap_or_default();
+        *state.left.entry(place).or_default() += parts.saturating_sub(1);
     }
 
     /// Hangs up a task.
@@ -251,17 +258,24 @@ impl State {
         let mut last: Option<Ref> = None;
         for piece in pieces {
             let weight = weights.get(&piece.claim.table).copied().unwrap_or_default();
-            if weight >= SMALL {
-                self.add(task(What::Define(vec![piece.step]), weight, Some(piece.claim)));
-                continue;
+            match piece.what {
+                Make::Index(index) => {
+                    self.add(task(What::Run(vec![index]), weight, Some(piece.claim)));
+                }
+                Make::Step(step) if weight >= SMALL => {
+                    self.add(task(What::Define(vec![step]), weight, Some(piece.claim)));
+                }
+                Make::Step(step) => {
+                    // All of a table goes together, so that nobody else can be about it.
+                    let another = last.as_ref() != Some(&piece.claim.table);
+                    if another && together.len() >= STEPS_TOGETHER {
+                        let full = std::mem::take(&mut together);
+                        self.add(task(What::Define(full), SMALL, None));
+                    }
+                    last = Some(piece.claim.table);
+                    together.push(step);
+                }
             }
-            // All of a table goes together, so that nobody else can be about it.
-            let another = last.as_ref() != Some(&piece.claim.table);
-            if another && together.len() >= STEPS_TOGETHER {
-                self.add(task(What::Define(std::mem::take(&mut together)), SMALL, None));
-            }
-            last = Some(piece.claim.table);
-            together.push(piece.step);
         }
         if !together.is_empty() {
             self.add(task(What::Define(together), 0, None));

@@ -36,13 +36,10 @@ impl Crew {
         encoding: &str,
         journaled: bool,
     ) -> Result<Crew> {
-        let worker = |config, encoding| {
-            let mut session = worker(config, encoding, journaled)?;
-            memory::give(&mut session, work.request).map(|()| session)
-        };
-        let mut workers = vec![worker(config, encoding)?];
+        let open = || worker(work, config, encoding, journaled);
+        let mut workers = vec![open()?];
         while workers.len() < work.request.jobs {
-            match worker(config, encoding) {
+            match open() {
                 Ok(session) => workers.push(session),
                 Err(error) if error.sqlstate() == Some(NO_ROOM) => {
                     let count = workers.len();
@@ -104,11 +101,12 @@ impl Crew {
 
 /// What is lost when the server fails is less than what a restore that has not ended is worth; what it
 /// commits at the end makes all before it safe.
-fn worker(config: &Config, encoding: &str, journaled: bool) -> Result<Session> {
+fn worker(work: &Work<'_>, config: &Config, encoding: &str, journaled: bool) -> Result<Session> {
     let mut session = session::open(config, encoding)?;
     if journaled {
         journal::share(&mut session)?;
     }
     session.execute("SET synchronous_commit = off")?;
+    memory::give(&mut session, work.request)?;
     Ok(session)
 }

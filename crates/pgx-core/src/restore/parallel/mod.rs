@@ -51,7 +51,7 @@ pub(super) fn restore(
     let rows = whole::before_rows(work, session, plan, source.meta())?;
     let mut tables: Vec<Table> = rows.tables.values().cloned().collect();
     tables.extend(plan.done.loaded().filter_map(|id| plan.entry(id)).map(rows::table));
-    let mut parts = Parts::of(plan);
+    let mut parts = Parts::of(plan, session.major());
     let method = whole::usual_method(session, work.request)?;
     still_inside(session)?;
     session.execute("COMMIT")?;
@@ -62,7 +62,7 @@ pub(super) fn restore(
     let mut shared = Shared::new(plan, board.clone(), work, method);
     match source.reader {
         Reader::File(reader) => {
-            file::post(plan, rows, &board);
+            file::post(plan, rows, &board, &reader, crew.size());
             shared.reader = Some(reader);
         }
         Reader::Pipe(reader) => {

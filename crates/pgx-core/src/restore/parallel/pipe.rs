@@ -3,7 +3,8 @@
 //! A run of tables is what one session loads in one transaction. No more runs are open than there are
 //! sessions, so each is somebody's sooner or later, and handing on a chunk can wait, but never for
 //! ever. Chunks of a table all go to one run; where more tables come at once than there are sessions, a
-//! run has several.
+//! run has several. Rows are not frozen: a run that waits for its next chunk would hold the lock for that,
+//! and another that reads the table (to take in values of its row type, say) would hold up the stream.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -155,7 +156,7 @@ impl Runs {
         run.streams.insert(stream);
         run.tables += 1;
         if let Some(table) = self.tables.remove(&stream) {
-            run.send(Some(Item::Begin(stream, Box::new(table))))?;
+            run.send(Some(Item::Begin(stream, Box::new(table.unfrozen()))))?;
         }
         Ok(at)
     }

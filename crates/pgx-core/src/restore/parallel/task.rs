@@ -1,9 +1,11 @@
 //! What one session does in one transaction.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::restore::feed::Feed;
 use crate::restore::format::Printers;
+use crate::restore::journal::Part;
 use crate::restore::large_objects::Pages;
 use crate::restore::plan::Step;
 use crate::restore::rows::Table;
@@ -25,8 +27,8 @@ pub(super) enum What {
     Rows(Box<Run>),
     /// Indexes and keys of tables whose rows are there.
     Define(Vec<Step>),
-    /// Foreign keys that were added without a check.
-    Check(Vec<Key>),
+    /// Single statements: indexes that keys will be made of, checks of foreign keys.
+    Run(Vec<Statement>),
 }
 
 /// Tables that are loaded one after the other.
@@ -42,6 +44,8 @@ pub(super) struct Run {
 pub(super) enum From {
     /// The archive's file.
     File(Vec<EntryId>, Printers),
+    /// The same, but these ranges of so many of one table.
+    Ranges(EntryId, Range<u32>, u32),
     /// Whoever reads the stream; tables too are told by it.
     Pipe(Feed),
 }
@@ -54,13 +58,14 @@ pub(super) struct Claim {
     pub(super) alone: bool,
 }
 
-/// A foreign key that was added without a check.
+/// A part of what an entry asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    /// Position of its entry.
+pub(super) struct Statement {
+    /// Position of the entry.
     pub(super) entry: usize,
-    /// The table it is on.
+    /// The table the entry is on.
     pub(super) table: Ref,
-    /// What checks it.
-    pub(super) sql: String,
+    pub(super) sql: Vec<String>,
+    /// What the journal calls it.
+    pub(super) part: Part,
 }

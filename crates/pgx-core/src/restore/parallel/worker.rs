@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::board::{Board, Taken};
-use super::task::{From, Key, Run, What};
+use super::task::{From, Run, Statement, What};
 use crate::archive::FileReader;
 use crate::connect::{Interrupt, Session};
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::event::Observer;
 use crate::restore::batch::Batch;
 use crate::restore::definitions::Definitions;
 use crate::restore::feed::Feed;
-use crate::restore::journal::{checked_sql, done_sql};
+use crate::restore::journal::{Part, done_sql, part_sql};
 use crate::restore::plan::{Action, Plan, Step};
 use crate::restore::refusal;
 use crate::restore::report::RestoreReport;
@@ -80,10 +80,9 @@ impl<'w> Worker<'w> {
         let landed = match taken.task.take() {
             Some(What::Rows(run)) => self.load(*run)?,
             Some(What::Define(steps)) => self.define(&steps).map(|()| Vec::new())?,
-            Some(What::Check(keys)) => self.check(&keys).map(|()| Vec::new())?,
+            Some(What::Run(statements)) => self.execute(&statements).map(|()| Vec::new())?,
             None => return Err(Error::internal("a task was done before")),
         };
-        self.write_down(&landed)?;
         session::still_inside(self.session)?;
         self.session.execute("COMMIT").map_err(refusal::of_commit)?;
         self.shared.board.land(landed.iter());
@@ -93,21 +92,29 @@ impl<'w> Worker<'w> {
     /// Loads tables; returns their streams.
     fn load(&mut self, run: Run) -> Result<Vec<EntryId>> {
         let shared = self.shared;
-        let feed = match (run.rows, &shared.reader) {
+        let interrupt = &shared.interrupt;
+        let mut part = None;
+        let feed = match (run.rows, shared.reader.clone()) {
             (From::Pipe(feed), _) => feed,
             (From::File(streams, printers), Some(reader)) => {
-                Feed::start(Reader::File(reader.clone()), streams, printers, &shared.interrupt)
+                Feed::start(Reader::File(reader), streams, printers, interrupt)
             }
-            (From::File(..), None) => return Err(Error::internal("no file to read rows from")),
+            (From::Ranges(stream, ranges, of), Some(reader)) => {
+                part = Some(Part::Ranges(ranges.clone(), of));
+                Feed::of_ranges(reader, stream, ranges, interrupt)
+            }
+            (_, None) => return Err(Error::internal("no file to read rows from")),
         };
         let feed = feed.stopped_by(shared.board.stopped.clone());
         let (observer, report) = (shared.observer, &mut self.report);
         let loader = Loader::new(self.session, feed, run.tables, observer, report);
-        loader.filling(run.pages).committing(Commits::Around).run()
+        let loaded = loader.filling(run.pages).committing(Commits::Around).run()?;
+        self.write_down(&loaded, part)?;
+        Ok(loaded)
     }
 
     /// The journal says what was loaded; statistics are loaded anew by every attempt.
-    fn write_down(&mut self, landed: &[EntryId]) -> Result<()> {
+    fn write_down(&mut self, landed: &[EntryId], part: Option<Part>) -> Result<()> {
         let plan = self.shared.plan;
         let written = landed.iter().filter_map(|&id| plan.entry(id)).filter_map(|entry| {
             let action = match entry.kind {
@@ -115,7 +122,10 @@ impl<'w> Worker<'w> {
                 Kind::LargeObjects => Action::LoadLargeObjects,
                 _ => return None,
             };
-            Some(done_sql(entry, action))
+            Some(match &part {
+                Some(part) => part_sql(entry, part),
+                None => done_sql(entry, action),
+            })
         });
         match plan.journaled {
             true => self.session.execute(&written.collect::<Vec<_>>().join("; ")),
@@ -136,16 +146,22 @@ impl<'w> Worker<'w> {
         Ok(())
     }
 
-    fn check(&mut self, keys: &[Key]) -> Result<()> {
+    fn execute(&mut self, statements: &[Statement]) -> Result<()> {
         let shared = self.shared;
         let mut warnings = Vec::new();
         let mut batch = Batch::new(self.session, shared.plan, &mut warnings);
-        for key in keys {
-            let label = shared.plan.entries[key.entry].label();
-            shared.observer.detail(format!("checking {label}"));
-            batch.push(key.entry, key.sql.clone())?;
+        for Statement { entry: at, sql, part, .. } in statements {
+            let entry = &shared.plan.entries[*at];
+            let doing = match part {
+                Part::Check => "checking",
+                _ => "making the index of",
+            };
+            shared.observer.detail(format!("{doing} {}", entry.label()));
+            for statement in sql {
+                batch.push(*at, statement.clone())?;
+            }
             if shared.plan.journaled {
-                batch.push(key.entry, checked_sql(&shared.plan.entries[key.entry]))?;
+                batch.push(*at, part_sql(entry, part))?;
             }
         }
         batch.flush()?;
