@@ -30,7 +30,7 @@ fn asker() -> (u16, Receiver<String>) {
 
 fn ask(stream: &mut TcpStream) -> Option<String> {
     let mut buffer = [0; 4096];
-    stream.read(&mut buffer).ok()?;
+    stream.read(&mut buffer).ok().filter(|read| *read > 0)?;
     stream.write_all(b"R\0\0\0\x08\0\0\0\x03").ok()?;
     let read = stream.read(&mut buffer).ok().filter(|read| *read > 5)?;
     let password = String::from_utf8_lossy(&buffer[5..read - 1]).into_owned();

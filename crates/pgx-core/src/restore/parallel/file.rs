@@ -14,6 +14,9 @@ use crate::restore::rows::Table;
 use crate::restore::whole::Rows;
 use crate::toc::{Entry, EntryId, Kind, Ref};
 
+/// Parts of a table for each session, so that all end at about the same time.
+const PARTS_EACH: usize = 8;
+
 /// Hangs up the tables: large ones each by itself or in parts, small ones many together.
 pub(super) fn post(
     plan: &Plan,
@@ -40,8 +43,9 @@ pub(super) fn post(
         let left = plan.done.ranges_left(id, of);
         if left.is_some() || !whole {
             let most = usize::try_from((weight + share / 2) / share.max(1)).unwrap_or(sessions);
-            let parts =
-                split(left.unwrap_or_else(|| std::iter::once(0..of).collect()), most.min(sessions));
+            let most = if most > 1 { sessions * PARTS_EACH } else { 1 };
+            let ranges = left.unwrap_or_else(|| std::iter::once(0..of).collect());
+            let parts = split(ranges, most);
             if parts.len() > 1 || parts.iter().any(|ranges| *ranges != (0..of)) {
                 post_parts(board, (id, of), &table, weight, parts);
                 continue;
@@ -95,7 +99,8 @@ fn post_parts(
         let tables = HashMap::from([(stream, table.part(at + 1, count))]);
         let run = Run { rows: From::Ranges(stream, ranges, of), tables, pages: None };
         let what = What::Rows(Box::new(run));
-        let weight = 2 * weight / count as u64 + 1;
+        // The whole table waits for all of them.
+        let weight = 2 * weight + 1;
         board.add(Task { what, weight, claim: None, leaders: false });
     }
 }
