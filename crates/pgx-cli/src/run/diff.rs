@@ -32,7 +32,8 @@ fn open(argument: &str, args: &DiffArgs, run: &Run) -> Result<Place> {
         return place::archive(argument, &args.member, &run.interrupt).map(Place::Archive);
     }
     let none = ConnectionArgs::default();
-    run.config(&none, Some(argument), Side::Source).map(Place::Database)
+    let config = run.config(&none, Some(argument), Side::Source)?;
+    Ok(Place::Database(Box::new(config)))
 }
 
 /// A line for each difference; one for all when there is none.

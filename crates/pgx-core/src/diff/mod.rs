@@ -26,7 +26,7 @@ pub enum Place {
     /// An archive.
     Archive(Input),
     /// A database, which is read in one snapshot (rows against an archive in another) and not changed.
-    Database(Config),
+    Database(Box<Config>),
 }
 
 /// One of the two.
@@ -153,14 +153,15 @@ pub fn diff(
             compare::sides(&mut a, &mut b, omitted)
         }
         (Place::Database(a), Place::Database(b)) => {
-            let both =
-                |config, name| survey(config, EVERYTHING, true, &Within::new(name, observer));
+            let both = |config: Box<Config>, name| {
+                survey(*config, EVERYTHING, true, &Within::new(name, observer))
+            };
             let (mut a, mut b) = (Side::of(both(a, "A")?), Side::of(both(b, "B")?));
             compare::sides(&mut a, &mut b, omitted)
         }
-        (Place::Archive(a), Place::Database(b)) => against(a, b, omitted, observer),
+        (Place::Archive(a), Place::Database(b)) => against(a, *b, omitted, observer),
         (Place::Database(a), Place::Archive(b)) => {
-            against(b, a, omitted, observer).map(Differences::swapped)
+            against(b, *a, omitted, observer).map(Differences::swapped)
         }
     }
 }
