@@ -21,6 +21,7 @@ mod maps;
 mod outward;
 mod parallel;
 mod render;
+mod reports;
 mod restore;
 mod restricted;
 mod roundtrip;

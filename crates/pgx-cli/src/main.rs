@@ -7,6 +7,7 @@ mod input;
 mod next_step;
 mod output;
 mod password;
+mod place;
 mod report;
 mod run;
 mod signals;

@@ -5,6 +5,8 @@ pub mod chunk;
 pub mod clone;
 pub mod connect;
 pub mod ddl;
+pub mod diagram;
+pub mod diff;
 pub mod dump;
 pub mod error;
 pub mod event;

@@ -6,8 +6,17 @@ use std::path::Path;
 use super::stage::Stage;
 use crate::support::{PARCELS_MANIFEST, pgx};
 
-const COMMANDS: [&str; 7] =
-    ["dump", "restore", "clone", "verify", "inspect", "salvage", "manifest init"];
+const COMMANDS: [&str; 9] = [
+    "dump",
+    "restore",
+    "clone",
+    "verify",
+    "inspect",
+    "diff",
+    "diagram",
+    "salvage",
+    "manifest init",
+];
 
 /// The lines of a command's examples, without the remarks at their right.
 fn examples(command: &str) -> Vec<String> {

@@ -198,7 +198,17 @@ const OF_OTHERS: &[&str] = &[
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
-    let commands = ["dump", "restore", "clone", "verify", "inspect", "salvage", "manifest init"];
+    let commands = [
+        "dump",
+        "restore",
+        "clone",
+        "verify",
+        "inspect",
+        "diff",
+        "diagram",
+        "salvage",
+        "manifest init",
+    ];
     let help: String = commands
         .map(|command| {
             let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();

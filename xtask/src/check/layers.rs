@@ -4,7 +4,7 @@
 const EVERYWHERE: [&str; 5] = ["error", "event", "Code", "Error", "Result"];
 
 /// What each stage may use besides; a stage uses only those above it.
-const ALLOWED: [(&str, &[&str]); 18] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("event", &[]),
     ("connect", &[]),
@@ -32,6 +32,8 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("script", &["connect", "toc", "rows", "archive", "chunk"]),
     ("verify", &["connect", "toc", "rows", "catalog", "archive", "chunk"]),
     ("salvage", &["connect", "toc", "rows", "stripe", "archive", "chunk"]),
+    ("diff", &["connect", "toc", "ddl", "archive", "dump", "verify"]),
+    ("diagram", &["toc", "select"]),
 ];
 
 const CORE: &str = "crates/pgx-core/src/";

@@ -14,6 +14,11 @@ pub(crate) struct InspectArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Print the SQL that makes the objects whose name matches, and all that sits on them, with owners,
+    /// privileges and comments
+    #[arg(long, value_name = "PATTERN", conflicts_with = "json")]
+    pub(crate) ddl: Option<String>,
+
     #[command(flatten)]
     pub(crate) member: MemberArgs,
 }
@@ -21,4 +26,5 @@ pub(crate) struct InspectArgs {
 const EXAMPLES: &str = "\
 Examples:
   pgx inspect shop.pgx
+  pgx inspect --ddl orders shop.pgx               the statements that make the table
   pgx inspect --json shop.pgx | jq '.tables[] | .rows'";

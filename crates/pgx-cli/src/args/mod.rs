@@ -3,6 +3,8 @@
 pub(crate) mod all_databases;
 pub(crate) mod clone;
 pub(crate) mod connection;
+pub(crate) mod diagram;
+pub(crate) mod diff;
 pub(crate) mod dump;
 pub(crate) mod extensions;
 pub(crate) mod globals;
@@ -72,6 +74,8 @@ pub(crate) enum Command {
     Clone(Box<clone::CloneArgs>),
     Verify(verify::VerifyArgs),
     Inspect(inspect::InspectArgs),
+    Diff(diff::DiffArgs),
+    Diagram(diagram::DiagramArgs),
     Salvage(salvage::SalvageArgs),
     Manifest(manifest::ManifestArgs),
 }

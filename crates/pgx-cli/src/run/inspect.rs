@@ -1,13 +1,14 @@
 //! `pgx inspect`.
 
+mod ddl;
 mod members;
 
 use std::fmt::Write;
 
-use pgx_core::Result;
 use pgx_core::archive::Arrival;
 use pgx_core::toc::{Content, Entry, Kind, Meta, RowFormat};
 use pgx_core::verify::{Contents, Stream};
+use pgx_core::{Code, Error, Result};
 use serde::Serialize;
 
 use super::{Outcome, Run};
@@ -22,11 +23,17 @@ const FILTER_CHARS_MAX: usize = 48;
 pub(super) fn run(args: &InspectArgs, run: &Run) -> Result<Outcome> {
     let input = match input::arrival(&args.archive, &args.member, &run.interrupt)? {
         Arrival::Archive(input) => input,
+        Arrival::Cluster(_) if args.ddl.is_some() => {
+            return Err(Error::new(Code::Usage, "a cluster archive is read one by one for --ddl")
+                .hint("name one of its databases with --database"));
+        }
         Arrival::Cluster(cluster) => return members::run(cluster, args.json, run),
     };
     let contents = Contents::read(input, &run.interrupt)?;
     let tables = contents.tables()?;
-    let text = if args.json {
+    let text = if let Some(pattern) = &args.ddl {
+        ddl::text(&contents, pattern)?
+    } else if args.json {
         json(&contents, &tables)?
     } else {
         let rows = rows(&tables, large_objects(&contents));
@@ -250,14 +257,7 @@ struct TableJson<'a> {
 }
 
 fn json(contents: &Contents, tables: &[(&Entry, Stream)]) -> Result<String> {
-    json_text(&archive_json(contents, tables))
-}
-
-fn json_text(value: &impl Serialize) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(value)
-        .map_err(|error| pgx_core::Error::internal("JSON cannot be made").source(error))?;
-    text.push('\n');
-    Ok(text)
+    super::json_text(&archive_json(contents, tables))
 }
 
 fn archive_json<'a>(contents: &'a Contents, tables: &[(&'a Entry, Stream)]) -> ArchiveJson<'a> {

@@ -3,6 +3,8 @@
 
 mod clone;
 mod cluster;
+mod diagram;
+mod diff;
 mod dump;
 mod globals;
 mod inspect;
@@ -11,7 +13,9 @@ mod restore;
 mod salvage;
 mod verify;
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use pgx_core::connect::conninfo::{self, Resolved};
@@ -64,6 +68,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Clone(args) => clone::run(args, &run),
         Command::Verify(args) => verify::run(args, &run),
         Command::Inspect(args) => inspect::run(args, &run),
+        Command::Diagram(args) => diagram::run(args, &run),
+        Command::Diff(args) => diff::run(args, &run),
         Command::Salvage(args) => salvage::run(args, &run),
         Command::Manifest(args) => manifest::run(args, &run),
     };
@@ -132,6 +138,40 @@ fn of_output(error: Error, output: &str) -> Error {
         Code::OutputFull | Code::OutputFailed => error.object(output),
         _ => error,
     }
+}
+
+/// A report for programs.
+fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::internal("JSON cannot be made").source(error))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes a file, which is not there unless it is to be replaced. `what` it is, is said in errors.
+///
+/// # Errors
+/// [`Code::OutputExists`], [`Code::OutputFull`], [`Code::OutputFailed`].
+fn write_file(path: &Path, force: bool, text: &str, what: &str) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    let options = match force {
+        true => options.create(true).truncate(true),
+        false => options.create_new(true),
+    };
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let failed = format!("the {what} cannot be written");
+        let error = match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Error::new(Code::OutputExists, "the file exists already")
+                    .hint("choose another name, or replace it with --force")
+            }
+            io::ErrorKind::StorageFull => Error::new(Code::OutputFull, failed).source(error),
+            _ => Error::new(Code::OutputFailed, failed).source(error),
+        };
+        error.object(format!("file {}", path.display()))
+    })
 }
 
 /// Prints on stdout.

@@ -17,6 +17,7 @@ mod remarks;
 mod request;
 mod statistics;
 mod streams;
+mod survey;
 mod task;
 mod unsupported;
 mod wanted;
@@ -28,6 +29,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use cluster::{ClusterReport, ClusterRequest, cluster};
 pub use globals::{GlobalsRequest, globals};
 pub use request::{CopyFormat, DumpReport, DumpRequest};
+pub use survey::{Survey, survey};
 
 use crate::archive::{StreamEnd, Writer};
 use crate::catalog::model::LargeObjects;

@@ -62,6 +62,7 @@ pub use globals::{GlobalItem, GlobalOutcome, GlobalsPlan};
 pub use plan::Plan;
 pub use report::{RestoreReport, Skipped};
 pub use request::{CreateDatabase, RestoreRequest};
+pub use statements::of_entry as statements;
 
 use std::fmt;
 

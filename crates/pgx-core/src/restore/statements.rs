@@ -5,6 +5,30 @@ use crate::connect::quote::{ident, literal};
 use crate::ddl::{acl, comment, label};
 use crate::toc::{Entry, Kind};
 
+/// Every statement that brings an entry to a server of its own major version, without final semicolons:
+/// making, owner, comments, labels, privileges. Empty for rows, sequence values, large objects and what
+/// belongs to a cluster. Where a table is stored is said around the statement that makes it, since a
+/// restore says it by settings, too.
+pub fn of_entry(entry: &Entry, major: u32) -> Vec<String> {
+    if entry.large_objects.is_some() {
+        return Vec::new();
+    }
+    let method = entry.access_method.as_deref().filter(|_| !entry.partitioned);
+    let storage = [
+        ("default_tablespace", entry.tablespace.as_deref()),
+        ("default_table_access_method", method),
+    ];
+    let storage = || storage.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let mut all: Vec<String> =
+        storage().map(|(name, value)| format!("SET {name} = {}", literal(value))).collect();
+    if entry.kind != Kind::DefaultAcl {
+        all.extend(of_step(entry, Action::Define, major));
+    }
+    all.extend(storage().map(|(name, _)| format!("RESET {name}")));
+    all.extend(of_step(entry, Action::Grant, major));
+    all
+}
+
 /// The statements of a step, on a server of a major version: making, owner, comments; or privileges.
 pub(super) fn of_step(entry: &Entry, action: Action, major: u32) -> Vec<String> {
     match action {

@@ -265,7 +265,7 @@ fn verdict(
 
 /// Whether equal values may have different binary forms: an array says that it holds a NULL when it
 /// once did, and `hstore` says lengths before text is converted.
-fn has_doubtful_forms(spec: &DataSpec) -> bool {
+pub(crate) fn has_doubtful_forms(spec: &DataSpec) -> bool {
     fn is_doubtful(shape: &Shape) -> bool {
         match shape {
             Shape::Array(_) | Shape::Leaf(Leaf::Hstore) => true,

@@ -9,9 +9,11 @@ mod texts;
 
 pub use archive::{Depth, VerifyReport};
 pub use contents::{Contents, Stream};
+pub(crate) use database::has_doubtful_forms;
 pub use database::{Comparison, TableComparison, Verdict};
+pub(crate) use texts::Texts;
 
-use crate::archive::Input;
+use crate::archive::{FileReader, Input};
 use crate::connect::{Config, Interrupt};
 use crate::error::Result;
 use crate::event::Observer;
@@ -47,7 +49,21 @@ pub fn against(
     observer.stage("checking the archive");
     let again = input.open_at_random()?;
     let (contents, _) = archive::check(input, depth, &config.interrupt)?;
+    rows(&contents, again, config, schemas, observer)
+}
+
+/// Compares the rows of a database with an archive that was read, and can be read `again`.
+///
+/// # Errors
+/// As [`against`], the archive's own checks aside.
+pub fn rows(
+    contents: &Contents,
+    again: Option<FileReader>,
+    config: &Config,
+    schemas: &NameMap,
+    observer: &dyn Observer,
+) -> Result<Comparison> {
     observer.stage("reading the database");
-    let texts = again.map(texts::Texts::new);
-    database::compare(&contents, texts.transpose()?, config, schemas, observer)
+    let texts = again.map(Texts::new);
+    database::compare(contents, texts.transpose()?, config, schemas, observer)
 }

@@ -7,13 +7,13 @@ use crate::rows::{Origin, RowSum, TextRows};
 use crate::toc::{Entry, EntryId, RowFormat};
 
 /// An archive whose rows can be read once more.
-pub(super) struct Texts {
+pub(crate) struct Texts {
     reader: FileReader,
     unpacker: Unpacker,
 }
 
 impl Texts {
-    pub(super) fn new(reader: FileReader) -> Result<Texts> {
+    pub(crate) fn new(reader: FileReader) -> Result<Texts> {
         Ok(Texts { reader, unpacker: Unpacker::new()? })
     }
 
@@ -21,7 +21,7 @@ impl Texts {
     ///
     /// # Errors
     /// Codes 7xx.
-    pub(super) fn sum(&mut self, stream: EntryId) -> Result<u128> {
+    pub(crate) fn sum(&mut self, stream: EntryId) -> Result<u128> {
         let entry = self.reader.toc().iter().find(|entry| entry.id == stream);
         let origin = Origin::of(self.reader.meta());
         let mut printer = match entry.and_then(|entry| entry.data.as_ref()) {

@@ -6,9 +6,9 @@ use pgx_core::toc::{Content, Kind};
 use pgx_core::verify::Contents;
 use serde::Serialize;
 
-use super::{ArchiveJson, archive_json, json_text, large_objects};
+use super::{ArchiveJson, archive_json, large_objects};
 use crate::console::{and_large_objects, counted, size};
-use crate::run::{Outcome, Run, print};
+use crate::run::{Outcome, Run, json_text, print};
 use crate::table::Table;
 
 /// A cluster archive has members where others have entries.
