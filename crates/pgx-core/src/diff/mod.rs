@@ -3,7 +3,7 @@
 //!
 //! Both are tables of contents, as an archive has one and a dump makes one, compared entry by entry and
 //! by name. OIDs, times and the order of entries say nothing. Rows are compared by number and order-free
-//! hash; those of a server against an archive as [`verify`](crate::verify) does.
+//! hash; those of a server against an archive as [`verify`] does.
 
 mod compare;
 mod database;
