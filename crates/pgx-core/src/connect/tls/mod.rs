@@ -211,7 +211,7 @@ fn ask(mut socket: Socket) -> Result<Socket, Refusal> {
         _ => {
             let what = "the server answered the request for TLS with something else";
             let hint = "check that host and port are PostgreSQL's";
-            Err(Refusal::Final(Error::new(Code::Insecure, what).hint(hint)))
+            Err(Refusal::Final(Error::new(Code::ConnectFailed, what).hint(hint)))
         }
     }
 }
