@@ -1,20 +1,11 @@
 //! Points in time as text.
 
+use pgx_core::calendar::civil;
+
 /// Seconds since 1970-01-01 00:00:00 UTC as `2026-11-20 09:30:00 UTC`.
-///
-/// The date is counted in cycles of 400 years of 146,097 days, from a year that begins in March, so
-/// that a leap day is the last of its year.
 pub(crate) fn utc(unix: u64) -> String {
-    let (days, seconds) = (unix / 86_400, unix % 86_400);
-    // Days since 0000-03-01.
-    let days = days + 719_468;
-    let (cycle, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = cycle * 400 + year + next_year;
+    let (year, month, day) = civil((unix / 86_400).cast_signed());
+    let seconds = unix % 86_400;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }

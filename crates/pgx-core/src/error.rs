@@ -243,6 +243,11 @@ impl Error {
         self.0.server.as_ref()
     }
 
+    /// Whether the server lets in no more sessions (too_many_connections).
+    pub fn is_no_room(&self) -> bool {
+        self.sqlstate() == Some("53300")
+    }
+
     /// The SQLSTATE, when a server reported the failure.
     pub fn sqlstate(&self) -> Option<&str> {
         self.0.server.as_ref().map(|server| server.sqlstate.as_str())

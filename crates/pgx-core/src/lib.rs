@@ -1,5 +1,6 @@
 //! The engine of pgx.
 pub mod archive;
+pub mod calendar;
 pub mod catalog;
 pub mod chunk;
 pub mod clone;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::stage::Stage;
 use crate::support::{PARCELS_MANIFEST, pgx};
 
-const COMMANDS: [&str; 9] = [
+pub(super) const COMMANDS: [&str; 9] = [
     "dump",
     "restore",
     "clone",
@@ -18,11 +18,16 @@ const COMMANDS: [&str; 9] = [
     "manifest init",
 ];
 
+/// The whole `--help` of a command.
+pub(super) fn help(command: &str) -> String {
+    let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+    pgx(&words).ok().stdout_text().to_owned()
+}
+
 /// The lines of a command's examples, without the remarks at their right.
 fn examples(command: &str) -> Vec<String> {
-    let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
-    let ran = pgx(&words).ok();
-    let (_, examples) = ran.stdout_text().split_once("\nExamples:\n").unwrap();
+    let help = help(command);
+    let (_, examples) = help.split_once("\nExamples:\n").unwrap();
     let lines = examples.lines().filter(|line| line.starts_with("  pgx "));
     lines.map(|line| line.trim().split("  ").next().unwrap().to_owned()).collect()
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use pgx_core::select::Manifest;
 
+use super::examples::{COMMANDS, help};
 use super::stage::Stage;
-use crate::support::pgx;
 
 /// Lines of shell blocks that no test runs, and why. Each must be there.
 const NOT_RUN: &[(&str, &str)] = &[
@@ -198,23 +198,7 @@ const OF_OTHERS: &[&str] = &[
 
 #[test]
 fn every_option_that_the_pages_name_is_one() {
-    let commands = [
-        "dump",
-        "restore",
-        "clone",
-        "verify",
-        "inspect",
-        "diff",
-        "diagram",
-        "salvage",
-        "manifest init",
-    ];
-    let help: String = commands
-        .map(|command| {
-            let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
-            pgx(&words).ok().stdout_text().to_owned()
-        })
-        .concat();
+    let help = COMMANDS.map(help).concat();
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let known: BTreeSet<&str> =
         help.split(|c| !is_part(c)).filter(|word| word.starts_with("--")).collect();

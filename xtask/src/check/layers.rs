@@ -1,10 +1,11 @@
 //! Who may use whom in pgx-core: nothing imports upwards, and there are no circles.
 
 /// What every stage may use.
-const EVERYWHERE: [&str; 5] = ["error", "event", "Code", "Error", "Result"];
+const EVERYWHERE: [&str; 6] = ["calendar", "error", "event", "Code", "Error", "Result"];
 
 /// What each stage may use besides; a stage uses only those above it.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
+    ("calendar", &[]),
     ("error", &[]),
     ("event", &[]),
     ("connect", &[]),

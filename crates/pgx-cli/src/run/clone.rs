@@ -13,7 +13,6 @@ use pgx_core::{Code, Error, Result};
 use super::{Outcome, Run};
 use crate::args::clone::{CloneArgs, ElsewhereArgs};
 use crate::args::connection::ConnectionArgs;
-use crate::console::{and_large_objects, counted, size};
 
 pub(super) fn run(args: &CloneArgs, run: &Run) -> Result<Outcome> {
     let started = Instant::now();
@@ -105,14 +104,6 @@ fn tell(report: &CloneReport, started: Instant, run: &Run) -> Outcome {
     let of_target = restored.skipped.iter().map(ToString::to_string);
     let skipped: Vec<String> = dumped.skipped.iter().cloned().chain(of_target).collect();
     skipped.iter().for_each(|skipped| run.console.warning(&format!("left out: {skipped}")));
-    run.console.summary(&format!(
-        "cloned {}, {}{}, {} into {} in {:.1} s",
-        counted(restored.tables, "table"),
-        counted(restored.rows, "row"),
-        and_large_objects(restored.large_objects),
-        size(restored.bytes),
-        restored.database,
-        started.elapsed().as_secs_f64()
-    ));
+    run.console.summary(&format!("cloned {}", super::restore::loaded(restored, started)));
     if skipped.is_empty() { Outcome::Complete } else { Outcome::Skipped }
 }

@@ -68,15 +68,20 @@ fn tell(report: &RestoreReport, started: Instant, run: &Run) {
     for skipped in &report.skipped {
         run.console.warning(&format!("left out: {skipped}"));
     }
-    run.console.summary(&format!(
-        "restored {}, {}{}, {} into {} in {:.1} s",
+    run.console.summary(&format!("restored {}", loaded(report, started)));
+}
+
+/// How much a database was given, which one, and in what time.
+pub(super) fn loaded(report: &RestoreReport, started: Instant) -> String {
+    format!(
+        "{}, {}{}, {} into {} in {:.1} s",
         counted(report.tables, "table"),
         counted(report.rows, "row"),
         and_large_objects(report.large_objects),
         size(report.bytes),
         report.database,
         started.elapsed().as_secs_f64()
-    ));
+    )
 }
 
 fn check(args: &RestoreArgs) -> Result<()> {

@@ -27,9 +27,6 @@ const BYTES_FOR_TWO: u64 = 32 << 20;
 /// tenth of a second.
 const TABLES_FOR_TWO: usize = 500;
 
-/// SQLSTATE too_many_connections.
-const NO_ROOM: &str = "53300";
-
 /// How many sessions are wanted for the rows of these entries.
 pub(super) fn count(request: &DumpRequest, entries: &[Entry]) -> usize {
     let with_rows = || entries.iter().filter_map(|entry| entry.data.as_ref());
@@ -64,7 +61,7 @@ pub(super) fn open(
         match worker(request, &snapshot) {
             Ok(session) => workers.push(session),
             // Nobody has asked for more than one.
-            Err(error) if request.jobs.is_none() || error.sqlstate() == Some(NO_ROOM) => {
+            Err(error) if request.jobs.is_none() || error.is_no_room() => {
                 let count = workers.len() + 1;
                 observer.detail(format!("no more than {count} jobs: {error}"));
                 break;

@@ -4,6 +4,7 @@
 //! fractions of seconds without trailing zeros.
 
 use super::decimal::PAIRS;
+use crate::calendar::civil;
 
 const DAY: i64 = 86_400_000_000;
 /// 0001-01-01 and 9999-12-31.
@@ -104,18 +105,6 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    (year + era * 400 + i64::from(month <= 2), month, day)
-}
-
 /// Renders dates and timestamps; keeps the text of the last day, since neighbours often share it.
 #[derive(Default)]
 pub(super) struct Calendar {
@@ -158,7 +147,7 @@ impl Calendar {
 }
 
 fn date_text(days: i64) -> [u8; 10] {
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     let [a, b] = PAIRS[(year / 100) as usize];
     let [c, d] = PAIRS[(year % 100) as usize];
     let [e, f] = PAIRS[month as usize];

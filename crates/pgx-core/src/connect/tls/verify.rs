@@ -14,6 +14,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::der;
+use crate::calendar::civil;
 
 /// What is asked of the server's certificate.
 #[derive(Debug)]
@@ -123,16 +124,8 @@ fn in_time(certificate: &[u8], now: UnixTime) -> Result<(), Error> {
 
 /// Seconds since 1970 as `YYYYMMDDhhmmssZ`.
 fn written(seconds: u64) -> String {
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Years begin in March here, so that the leap day is the last: 400 of them have 146,097 days.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = era * 400 + year + later;
+    let (year, month, day) = civil((seconds / 86_400).cast_signed());
+    let second = seconds % 86_400;
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z")
 }

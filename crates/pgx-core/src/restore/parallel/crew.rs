@@ -14,9 +14,6 @@ use crate::restore::report::RestoreReport;
 use crate::restore::session;
 use crate::restore::work::Work;
 
-/// SQLSTATE too_many_connections.
-const NO_ROOM: &str = "53300";
-
 /// Between two looks at whether somebody failed.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -41,7 +38,7 @@ impl Crew {
         while workers.len() < work.request.jobs {
             match open() {
                 Ok(session) => workers.push(session),
-                Err(error) if error.sqlstate() == Some(NO_ROOM) => {
+                Err(error) if error.is_no_room() => {
                     let count = workers.len();
                     work.observer.detail(format!("no more than {count} jobs: {error}"));
                     break;
